@@ -1,0 +1,141 @@
+// The tables of tenon inspect and tenon targets.
+#include "core/driver/Inspect.h"
+
+#include "core/driver/Layers.h"
+#include "core/driver/LoadedModel.h"
+
+#include "mlir/IR/OperationSupport.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tenon::driver {
+
+namespace {
+
+Json tensorJson(const ModelTensor &tensor) {
+  bool quantised = tensor.scale != 0;
+  return {{"name", tensor.name},
+          {"type", tensor.type.str()},
+          {"shape", std::vector<int64_t>(tensor.shape.begin(), tensor.shape.end())},
+          {"scale", quantised ? Json(tensor.scale) : Json(nullptr)},
+          {"zero_point", quantised ? Json(tensor.zeroPoint) : Json(nullptr)}};
+}
+
+Json tensorsJson(llvm::ArrayRef<ModelTensor> tensors) {
+  Json list = Json::array();
+  for (const ModelTensor &tensor : tensors)
+    list.push_back(tensorJson(tensor));
+  return list;
+}
+
+struct Totals {
+  int64_t macs = 0;
+  uint64_t liveBytes = 0;
+};
+
+Totals totalsOf(const std::vector<Layer> &layers) {
+  Totals totals;
+  for (const Layer &layer : layers) {
+    totals.macs += layer.macs;
+    totals.liveBytes = std::max(totals.liveBytes, layer.liveBytes);
+  }
+  return totals;
+}
+
+Json inspectJson(const LoadedModel &loaded, const std::vector<Layer> &layers) {
+  Json nodes = Json::array();
+  for (const Layer &layer : layers) {
+    Json outputs = Json::array();
+    for (const LayerTensor &output : layer.outputs) {
+      Json entry = tensorJson(output.tensor);
+      entry["index"] = output.index;
+      outputs.push_back(std::move(entry));
+    }
+    nodes.push_back({{"name", layer.name},
+                     {"node", layer.node},
+                     {"op", layer.op},
+                     {"outputs", std::move(outputs)},
+                     {"macs", layer.macs},
+                     {"live_bytes", layer.liveBytes}});
+  }
+  Totals totals = totalsOf(layers);
+  return {{"schema", "tenon.inspect/1"},
+          {"model", loaded.path},
+          {"inputs", tensorsJson(loaded.signature.inputs)},
+          {"outputs", tensorsJson(loaded.signature.outputs)},
+          {"macs", totals.macs},
+          {"constant_bytes", constantBytes(loaded.program)},
+          {"peak_live_bytes", totals.liveBytes},
+          {"nodes", std::move(nodes)}};
+}
+
+std::string quantisationText(const ModelTensor &tensor) {
+  return tensor.scale == 0 ? "-" : fmt::format("{:.6g}, {}", tensor.scale, tensor.zeroPoint);
+}
+
+std::string inspectText(const LoadedModel &loaded, const std::vector<Layer> &layers) {
+  std::string text = loaded.path + "\n";
+  for (const ModelTensor &tensor : loaded.signature.inputs)
+    text += "  input   " + tensor.text() + "  scale, zero point " + quantisationText(tensor) + "\n";
+  for (const ModelTensor &tensor : loaded.signature.outputs)
+    text += "  output  " + tensor.text() + "  scale, zero point " + quantisationText(tensor) + "\n";
+  std::vector<std::vector<std::string>> rows = {{"op", "output", "scale, zero point", "MACs", "live bytes", "name"}};
+  for (const Layer &layer : layers) {
+    std::string shape, quantisation;
+    if (!layer.outputs.empty()) {
+      const ModelTensor &tensor = layer.outputs.back().tensor;
+      shape = tensor.text().substr(tensor.name.size() + 2);
+      quantisation = quantisationText(tensor);
+    }
+    constexpr size_t longestName = 48;
+    std::string name = layer.name.size() > longestName ? layer.name.substr(0, longestName - 3) + "..." : layer.name;
+    rows.push_back({layer.op, shape, quantisation, layer.macs ? grouped(layer.macs) : "-", grouped(layer.liveBytes),
+                    name});
+  }
+  Totals totals = totalsOf(layers);
+  text += "\n" + table(rows, "lllrrl");
+  text += fmt::format("\n{} MACs; constants {} bytes; activations {} bytes live at most\n", grouped(totals.macs),
+                      grouped(constantBytes(loaded.program)), grouped(totals.liveBytes));
+  return text;
+}
+
+std::string irText(mlir::ModuleOp module) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  constexpr int64_t longestConstant = 16;
+  module->print(stream, mlir::OpPrintingFlags().enableDebugInfo().elideLargeElementsAttrs(longestConstant));
+  return text + "\n";
+}
+
+} // namespace
+
+llvm::Error inspect(const InspectCommand &command) {
+  llvm::Expected<LoadedModel> loaded = loadModel(command.model, command.limits);
+  if (!loaded)
+    return loaded.takeError();
+  std::vector<Layer> layers = layersOf(loaded->program);
+  if (llvm::Error wrong = writeJson(command.report, inspectJson(*loaded, layers)))
+    return wrong;
+  return printText(command.report, command.printIr ? irText(*loaded->module) : inspectText(*loaded, layers));
+}
+
+llvm::Error listTargets(const target::Registry &registry, const ReportOptions &options) {
+  Json list = Json::array();
+  std::vector<std::vector<std::string>> rows = {{"target", "from", "engines", "runs here"}};
+  for (const target::TargetEntry &entry : registry.targets) {
+    rows.push_back({entry.name, entry.source, entry.engines.empty() ? "-" : entry.engines,
+                    entry.runsHere.empty() ? "yes" : "no: " + entry.runsHere});
+    list.push_back({{"name", entry.name},
+                    {"from", entry.source},
+                    {"engines", entry.engines},
+                    {"runs_here", entry.runsHere.empty()},
+                    {"why_not", entry.runsHere.empty() ? Json(nullptr) : Json(entry.runsHere)}});
+  }
+  if (llvm::Error wrong = writeJson(options, {{"schema", "tenon.targets/1"}, {"targets", std::move(list)}}))
+    return wrong;
+  return printText(options, table(rows, "llll"));
+}
+
+} // namespace tenon::driver

@@ -1,0 +1,81 @@
+// Grouping steps by node.
+#include "core/driver/Layers.h"
+
+#include "core/ir/ModelNodes.h"
+
+#include <algorithm>
+#include <map>
+
+namespace tenon::driver {
+
+namespace {
+
+/// Buffers that hold a tensor of the model.
+std::vector<bool> modelBuffers(const reference::Program &program) {
+  std::vector<bool> found(program.buffers.size(), false);
+  for (unsigned input : program.inputs)
+    found[program.values[input].buffer] = true;
+  for (const reference::Step &step : program.steps)
+    if (step.tensor)
+      found[program.values[step.results.front()].buffer] = true;
+  return found;
+}
+
+/// Bytes of the model's tensors that are alive at some step of the layer, each once.
+uint64_t liveBytes(const reference::Program &program, const std::vector<bool> &isModel, const Layer &layer) {
+  int first = static_cast<int>(layer.steps.front()), last = static_cast<int>(layer.steps.back());
+  uint64_t bytes = 0;
+  for (size_t i = 0; i < program.buffers.size(); ++i) {
+    const reference::Buffer &buffer = program.buffers[i];
+    if (isModel[i] && !buffer.constant && buffer.firstStep <= last && buffer.lastStep >= first)
+      bytes += buffer.bytes;
+  }
+  return bytes;
+}
+
+LayerTensor describe(const reference::Program &program, const reference::Step &step) {
+  const reference::Value &value = program.values[step.results.front()];
+  LayerTensor described;
+  described.index = step.tensor.getIndex();
+  described.tensor = {step.tensor.getName().str(), value.type, value.shape, step.tensor.getScale().getValueAsDouble(),
+                      step.tensor.getZeroPoint()};
+  return described;
+}
+
+} // namespace
+
+std::vector<Layer> layersOf(const reference::Program &program) {
+  std::vector<Layer> layers;
+  std::map<std::pair<bool, int64_t>, size_t> places; ///< by node, or by step where there is none
+  for (unsigned number = 0; number < program.steps.size(); ++number) {
+    const reference::Step &step = program.steps[number];
+    std::pair<bool, int64_t> key = {bool(step.node), step.node ? step.node.getIndex() : number};
+    auto [place, fresh] = places.try_emplace(key, layers.size());
+    if (fresh) {
+      Layer layer;
+      layer.op = step.node ? step.node.getOp().str() : step.operation->getName().getStringRef().str();
+      layer.name = step.node ? step.node.getName().str() : layer.op + " " + std::to_string(number);
+      layer.node = step.node ? ir::nodeText(step.node) : layer.name;
+      layers.push_back(std::move(layer));
+    }
+    Layer &layer = layers[place->second];
+    layer.steps.push_back(number);
+    if (step.tensor)
+      layer.outputs.push_back(describe(program, step));
+    if (step.nest)
+      layer.macs += nest::multiplyAccumulates(*step.nest);
+  }
+  std::vector<bool> isModel = modelBuffers(program);
+  for (Layer &layer : layers)
+    layer.liveBytes = liveBytes(program, isModel, layer);
+  return layers;
+}
+
+uint64_t constantBytes(const reference::Program &program) {
+  uint64_t bytes = 0;
+  for (const reference::Buffer &buffer : program.buffers)
+    bytes += buffer.constant ? buffer.bytes : 0;
+  return bytes;
+}
+
+} // namespace tenon::driver

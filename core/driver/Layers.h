@@ -1,0 +1,30 @@
+// A program's steps by node of the model: the rows of every report.
+#pragma once
+
+#include "core/driver/ModelTensors.h"
+
+namespace tenon::driver {
+
+/// A tensor that a node makes.
+struct LayerTensor {
+  int64_t index = 0;
+  ModelTensor tensor;
+};
+
+struct Layer {
+  std::string name;  ///< of the node's first output; the operation's name where the model has no nodes
+  std::string node;  ///< "CONV_2D #3 (name)"
+  std::string op;    ///< "CONV_2D"
+  std::vector<unsigned> steps;
+  std::vector<LayerTensor> outputs;
+  int64_t macs = 0;
+  uint64_t liveBytes = 0; ///< of the model's tensors (not of intermediate sums) while the node runs
+};
+
+/// In the order in which nodes begin.
+std::vector<Layer> layersOf(const reference::Program &program);
+
+/// Bytes of all constants that the program reads.
+uint64_t constantBytes(const reference::Program &program);
+
+} // namespace tenon::driver

@@ -1,0 +1,46 @@
+// Loading a model.
+#include "core/driver/LoadedModel.h"
+
+#include "core/driver/ModelPath.h"
+#include "core/support/Error.h"
+
+namespace tenon::driver {
+
+namespace {
+
+llvm::Expected<mlir::func::FuncOp> functionOf(mlir::ModuleOp module) {
+  if (auto main = module.lookupSymbol<mlir::func::FuncOp>("main"))
+    return main;
+  auto functions = llvm::to_vector(module.getOps<mlir::func::FuncOp>());
+  if (functions.size() == 1 && !functions.front().isExternal())
+    return functions.front();
+  return wrongInput("the module has " + std::to_string(functions.size()) + " functions and none is called main");
+}
+
+} // namespace
+
+llvm::Expected<LoadedModel> loadModel(const std::string &model, const import::ImportLimits &limits) {
+  llvm::Expected<std::string> path = findModel(model, modelFolders());
+  if (!path)
+    return path.takeError();
+  LoadedModel loaded;
+  loaded.path = *path;
+  mlir::DialectRegistry dialects;
+  import::registerDialects(dialects);
+  loaded.context = std::make_unique<mlir::MLIRContext>(dialects, mlir::MLIRContext::Threading::DISABLED);
+  auto module = import::importModel(*loaded.context, *path, limits);
+  if (!module)
+    return module.takeError();
+  loaded.module = std::move(*module);
+  llvm::Expected<mlir::func::FuncOp> function = functionOf(*loaded.module);
+  if (!function)
+    return withPlace(function.takeError(), *path);
+  llvm::Expected<reference::Program> program = reference::programOf(*function);
+  if (!program)
+    return withPlace(program.takeError(), *path);
+  loaded.program = std::move(*program);
+  loaded.signature = signatureOf(*function);
+  return loaded;
+}
+
+} // namespace tenon::driver

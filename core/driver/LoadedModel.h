@@ -1,0 +1,20 @@
+// A model from its name to a program: what every command that takes one begins with.
+#pragma once
+
+#include "core/driver/ModelTensors.h"
+#include "core/import/ModelFile.h"
+
+namespace tenon::driver {
+
+struct LoadedModel {
+  std::string path;
+  std::unique_ptr<mlir::MLIRContext> context;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  ModelSignature signature;
+  reference::Program program; ///< refers to the module
+};
+
+/// Finds, imports and takes apart the model; `main`, or the only function, is what is run.
+llvm::Expected<LoadedModel> loadModel(const std::string &model, const import::ImportLimits &limits);
+
+} // namespace tenon::driver

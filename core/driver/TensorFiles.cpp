@@ -1,0 +1,192 @@
+// Inputs from files and seeds, outputs to files.
+#include "core/driver/FileOutput.h"
+#include "core/driver/ModelTensors.h"
+#include "core/driver/Npy.h"
+#include "core/support/Error.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <random>
+
+namespace tenon::driver {
+
+namespace {
+
+using reference::Tensor;
+
+/// What a file must hold for a tensor: float32 instead of the quantised type with --float-io.
+nest::ScalarType fileType(const ModelTensor &tensor, const InputOptions &options) {
+  return options.floatIo && tensor.scale != 0 ? nest::ScalarType::f32() : tensor.type;
+}
+
+std::string shapeText(llvm::ArrayRef<int64_t> shape) {
+  return "[" + llvm::join(llvm::map_range(shape, [](int64_t n) { return std::to_string(n); }), ", ") + "]";
+}
+
+/// clamp(round(x / scale) + zero point), halves away from zero; in float, as MLPerf Tiny quantises.
+llvm::Expected<std::vector<char>> quantise(llvm::StringRef floats, const ModelTensor &tensor) {
+  std::vector<char> bytes;
+  bytes.reserve(floats.size() / sizeof(float) * tensor.type.storageBytes());
+  double highest = std::ldexp(1.0, static_cast<int>(tensor.type.width) - 1) - 1, lowest = -highest - 1;
+  for (size_t i = 0; i < floats.size(); i += sizeof(float)) {
+    float x = 0;
+    std::memcpy(&x, floats.data() + i, sizeof(float));
+    if (std::isnan(x))
+      return wrongInput("element " + std::to_string(i / sizeof(float)) + " is NaN, which has no quantised value");
+    double steps = std::round(x / static_cast<float>(tensor.scale));
+    auto q = static_cast<int64_t>(std::clamp(steps + static_cast<double>(tensor.zeroPoint), lowest, highest));
+    const char *source = reinterpret_cast<const char *>(&q); // little end first
+    bytes.insert(bytes.end(), source, source + tensor.type.storageBytes());
+  }
+  return bytes;
+}
+
+std::vector<char> dequantise(const Tensor &value, const ModelTensor &tensor) {
+  std::vector<char> bytes;
+  unsigned size = value.type.storageBytes();
+  for (size_t i = 0; i < value.bytes.size(); i += size) {
+    int64_t q = 0;
+    std::memcpy(&q, &value.bytes[i], size);
+    unsigned unused = 64 - 8 * size;
+    q = static_cast<int64_t>(static_cast<uint64_t>(q) << unused) >> unused;
+    auto x = static_cast<float>(tensor.scale * static_cast<double>(q - tensor.zeroPoint));
+    const char *source = reinterpret_cast<const char *>(&x);
+    bytes.insert(bytes.end(), source, source + sizeof(float));
+  }
+  return bytes;
+}
+
+/// The bytes of a .npy file whose dtype and shape are right, and the number of inferences in it.
+llvm::Expected<llvm::StringRef> npyData(llvm::StringRef file, const ModelTensor &tensor, const InputOptions &options) {
+  llvm::Expected<NpyArray> array = parseNpy(file);
+  if (!array)
+    return array.takeError();
+  std::string dtype = npyDtype(fileType(tensor, options));
+  if (array->dtype != dtype)
+    return wrongInput("the file has dtype " + array->dtype + ", " + tensor.name + " needs " + dtype);
+  llvm::ArrayRef<int64_t> shape = array->shape;
+  if (options.each && !shape.empty())
+    shape = shape.drop_front();
+  if (shape != llvm::ArrayRef<int64_t>(tensor.shape) || (options.each && array->shape.size() == shape.size()))
+    return wrongInput("the file has shape " + shapeText(array->shape) + ", " + tensor.name + " needs " +
+                      (options.each ? "an extra leading axis before " : "") + shapeText(tensor.shape));
+  return array->bytes;
+}
+
+/// One tensor for each inference in the file.
+llvm::Expected<std::vector<Tensor>> readFile(llvm::StringRef path, const ModelTensor &tensor,
+                                             const InputOptions &options) {
+  auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  if (!file)
+    return failure(ExitCode::SystemFailed, "cannot be read: " + file.getError().message());
+  llvm::StringRef data = (*file)->getBuffer();
+  if (path.ends_with(".npy")) {
+    llvm::Expected<llvm::StringRef> array = npyData(data, tensor, options);
+    if (!array)
+      return array.takeError();
+    data = *array;
+  } else if (path.ends_with(".pb")) {
+    return failure(ExitCode::WrongUse, "ONNX .pb tensors are not read yet; give .npy or raw bytes");
+  }
+  nest::ScalarType type = fileType(tensor, options);
+  uint64_t needed = Tensor::byteCount(type, tensor.shape);
+  uint64_t count = options.each ? data.size() / needed : 1;
+  if (count == 0 || count * needed != data.size())
+    return wrongInput("the file has " + std::to_string(data.size()) + " bytes, " + tensor.name + " needs " +
+                      (options.each ? "a multiple of " : "") + std::to_string(needed));
+  std::vector<Tensor> values;
+  for (uint64_t i = 0; i < count; ++i) {
+    llvm::StringRef part = data.substr(i * needed, needed);
+    Tensor value{tensor.type, tensor.shape, {part.begin(), part.end()}};
+    if (type != tensor.type) {
+      llvm::Expected<std::vector<char>> quantised = quantise(part, tensor);
+      if (!quantised)
+        return quantised.takeError();
+      value.bytes = std::move(*quantised);
+    }
+    values.push_back(std::move(value));
+  }
+  return values;
+}
+
+/// Uniform over an integer type's values; floats uniform in [-1, 1), in steps of 2^-7 so that every type has them.
+Tensor randomTensor(const ModelTensor &tensor, std::mt19937_64 &random) {
+  Tensor value{tensor.type, tensor.shape, {}};
+  unsigned size = tensor.type.storageBytes();
+  for (uint64_t i = 0; i < tensor.bytes(); i += size) {
+    uint64_t word = random();
+    if (tensor.type.isInteger()) {
+      unsigned unused = 64 - tensor.type.width;
+      word = static_cast<uint64_t>(static_cast<int64_t>(word << unused) >> unused);
+    } else {
+      llvm::APFloat real(static_cast<double>(static_cast<int64_t>(word & 0xff) - 128) / 128);
+      const llvm::fltSemantics &semantics = size == 8   ? llvm::APFloat::IEEEdouble()
+                                            : size == 4 ? llvm::APFloat::IEEEsingle()
+                                            : tensor.type == nest::ScalarType::f16() ? llvm::APFloat::IEEEhalf()
+                                                                                     : llvm::APFloat::BFloat();
+      bool inexact = false;
+      real.convert(semantics, llvm::APFloat::rmNearestTiesToEven, &inexact);
+      word = real.bitcastToAPInt().getZExtValue();
+    }
+    const char *source = reinterpret_cast<const char *>(&word);
+    value.bytes.insert(value.bytes.end(), source, source + size);
+  }
+  return value;
+}
+
+} // namespace
+
+llvm::Expected<std::vector<std::vector<Tensor>>> readInputs(llvm::ArrayRef<ModelTensor> tensors,
+                                                            const InputOptions &options) {
+  auto files = assignFiles(options.files, tensors, "input");
+  if (!files)
+    return files.takeError();
+  if (files->empty()) {
+    if (options.each)
+      return failure(ExitCode::WrongUse, "--each runs along the leading axis of input files, none is given");
+    std::mt19937_64 random(options.seed);
+    std::vector<Tensor> inputs;
+    for (const ModelTensor &tensor : tensors)
+      inputs.push_back(randomTensor(tensor, random));
+    return std::vector<std::vector<Tensor>>{std::move(inputs)};
+  }
+  if (files->size() != tensors.size())
+    return failure(ExitCode::WrongUse, std::to_string(files->size()) + " inputs are given, the model has " +
+                                           std::to_string(tensors.size()) + ": give all or none");
+  std::vector<std::vector<Tensor>> inferences;
+  for (const auto &[number, path] : *files) {
+    llvm::Expected<std::vector<Tensor>> values = readFile(path, tensors[number], options);
+    if (!values)
+      return withPlace(values.takeError(), path);
+    if (inferences.empty())
+      inferences.assign(values->size(), std::vector<Tensor>(tensors.size()));
+    if (values->size() != inferences.size())
+      return withPlace(wrongInput("the file has " + std::to_string(values->size()) + " inferences, another input has " +
+                                  std::to_string(inferences.size())),
+                       path);
+    for (size_t i = 0; i < values->size(); ++i)
+      inferences[i][number] = std::move((*values)[i]);
+  }
+  return inferences;
+}
+
+llvm::Error writeOutput(const ModelTensor &tensor, llvm::ArrayRef<Tensor> values, const InputOptions &options,
+                        llvm::StringRef path) {
+  std::vector<char> bytes;
+  nest::ScalarType type = fileType(tensor, options);
+  for (const Tensor &value : values)
+    llvm::append_range(bytes, type == tensor.type ? value.bytes : dequantise(value, tensor));
+  llvm::SmallVector<int64_t> shape(tensor.shape);
+  if (options.each)
+    shape.insert(shape.begin(), static_cast<int64_t>(values.size()));
+  if (path.ends_with(".npy"))
+    return writeFile(path, writeNpy(type, shape, bytes));
+  return writeFile(path, {bytes.data(), bytes.size()});
+}
+
+} // namespace tenon::driver

@@ -1,0 +1,38 @@
+// Which reader takes a file, and the bounds that all readers keep.
+#pragma once
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "llvm/Support/Error.h"
+
+#include <cstdint>
+
+namespace tenon::import {
+
+/// What a model may ask for at most. A reader's own memory stays below the file's size plus a small multiple of the
+/// number of its tensors and nodes.
+struct ImportLimits {
+  uint64_t fileBytes = uint64_t(2) << 30;   ///< of the model's file
+  uint64_t tensorBytes = uint64_t(2) << 30; ///< of one tensor
+  unsigned rank = 8;
+  unsigned nodes = 100'000;
+  unsigned tensors = 1'000'000;
+};
+
+/// Registers the dialects that imported models use.
+void registerDialects(mlir::DialectRegistry &registry);
+
+/// Reads a model into a module with one function `main` on ranked tensors of static shape: linalg, tensor, arith,
+/// math and tenon operations, each with the location of its node of the model (core/ir/ModelNodes.h). By the file's
+/// content: TFLite; otherwise text or bytecode of MLIR. Errors: ExitCode::WrongInput with every mistake that was
+/// found, by node; ExitCode::SystemFailed if the file cannot be read.
+llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importModel(mlir::MLIRContext &context, llvm::StringRef path,
+                                                              const ImportLimits &limits = {});
+
+/// The same for a file that is in memory already; `name` is the file in messages and locations.
+llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importModelFromMemory(mlir::MLIRContext &context,
+                                                                        llvm::StringRef bytes, llvm::StringRef name,
+                                                                        const ImportLimits &limits = {});
+
+} // namespace tenon::import

@@ -1,0 +1,12 @@
+// The reader of TFLite models.
+#pragma once
+
+#include "core/import/ModelFile.h"
+
+namespace tenon::import::tflite {
+
+/// See importModelFromMemory. The module owns all that it needs; `bytes` may go away.
+llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importTflite(mlir::MLIRContext &context, llvm::StringRef bytes,
+                                                               llvm::StringRef name, const ImportLimits &limits);
+
+} // namespace tenon::import::tflite

@@ -1,0 +1,29 @@
+// The way back from an operation to the model: its node (in the location) and its tensor (in an attribute).
+#pragma once
+
+#include "core/ir/TenonDialect.h"
+
+#include "mlir/IR/Location.h"
+#include "mlir/IR/Operation.h"
+#include "mlir/IR/Value.h"
+
+namespace tenon::ir {
+
+/// The discardable attribute that names the model's tensor.
+inline constexpr llvm::StringLiteral tensorAttributeName = "tenon.tensor";
+
+/// loc(fused<#tenon.node<op, index, name>>["file"]).
+mlir::Location nodeLocation(mlir::MLIRContext *context, llvm::StringRef file, llvm::StringRef op, int64_t index,
+                            llvm::StringRef name);
+
+/// The node that a location leads to, looking through call sites, names and fused locations; null if none.
+NodeAttr nodeOf(mlir::Location location);
+
+/// "CONV_2D #3 (model/conv2d/Relu)": how messages and reports name a node.
+std::string nodeText(NodeAttr node);
+
+/// The tensor that a value is in the model: of the operation that makes it, or of the function's argument; null if
+/// none.
+TensorAttr tensorOf(mlir::Value value);
+
+} // namespace tenon::ir

@@ -1,0 +1,48 @@
+// Registration of the dialect, and the rules for its attributes on other dialects' operations.
+#include "core/ir/TenonDialect.h"
+
+#include "core/ir/ModelNodes.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+#include "core/ir/TenonDialect.cpp.inc"
+#include "core/ir/TenonEnums.cpp.inc"
+
+namespace tenon::ir {
+
+void TenonDialect::initialize() {
+  registerAttributes();
+  addOperations<
+#define GET_OP_LIST
+#include "core/ir/TenonOps.cpp.inc"
+      >();
+}
+
+// T8: tenon.tensor stands on an operation with one tensor result.
+mlir::LogicalResult TenonDialect::verifyOperationAttribute(mlir::Operation *operation,
+                                                           mlir::NamedAttribute attribute) {
+  if (attribute.getName() != tensorAttributeName)
+    return operation->emitOpError() << "has the attribute '" << attribute.getName().getValue()
+                                    << "', which the tenon dialect does not define (T9)";
+  if (!mlir::isa<TensorAttr>(attribute.getValue()))
+    return operation->emitOpError() << "'tenon.tensor' is " << attribute.getValue()
+                                    << ", it must be a #tenon.tensor (T8)";
+  if (operation->getNumResults() != 1 || !mlir::isa<mlir::TensorType>(operation->getResult(0).getType()))
+    return operation->emitOpError() << "has 'tenon.tensor' and " << operation->getNumResults()
+                                    << " results, it needs exactly one, a tensor (T8)";
+  return mlir::success();
+}
+
+// T9: a function's argument has no attribute of this dialect but tenon.tensor.
+mlir::LogicalResult TenonDialect::verifyRegionArgAttribute(mlir::Operation *operation, unsigned, unsigned index,
+                                                           mlir::NamedAttribute attribute) {
+  if (attribute.getName() == tensorAttributeName && mlir::isa<TensorAttr>(attribute.getValue()))
+    return mlir::success();
+  return operation->emitOpError() << "argument " << index << " has the attribute '"
+                                  << attribute.getName().getValue()
+                                  << "', only 'tenon.tensor' with a #tenon.tensor may stand there (T9)";
+}
+
+} // namespace tenon::ir

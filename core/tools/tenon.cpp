@@ -1,0 +1,91 @@
+// The command line: options into structs, exit codes out. All else is core/driver's.
+#include "core/driver/Inspect.h"
+#include "core/driver/Run.h"
+#include "core/support/Error.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdlib>
+
+namespace {
+
+using namespace tenon;
+
+void addReportOptions(CLI::App &command, driver::ReportOptions &options) {
+  command.add_option("--json", options.json, "write the result as JSON to FILE, - for standard output")
+      ->type_name("FILE");
+  command.add_flag("--quiet", options.quiet, "print nothing but errors");
+}
+
+void addRun(CLI::App &app, driver::RunCommand &run) {
+  CLI::App *command = app.add_subcommand("run", "compile a model, run it, print what it cost by layer");
+  command->add_option("MODEL", run.model, "a .tflite or .mlir file, or the name of one in TENON_MODELS")->required();
+  command->add_option("--target", run.target, "where to run it (tenon targets lists them)")->capture_default_str();
+  command->add_option("--engine", run.engine, "spec, model or rtl, where the target has engines");
+  command->add_option("--input", run.input.files, "[NAME=]FILE: .npy or raw bytes; all inputs, or none for random ones")
+      ->type_name("[NAME=]FILE")
+      ->take_all()
+      ->expected(1);
+  command->add_option("--seed", run.input.seed, "of random inputs")->capture_default_str();
+  command->add_flag("--float-io", run.input.floatIo, "files hold float32; quantise by the model's own scales");
+  command->add_flag("--each", run.input.each, "run along an extra leading axis of the inputs, stack the outputs");
+  command->add_option("--bind", run.bindings, "NAME=SIZE: fix a symbolic size")->type_name("NAME=SIZE")->expected(1)->take_all();
+  command->add_option("--output", run.outputs, "[NAME=]FILE: where an output goes, .npy or raw bytes")
+      ->type_name("[NAME=]FILE")
+      ->take_all()
+      ->expected(1);
+  command->add_option("--output-dir", run.outputFolder, "every output, and outputs.json")->type_name("DIR");
+  command->add_option("--dump-tensors", run.tensorFolder, "every tensor of the model, and tensors.json; first inference")
+      ->type_name("DIR");
+  command->add_flag("--verify,!--no-verify", run.verify, "compare with the reference (default: yes)");
+  command->add_option("--require-intrinsic", run.requireIntrinsic,
+                      "an operator (or name) that matches and falls back is an error; * and ? stand for anything")
+      ->type_name("PATTERN")
+      ->take_all()
+      ->expected(1);
+  command->add_option("--threads", run.threads, "threads of the host")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--memory-limit", run.memoryBytes, "most bytes of tensors at once")
+      ->transform(CLI::AsSizeValue(false))
+      ->type_name("BYTES")
+      ->default_str("8 GiB");
+  addReportOptions(*command, run.report);
+}
+
+void addInspect(CLI::App &app, driver::InspectCommand &inspect) {
+  CLI::App *command = app.add_subcommand("inspect", "list a model's nodes, shapes, quantisation, MACs and live memory");
+  command->add_option("MODEL", inspect.model, "a .tflite or .mlir file, or the name of one in TENON_MODELS")->required();
+  command->add_flag("--ir", inspect.printIr, "print the imported module instead");
+  addReportOptions(*command, inspect.report);
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  CLI::App app("Tenon: from one description of a chip, its compiler, simulator, encoder and manual.\n"
+               "Exit codes: 0 done, 1 result differs from the reference, 2 wrong use, 3 wrong input, 4 the target cannot\n"
+               "do it, 5 device or simulator failed, 6 system failed, 70 a fault of Tenon's own.",
+               "tenon");
+  app.set_version_flag("--version", "tenon 0.1.0");
+  app.require_subcommand(1);
+  driver::RunCommand run;
+  driver::InspectCommand inspect;
+  driver::ReportOptions targets;
+  addRun(app, run);
+  addInspect(app, inspect);
+  addReportOptions(*app.add_subcommand("targets", "list every target and what this host can run"), targets);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError &wrong) {
+    int code = app.exit(wrong); // prints help or the message
+    return static_cast<int>(code == 0 ? ExitCode::Done : ExitCode::WrongUse);
+  }
+  target::Registry registry = target::makeRegistry();
+  auto finish = [](const driver::ReportOptions &options, llvm::Error error) {
+    return error ? static_cast<int>(driver::reportFailure(options, std::move(error))) : EXIT_SUCCESS;
+  };
+  if (app.got_subcommand("run"))
+    return finish(run.report, driver::run(run, registry));
+  if (app.got_subcommand("inspect"))
+    return finish(inspect.report, driver::inspect(inspect));
+  return finish(targets, driver::listTargets(registry, targets));
+}
