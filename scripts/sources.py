@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import subprocess
 import time
 
@@ -40,7 +41,7 @@ def check_format(slice_name):
     seconds = time.monotonic() - started
     if result.returncode == 0:
         return [summary.Case(slice_name, "clang-format", summary.PASSED, "", seconds)]
-    wrong = sorted({line.split(":")[0] for line in result.stderr.splitlines() if ": error: " in line})
+    wrong = sorted(set(re.findall(r"^(/[^:\n]+):\d+:\d+: error: ", result.stderr, re.MULTILINE)))
     shown = " ".join(steps.shown_path(path) for path in wrong)
     reason = f"{len(wrong)} files are not formatted; run: clang-format-19 -i {shown}" if wrong else result.stderr
     return [summary.Case(slice_name, "clang-format", summary.FAILED, reason, seconds)]

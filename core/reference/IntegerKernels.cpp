@@ -11,7 +11,7 @@ namespace {
 
 using nest::Opcode;
 using nest::Rounding;
-using Int128 = __int128;
+__extension__ typedef __int128 Int128;
 
 /// Operation::apply(a, b, width) gives the result's bits; Full: the width fills the lane.
 template <class Operation, class Lane, bool Full> int64_t binary(const KernelCall &call) {

@@ -103,18 +103,26 @@ private:
 
 /// Types of tensors that a node or the graph itself uses must be known to the IR, all before anything is built.
 void Importer::checkTypes() {
-  auto check = [&](int index, const std::string &node) {
-    if (index < 0 || elementType(&context, model.tensors[index].type))
+  auto check = [&](int index, const std::string &node, bool mayBeEmpty = false) {
+    if (index < 0)
       return;
+    const Tensor &tensor = model.tensors[index];
     Diagnostic diagnostic;
-    diagnostic.message = "has " + describe(model.tensors[index]) + " of type " +
-                         typeName(model.tensors[index].type) + ", supported: int8, int32, int64, float32";
     diagnostic.node = node;
+    if (!elementType(&context, tensor.type))
+      diagnostic.message = "has " + describe(tensor) + " of type " + typeName(tensor.type) +
+                           ", supported: int8, int32, int64, float32";
+    else if (tensor.elements() == 0 && !mayBeEmpty)
+      diagnostic.message = "has " + describe(tensor) + " of shape " + shapeText(tensor.shape) +
+                           ", every dimension must be at least 1";
+    else
+      return;
     mistakes.push_back(std::move(diagnostic));
   };
   for (const Node &node : model.nodes) {
-    for (int input : node.inputs)
-      check(input, node.text());
+    // A reshape to a scalar has an empty list of dimensions as its second input.
+    for (auto [number, input] : llvm::enumerate(node.inputs))
+      check(input, node.text(), node.op == schema::BuiltinOperator::RESHAPE && number == 1);
     for (int output : node.outputs)
       check(output, node.text());
   }

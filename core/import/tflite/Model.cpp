@@ -109,20 +109,20 @@ bool SubgraphReader::readShape(const schema::Tensor &source, Tensor &tensor) {
   }
   uint64_t size = std::max(1u, elementBytes(tensor.type));
   for (int32_t extent : *source.shape()) {
-    if (extent < 1) {
+    if (extent < 0) {
       mistake(what + " (" + tensor.name + ") has a dimension of " + llvm::Twine(extent) +
-              ", every dimension must be known and at least 1");
+              ", every dimension must be known");
       return false;
     }
     tensor.shape.push_back(extent);
-    if (size > limits.tensorBytes / static_cast<uint64_t>(extent)) {
+    if (extent > 0 && size > limits.tensorBytes / static_cast<uint64_t>(extent)) {
       mistake(what + " (" + tensor.name + ") has the shape [" +
               llvm::join(llvm::map_range(*source.shape(), [](int32_t n) { return std::to_string(n); }), ", ") +
               "] of " + typeName(tensor.type) + ", at most " + llvm::Twine(limits.tensorBytes) +
               " bytes a tensor are supported");
       return false;
     }
-    size *= static_cast<uint64_t>(extent);
+    size *= static_cast<uint64_t>(std::max(extent, 1)); // the other dimensions keep their bound beside a 0
   }
   return true;
 }
@@ -149,7 +149,7 @@ void SubgraphReader::readData(const schema::Tensor &source, Tensor &tensor) {
     }
     tensor.data = {bytes.bytes_begin() + buffer->offset(), static_cast<size_t>(buffer->size())};
   }
-  tensor.isConstant = !tensor.data.empty();
+  tensor.isConstant = !tensor.data.empty() || tensor.elements() == 0;
   unsigned element = elementBytes(tensor.type);
   if (!tensor.isConstant || element == 0)
     return;

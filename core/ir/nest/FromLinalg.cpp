@@ -77,8 +77,9 @@ private:
   }
 
   llvm::Error convert() {
-    for (mlir::Type type :
-         llvm::concat<const mlir::Type>(operation->getOperandTypes(), operation->getResultTypes()))
+    llvm::SmallVector<mlir::Type> types(operation->getOperandTypes());
+    llvm::append_range(types, operation->getResultTypes());
+    for (mlir::Type type : types)
       if (auto shaped = mlir::dyn_cast<mlir::ShapedType>(type);
           shaped && (!mlir::isa<mlir::RankedTensorType>(shaped) || !shaped.hasStaticShape()))
         return noNest(operation, "its tensors must have static shapes");
