@@ -64,16 +64,20 @@ choose_versions() {
   return $status
 }
 
-# Runs a command as root, or says how.
+# Runs a command as root.
 as_root() {
-  if [ "$(id -u)" = 0 ]; then
-    "$@"
-  elif command -v sudo >/dev/null; then
-    sudo "$@"
-  else
-    echo "this needs root, and there is no sudo here. As root, run: $*" >&2
-    return 1
-  fi
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# demand_root PINS: says what to run where this is neither root nor can become it.
+demand_root() {
+  local name pin
+  if [ "$(id -u)" = 0 ] || command -v sudo >/dev/null; then return 0; fi
+  echo "step install: packages are missing, this is not root, and there is no sudo here. As root, run:" >&2
+  printf '  apt-get update && apt-get install --no-install-recommends' >&2
+  while read -r name pin; do printf " '%s=%s'" "$name" "$pin" >&2; done <<<"$1"
+  echo >&2
+  return 1
 }
 
 # Copies standard input into a log; shows what apt is at: on one line of a terminal, else a line every 15 seconds.
@@ -121,6 +125,7 @@ install_packages() {
     cat "$notes" >&2
     return 0
   fi
+  demand_root "$pins" || return 1
   SECONDS=0
   : >"$log"
   echo "step install: Debian packages (log: build/logs/install.log)"

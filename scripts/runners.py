@@ -117,7 +117,7 @@ def script_tests(slice_name, folders, results, fast):
     path = results / "pytest.xml"
     outcome = steps.run(
         f"{slice_name} scripts",
-        ["/usr/bin/python3", "-m", "pytest", "-v", "--durations=5", "-p", "no:cacheprovider", f"--junitxml={path}"]
+        ["/usr/bin/python3", "-m", "pytest", "-v", "--tb=short", "--durations=5", "-p", "no:cacheprovider", f"--junitxml={path}"]
         + (["--fast"] if fast else []) + folders, limit_seconds=2400)
     cases = summary.read_cases(path, slice_name) if path.exists() else []
     return summary.judge_runner(cases, slice_name, "pytest", outcome.exit_code, outcome.tail)

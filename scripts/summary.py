@@ -34,12 +34,19 @@ def case_of(element, slice_name):
     for tag, outcome in (("failure", FAILED), ("error", FAILED), ("skipped", SKIPPED)):
         found = element.find(tag)
         if found is not None:
-            texts = [text.strip() for text in (found.get("message"), found.text) if text and text.strip()]
-            texts = texts[:1] if outcome == SKIPPED else texts[-1:]  # a failure's text holds its message, and more
-            return Case(slice_name, name, outcome, "\n".join(texts) or "no reason given", seconds, marks)
+            return Case(slice_name, name, outcome, reason_of(found, outcome), seconds, marks)
     if element.get("status") == "notrun":
         return Case(slice_name, name, SKIPPED, "disabled in its source", seconds, marks)
     return Case(slice_name, name, PASSED, "", seconds, marks)
+
+
+def reason_of(element, outcome):
+    """The message's first line, then the text: pytest's message is a line of its text, GoogleTest's is all of it."""
+    message, text = ((part or "").strip() for part in (element.get("message"), element.text))
+    if outcome == SKIPPED:
+        return message or text or "no reason given"
+    headline = message.partition("\n")[0]
+    return text if text.startswith(headline) and text else f"{headline}\n{text}".strip() or "no reason given"
 
 
 def read_cases(path, slice_name):

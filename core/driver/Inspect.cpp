@@ -1,6 +1,7 @@
 // The tables of tenon inspect and tenon targets.
 #include "core/driver/Inspect.h"
 
+#include "core/driver/FileOutput.h"
 #include "core/driver/Layers.h"
 #include "core/driver/LoadedModel.h"
 
@@ -101,11 +102,13 @@ std::string inspectText(const LoadedModel &loaded, const std::vector<Layer> &lay
   return text;
 }
 
-std::string irText(mlir::ModuleOp module) {
+/// The module with its locations; `readable` leaves out large constants.
+std::string irText(mlir::ModuleOp module, bool readable) {
   std::string text;
   llvm::raw_string_ostream stream(text);
   constexpr int64_t longestConstant = 16;
-  module->print(stream, mlir::OpPrintingFlags().enableDebugInfo().elideLargeElementsAttrs(longestConstant));
+  auto flags = mlir::OpPrintingFlags().enableDebugInfo();
+  module->print(stream, readable ? flags.elideLargeElementsAttrs(longestConstant) : flags);
   return text + "\n";
 }
 
@@ -116,9 +119,12 @@ llvm::Error inspect(const InspectCommand &command) {
   if (!loaded)
     return loaded.takeError();
   std::vector<Layer> layers = layersOf(loaded->program);
+  if (!command.saveIr.empty())
+    if (llvm::Error wrong = writeFile(command.saveIr, irText(*loaded->module, /*readable=*/false)))
+      return wrong;
   if (llvm::Error wrong = writeJson(command.report, inspectJson(*loaded, layers)))
     return wrong;
-  return printText(command.report, command.printIr ? irText(*loaded->module) : inspectText(*loaded, layers));
+  return printText(command.report, command.printIr ? irText(*loaded->module, /*readable=*/true) : inspectText(*loaded, layers));
 }
 
 llvm::Error listTargets(const target::Registry &registry, const ReportOptions &options) {

@@ -3,6 +3,7 @@
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
 
 namespace tenon::import {
 
@@ -181,6 +182,9 @@ mlir::Value LinalgBuilder::reshape(mlir::Value source, llvm::ArrayRef<int64_t> s
   if (shapeOf(source) == shape)
     return source;
   mlir::Type elementType = elementTypeOf(source);
+  mlir::DenseElementsAttr elements;
+  if (mlir::matchPattern(source, mlir::m_Constant(&elements)))
+    return constant(elements.reshape(mlir::RankedTensorType::get(shape, elementType)));
   int64_t count = 1;
   for (int64_t extent : shape)
     count *= extent;

@@ -21,7 +21,7 @@ def Tenon_SaturateOp : Tenon_ScalarOp<"saturate"> {
   }];
   let arguments = (ins AnySignlessInteger:$source, Tenon_SignednessAttr:$range);
   let results = (outs AnySignlessInteger:$result);
-  let assemblyFormat = "$range $source attr-dict `:` type($source) `to` type($result)";
+  let assemblyFormat = "`` $range $source attr-dict `:` type($source) `to` type($result)";
   let hasVerifier = 1;
 }
 
@@ -38,7 +38,7 @@ def Tenon_RoundingShiftRightOp : Tenon_ScalarOp<"rounding_shift_right", [SameOpe
   }];
   let arguments = (ins AnySignlessInteger:$source, AnySignlessInteger:$shift, Tenon_RoundingAttr:$rounding);
   let results = (outs AnySignlessInteger:$result);
-  let assemblyFormat = "$rounding $source `,` $shift attr-dict `:` type($source)";
+  let assemblyFormat = "`` $rounding $source `,` $shift attr-dict `:` type($source)";
   let hasVerifier = 1;
 }
 

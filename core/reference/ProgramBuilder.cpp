@@ -106,8 +106,11 @@ llvm::Expected<unsigned> ProgramBuilder::valueOf(mlir::Value value) {
     return found->second;
   auto constant = value.getDefiningOp<mlir::arith::ConstantOp>();
   auto elements = constant ? mlir::dyn_cast<mlir::DenseElementsAttr>(constant.getValue()) : nullptr;
+  if (constant && !elements)
+    return wrongInput("a constant has no elements in the file (dense_resource): it was printed without them");
   if (!elements)
-    return wrongInput("a tensor is made by an operation that has no nest and is no constant");
+    return wrongInput("a tensor is made by " + value.getDefiningOp()->getName().getStringRef().str() +
+                      ", which has no nest and is no constant");
   llvm::Expected<unsigned> number = addValue(value, std::nullopt);
   if (number)
     program.buffers[program.values[*number].buffer].constant = elements;

@@ -40,7 +40,7 @@ struct PrintNestsPass : mlir::PassWrapper<PrintNestsPass, mlir::OperationPass<ml
   void runOnOperation() final {
     llvm::Expected<reference::Program> program = reference::programOf(getOperation());
     if (!program) {
-      getOperation().emitError() << llvm::toString(program.takeError());
+      mlir::emitError(getOperation().getLoc()) << llvm::toString(program.takeError());
       return signalPassFailure();
     }
     llvm::outs() << "function " << getOperation().getName() << "\n";

@@ -54,7 +54,9 @@ void addRun(CLI::App &app, driver::RunCommand &run) {
 void addInspect(CLI::App &app, driver::InspectCommand &inspect) {
   CLI::App *command = app.add_subcommand("inspect", "list a model's nodes, shapes, quantisation, MACs and live memory");
   command->add_option("MODEL", inspect.model, "a .tflite or .mlir file, or the name of one in TENON_MODELS")->required();
-  command->add_flag("--ir", inspect.printIr, "print the imported module instead");
+  command->add_flag("--ir", inspect.printIr, "print the imported module instead, without large constants");
+  command->add_option("--save-ir", inspect.saveIr, "write the whole imported module, to be read back as a model")
+      ->type_name("FILE");
   addReportOptions(*command, inspect.report);
 }
 

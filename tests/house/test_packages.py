@@ -66,10 +66,15 @@ def test_malformed_list_fails(repository, tmp_path, line):
 
 
 def test_neither_root_nor_sudo_says_what_to_run(repository):
-    # A shell in which id says 1000 and which finds no sudo.
-    result = bash(repository, "id() { echo 1000; }; PATH=; as_root apt-get install cmake")
+    shell = f"id() {{ echo 1000; }}; command() {{ false; }}; demand_root '{PINS}'"  # no sudo is found
+    result = bash(repository, shell)
     assert result.returncode == 1
-    assert "as root, run: apt-get install cmake" in result.stderr.lower()
+    assert "apt-get install --no-install-recommends 'clang-19=1:19.1.7-*' 'cmake=3.25.1-*'" in result.stderr
+
+
+def test_root_or_sudo_is_enough(repository):
+    assert bash(repository, f"id() {{ echo 0; }}; command() {{ false; }}; demand_root '{PINS}'").returncode == 0
+    assert bash(repository, f"id() {{ echo 1000; }}; command() {{ true; }}; demand_root '{PINS}'").returncode == 0
 
 
 def test_every_pin_leaves_debians_revision_open(repository):

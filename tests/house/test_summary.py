@@ -37,7 +37,7 @@ def read(tmp_path, text):
 def test_reads_googletest(tmp_path):
     cases = read(tmp_path, GOOGLETEST)
     assert [case.outcome for case in cases] == [PASSED, FAILED, SKIPPED, SKIPPED]
-    assert "Which is 2" in cases[1].reason
+    assert cases[1].reason == "a.cpp:3\nExpected 1\nWhich is 2"
     assert "no AVX-512 here" in cases[2].reason
     assert cases[3].reason == "disabled in its source"
 
@@ -47,7 +47,7 @@ def test_reads_pytest(tmp_path):
     assert [case.outcome for case in cases] == [PASSED, SKIPPED, FAILED]
     assert cases[0].marks == ("golden",)
     assert cases[1].reason == "no real models here"
-    assert cases[2].reason == "fixture broke"
+    assert cases[2].reason == "failed on setup\nfixture broke"
 
 
 def test_cut_off_file_is_a_failure(tmp_path):

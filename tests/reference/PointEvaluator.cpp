@@ -164,8 +164,9 @@ private:
     if (!element)
       return false;
     unsigned operand = statement.destination.operand;
-    write(operand, *element,
-          evaluateUpdate(statement.update, type(statement), read(operand, *element), values[statement.value]));
+    write(
+        operand, *element,
+        evaluateUpdate(statement.update, type(statement), read(operand, *element), values[statement.value]));
     return true;
   }
 

@@ -11,8 +11,8 @@ using Memory = std::vector<std::vector<char>>;
 /// Memory of the right sizes, all zero.
 Memory makeMemory(const nest::Nest &nest);
 
-/// Runs the nest. False where an operation has no result or an access leaves its operand; the memory is then partly
-/// written.
+/// Runs the nest. False where an operation has no result or an access leaves its operand; the memory is then
+/// partly written.
 bool runPoints(const nest::Nest &nest, Memory &memory);
 
 } // namespace tenon::test

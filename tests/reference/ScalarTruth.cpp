@@ -45,14 +45,15 @@ static Bits convert(APFloat value, const ScalarType &type) {
 Bits roundToType(const ScalarType &type, double value) { return convert(APFloat(value), type); }
 
 Bits constantBits(const ScalarType &type, const nest::Constant &constant) {
-  return type.isInteger() ? APInt(type.width, uint64_t(constant.integer), true) : roundToType(type, constant.real);
+  return type.isInteger() ? APInt(type.width, uint64_t(constant.integer), true)
+                          : roundToType(type, constant.real);
 }
 
 nest::Constant toConstant(const ScalarType &type, const Bits &bits) {
   if (type.isInteger())
     return nest::Constant::ofInteger(bits.getSExtValue());
-  return nest::Constant::ofReal(APFloat(APFloat::IEEEdouble(), convert(toFloat(type, bits), ScalarType::f64()))
-                                    .convertToDouble());
+  return nest::Constant::ofReal(
+      APFloat(APFloat::IEEEdouble(), convert(toFloat(type, bits), ScalarType::f64())).convertToDouble());
 }
 
 Bits loadBits(const ScalarType &type, const char *address) {
@@ -185,7 +186,9 @@ std::optional<Bits> evaluateInteger(const Node &node, ArrayRef<Bits> arguments) 
   const Bits &a = arguments[0], &b = arguments.back();
   unsigned width = a.getBitWidth();
   auto unlessZero = [&](auto result) { return b.isZero() ? std::nullopt : std::optional<Bits>(result()); };
-  auto unlessTooFar = [&](auto result) { return b.uge(width) ? std::nullopt : std::optional<Bits>(result()); };
+  auto unlessTooFar = [&](auto result) {
+    return b.uge(width) ? std::nullopt : std::optional<Bits>(result());
+  };
   switch (node.op) {
   case Opcode::AddI:
     return a + b;
@@ -199,11 +202,13 @@ std::optional<Bits> evaluateInteger(const Node &node, ArrayRef<Bits> arguments) 
     return unlessZero([&] { return a.udiv(b); });
   case Opcode::FloorDivSI:
     return unlessZero([&] {
-      return llvm::APIntOps::RoundingSDiv(a.sext(width + 1), b.sext(width + 1), APInt::Rounding::DOWN).trunc(width);
+      return llvm::APIntOps::RoundingSDiv(a.sext(width + 1), b.sext(width + 1), APInt::Rounding::DOWN)
+          .trunc(width);
     });
   case Opcode::CeilDivSI:
     return unlessZero([&] {
-      return llvm::APIntOps::RoundingSDiv(a.sext(width + 1), b.sext(width + 1), APInt::Rounding::UP).trunc(width);
+      return llvm::APIntOps::RoundingSDiv(a.sext(width + 1), b.sext(width + 1), APInt::Rounding::UP)
+          .trunc(width);
     });
   case Opcode::RemSI:
     return unlessZero([&] { return a.srem(b); });
@@ -357,8 +362,8 @@ private:
     return wide.convertToDouble();
   }
 
-  /// Defined as the C library's result in double, rounded once. A square root in double has 53 >= 2 * 24 + 2 bits, so
-  /// that rounding it again is innocent.
+  /// Defined as the C library's result in double, rounded once. A square root in double has 53 >= 2 * 24 + 2
+  /// bits, so that rounding it again is innocent.
   Bits inDouble(Opcode op, double a, double b) const {
     switch (op) {
     case Opcode::SqrtF:

@@ -1,5 +1,5 @@
-// What each scalar operation gives, by LLVM's APInt and APFloat: the tests' source of truth, which shares nothing with
-// the interpreter's kernels.
+// What each scalar operation gives, by LLVM's APInt and APFloat: the tests' source of truth, which shares
+// nothing with the interpreter's kernels.
 #pragma once
 
 #include "core/ir/nest/Nest.h"

@@ -7,9 +7,10 @@
 // padding is a read and not a copy. A table read is the one indirect access.
 //
 // Meaning: statements run one after the other, each over its own loops in the order listed, the last
-// innermost; a loop marked sequential wraps all statements that name it (sequential loops come first, and are
-// a common prefix of the statements' loops). Each execution of a statement sees what earlier executions
-// wrote.
+// innermost; a loop marked sequential wraps all statements that name it. Sequential loops come first, a
+// statement names the first few of them (all, some or none), and those that name one stand together. Each
+// execution of a statement sees what earlier executions wrote. A body has no choice of what it evaluates:
+// every node is, at every point, also the side that a select does not take.
 #pragma once
 
 #include "mlir/IR/AffineMap.h"
@@ -63,7 +64,8 @@ struct Loop {
 };
 
 /// A tensor that statements read or write: dense, row-major, bound to a buffer when the nest runs. A local
-/// lives only while the nest runs and must be written before it is read.
+/// lives only while the nest runs and must be written by an earlier statement before it is read; elements
+/// that none has written are zero.
 struct Operand {
   std::string name;
   ScalarType type;
@@ -138,8 +140,10 @@ struct Statement {
   Update update = Update::Assign;
   std::vector<Node> body; ///< in order: arguments come before uses
   unsigned value = 0;     ///< the node whose result is stored; of the destination's type
-  /// With an update: the destination's value before the first step (a reduction's start). Without it the
-  /// statement accumulates onto what is there.
+  /// With an update: the destination's value before the first step (a reduction's start). Every element that
+  /// the statement writes has it before the statement's first point; in a sequential loop, before the first
+  /// iteration that reaches the element, not each time around. Without it the statement accumulates onto what
+  /// is there.
   std::optional<Constant> start;
 };
 
