@@ -12,6 +12,7 @@ import xml.etree.ElementTree as ElementTree
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 REASON_LINES = 12
+ERROR_LINES = 4
 
 
 @dataclasses.dataclass
@@ -101,6 +102,12 @@ def count(cases, outcome):
     return sum(case.outcome == outcome for case in cases)
 
 
+def shortened(lines):
+    """The end of a long text, and before it the lines that name an error: FileCheck's stand far above its end."""
+    end = lines[-REASON_LINES:]
+    return [line for line in lines[:-REASON_LINES] if "error:" in line][:ERROR_LINES] + end
+
+
 def listed(cases, outcome):
     """The cases of one outcome with their reasons, indented."""
     lines = []
@@ -108,7 +115,7 @@ def listed(cases, outcome):
         reason = case.reason.splitlines() or [""]
         lines.append(f"  {case.slice}: {case.name}: {reason[0]}")
         if outcome == FAILED:
-            lines += [f"    | {line}" for line in reason[1:][-REASON_LINES:]]
+            lines += [f"    | {line}" for line in shortened(reason[1:])]
     return lines
 
 

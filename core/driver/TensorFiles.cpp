@@ -2,6 +2,7 @@
 #include "core/driver/FileOutput.h"
 #include "core/driver/ModelTensors.h"
 #include "core/driver/Npy.h"
+#include "core/driver/OnnxTensor.h"
 #include "core/support/Error.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -61,21 +62,42 @@ std::vector<char> dequantise(const Tensor &value, const ModelTensor &tensor) {
   return bytes;
 }
 
-/// The bytes of a .npy file whose dtype and shape are right, and the number of inferences in it.
-llvm::Expected<llvm::StringRef> npyData(llvm::StringRef file, const ModelTensor &tensor, const InputOptions &options) {
-  llvm::Expected<NpyArray> array = parseNpy(file);
-  if (!array)
-    return array.takeError();
-  std::string dtype = npyDtype(fileType(tensor, options));
-  if (array->dtype != dtype)
-    return wrongInput("the file has dtype " + array->dtype + ", " + tensor.name + " needs " + dtype);
-  llvm::ArrayRef<int64_t> shape = array->shape;
+/// Refuses a shape that is not the tensor's, or with --each the tensor's behind a leading axis.
+llvm::Error checkShape(llvm::ArrayRef<int64_t> found, const ModelTensor &tensor, const InputOptions &options) {
+  llvm::ArrayRef<int64_t> shape = found;
   if (options.each && !shape.empty())
     shape = shape.drop_front();
-  if (shape != llvm::ArrayRef<int64_t>(tensor.shape) || (options.each && array->shape.size() == shape.size()))
-    return wrongInput("the file has shape " + shapeText(array->shape) + ", " + tensor.name + " needs " +
-                      (options.each ? "an extra leading axis before " : "") + shapeText(tensor.shape));
-  return array->bytes;
+  if (shape == llvm::ArrayRef<int64_t>(tensor.shape) && (!options.each || found.size() != shape.size()))
+    return llvm::Error::success();
+  return wrongInput("the file has shape " + shapeText(found) + ", " + tensor.name + " needs " +
+                    (options.each ? "an extra leading axis before " : "") + shapeText(tensor.shape));
+}
+
+/// The elements in a file, whose type and shape are right where the format has them.
+llvm::Expected<std::vector<char>> elementsOf(llvm::StringRef path, llvm::StringRef file, const ModelTensor &tensor,
+                                             const InputOptions &options) {
+  nest::ScalarType type = fileType(tensor, options);
+  if (path.ends_with(".npy")) {
+    llvm::Expected<NpyArray> array = parseNpy(file);
+    if (!array)
+      return array.takeError();
+    if (array->dtype != npyDtype(type))
+      return wrongInput("the file has dtype " + array->dtype + ", " + tensor.name + " needs " + npyDtype(type));
+    if (llvm::Error wrong = checkShape(array->shape, tensor, options))
+      return std::move(wrong);
+    return std::vector<char>(array->bytes.begin(), array->bytes.end());
+  }
+  if (path.ends_with(".pb")) {
+    llvm::Expected<Tensor> array = parseOnnxTensor(file);
+    if (!array)
+      return array.takeError();
+    if (array->type != type)
+      return wrongInput("the file has type " + array->type.str() + ", " + tensor.name + " needs " + type.str());
+    if (llvm::Error wrong = checkShape(array->shape, tensor, options))
+      return std::move(wrong);
+    return std::move(array->bytes);
+  }
+  return std::vector<char>(file.begin(), file.end());
 }
 
 /// One tensor for each inference in the file.
@@ -84,15 +106,10 @@ llvm::Expected<std::vector<Tensor>> readFile(llvm::StringRef path, const ModelTe
   auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
   if (!file)
     return failure(ExitCode::SystemFailed, "cannot be read: " + file.getError().message());
-  llvm::StringRef data = (*file)->getBuffer();
-  if (path.ends_with(".npy")) {
-    llvm::Expected<llvm::StringRef> array = npyData(data, tensor, options);
-    if (!array)
-      return array.takeError();
-    data = *array;
-  } else if (path.ends_with(".pb")) {
-    return failure(ExitCode::WrongUse, "ONNX .pb tensors are not read yet; give .npy or raw bytes");
-  }
+  llvm::Expected<std::vector<char>> elements = elementsOf(path, (*file)->getBuffer(), tensor, options);
+  if (!elements)
+    return elements.takeError();
+  llvm::StringRef data(elements->data(), elements->size());
   nest::ScalarType type = fileType(tensor, options);
   uint64_t needed = Tensor::byteCount(type, tensor.shape);
   uint64_t count = options.each ? data.size() / needed : 1;

@@ -1,10 +1,12 @@
 // Choosing the reader by a file's content, and reading MLIR itself.
 #include "core/import/ModelFile.h"
 
+#include "core/import/MlirChecks.h"
 #include "core/import/tflite/Import.h"
 #include "core/import/tflite/Model.h"
 #include "core/ir/TenonDialect.h"
 #include "core/support/Error.h"
+#include "core/support/FileInput.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -14,7 +16,6 @@
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
-#include "llvm/Support/MemoryBuffer.h"
 
 namespace tenon::import {
 
@@ -58,18 +59,43 @@ private:
 };
 
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importMlir(mlir::MLIRContext &context, llvm::StringRef bytes,
-                                                             llvm::StringRef name) {
+                                                             llvm::StringRef name, const ImportLimits &limits) {
+  if (bytes.size() > limits.fileBytes)
+    return wrongInput("the file has " + std::to_string(bytes.size()) + " bytes, at most " +
+                      std::to_string(limits.fileBytes) + " are supported");
+  if (llvm::Error wrong = checkNesting(bytes, limits))
+    return std::move(wrong);
   DiagnosticCollector collector(context);
   mlir::ParserConfig config(&context);
   mlir::OwningOpRef<mlir::ModuleOp> module = mlir::parseSourceString<mlir::ModuleOp>(bytes, config, name);
   if (!module)
     return collector.take("the file is neither TFLite nor MLIR");
+  if (llvm::Error wrong = checkTensors(*module, limits))
+    return std::move(wrong);
   return module;
 }
 
-/// Text that can't be MLIR is not shown to its parser, whose message would lead nowhere.
+/// What is known of a file that no reader here takes.
+llvm::Error noReader(llvm::StringRef bytes, llvm::StringRef name) {
+  Diagnostic diagnostic;
+  // An ONNX file begins with its version (field 1, a small number) and goes on with another field below 16.
+  bool mayBeOnnx = bytes.size() > 2 && bytes[0] == 0x08 && bytes[1] > 0 && bytes[1] < 0x20 && bytes[2] > 0x08;
+  if (name.ends_with(".onnx") || mayBeOnnx) {
+    diagnostic.message = "onnx models are not read yet, only .tflite and .mlir";
+    diagnostic.repair = "convert the model to one of these";
+  } else if (bytes.starts_with("ML\xefR")) {
+    diagnostic.message = "bytecode of MLIR is not read: its reader trusts what the file says";
+    diagnostic.repair = "give the text that mlir-opt prints of it";
+  } else {
+    diagnostic.message = "the file has " + std::to_string(bytes.size()) +
+                         " bytes and is neither TFLite (TFL3 at byte 4) nor the text of MLIR";
+  }
+  return failure(ExitCode::WrongInput, std::move(diagnostic));
+}
+
+/// What can't be MLIR's text is not shown to its parser, whose message would lead nowhere.
 bool looksLikeText(llvm::StringRef bytes) {
-  return llvm::none_of(bytes.take_front(4096), [](char c) { return c == 0; });
+  return !bytes.empty() && !bytes.contains('\0') && bytes[0] != 0x08 && !bytes.starts_with("ML\xefR");
 }
 
 } // namespace
@@ -81,11 +107,9 @@ llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importModelFromMemory(mlir::ML
   llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> module = [&] {
     if (tflite::isTfliteFile(bytes))
       return tflite::importTflite(context, bytes, name, limits);
-    if (!bytes.empty() && (looksLikeText(bytes) || bytes.starts_with("ML\xefR")))
-      return importMlir(context, bytes, name);
-    return llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>(
-        wrongInput("the file has " + std::to_string(bytes.size()) +
-                   " bytes and is neither TFLite (TFL3 at byte 4) nor MLIR"));
+    if (looksLikeText(bytes) && !name.ends_with(".onnx"))
+      return importMlir(context, bytes, name, limits);
+    return llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>(noReader(bytes, name));
   }();
   if (!module)
     return withPlace(module.takeError(), name);
@@ -94,14 +118,16 @@ llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importModelFromMemory(mlir::ML
     FailureReport found = report(collector.take("the module does not verify"));
     return withPlace(failure(ExitCode::OwnFault, std::move(found.diagnostics)), name);
   }
+  if (llvm::Error wrong = checkPoints(**module, limits))
+    return withPlace(std::move(wrong), name);
   return module;
 }
 
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importModel(mlir::MLIRContext &context, llvm::StringRef path,
                                                               const ImportLimits &limits) {
-  auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  auto file = readFile(path, limits.fileBytes);
   if (!file)
-    return withPlace(failure(ExitCode::SystemFailed, "cannot be read: " + file.getError().message()), path);
+    return file.takeError();
   return importModelFromMemory(context, (*file)->getBuffer(), path, limits);
 }
 

@@ -22,7 +22,7 @@ void addRun(CLI::App &app, driver::RunCommand &run) {
   command->add_option("MODEL", run.model, "a .tflite or .mlir file, or the name of one in TENON_MODELS")->required();
   command->add_option("--target", run.target, "where to run it (tenon targets lists them)")->capture_default_str();
   command->add_option("--engine", run.engine, "spec, model or rtl, where the target has engines");
-  command->add_option("--input", run.input.files, "[NAME=]FILE: .npy or raw bytes; all inputs, or none for random ones")
+  command->add_option("--input", run.input.files, "[NAME=]FILE: .npy, ONNX .pb or raw bytes; all inputs, or none for random ones")
       ->type_name("[NAME=]FILE")
       ->take_all()
       ->expected(1);

@@ -52,9 +52,11 @@ def test_libraries(build_folder, repository, owned, declared):
 
 def test_programs_of_the_build(build_folder, repository, owned, declared):
     files = used.files_in_commands(ninja.commands(build_folder))
-    linker = subprocess.run(
-        ["clang++-19", "-print-prog-name=ld.lld"], capture_output=True, text=True, check=True).stdout.strip()
-    files |= {linker}
+    # What the compiler brings to a link by itself, in the sanitize preset too.
+    for argument in ("-print-prog-name=ld.lld", "-print-file-name=libclang_rt.asan-x86_64.a",
+                     "-print-file-name=libclang_rt.ubsan_standalone-x86_64.a",
+                     "-print-file-name=libclang_rt.fuzzer-x86_64.a", "-print-file-name=libstdc++.so"):
+        files.add(subprocess.run(["clang++-19", argument], capture_output=True, text=True, check=True).stdout.strip())
     assert any("mlir-tblgen" in path for path in files)
     assert_declared(used.outside(files, [repository, build_folder]), owned, declared)
 

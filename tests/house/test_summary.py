@@ -85,6 +85,13 @@ def test_last_line_and_exit_code():
     assert summary.verdict(cases) == 1
 
 
+def test_long_reason_keeps_its_error_and_its_end():
+    text = ["line 0", "a.mlir:2: error: expected string not found"] + [f"line {i}" for i in range(2, 100)]
+    lines = summary.report([Case("core", "one", FAILED, "Exit Code: 1\n" + "\n".join(text))])
+    assert "    | a.mlir:2: error: expected string not found" in lines and "    | line 99" in lines
+    assert "    | line 50" not in lines
+
+
 def test_nothing_at_all_is_no_success():
     assert summary.verdict([]) == 1
 

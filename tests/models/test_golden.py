@@ -82,3 +82,16 @@ def test_the_real_spectrogram_as_floats(tenon, models_folder, golden_folder, tmp
     got = numpy.load(tmp_path / "output.npy")
     assert got.dtype == numpy.float32
     assert numpy.array_equal(got[0], (want * details["scale"]).astype(numpy.float32))
+
+
+@pytest.mark.golden
+@pytest.mark.parametrize("model", MODELS)
+def test_the_saved_module_is_the_model(tenon, models_folder, golden_folder, tmp_path, model):
+    """What --save-ir writes is read back and gives the same bytes."""
+    run(tenon, "inspect", models_folder / f"{model}.tflite", "--quiet", "--save-ir", tmp_path / "model.mlir")
+    inputs = numpy.load(golden_folder / model / "inputs_i8.npy")
+    numpy.save(tmp_path / "inputs.npy", inputs[:2, numpy.newaxis])
+    run(tenon, "run", tmp_path / "model.mlir", "--each", "--quiet", "--input", tmp_path / "inputs.npy",
+        "--output", tmp_path / "outputs.npy")
+    want = numpy.load(golden_folder / model / "outputs_i8.npy")[:2]
+    assert numpy.array_equal(numpy.load(tmp_path / "outputs.npy")[:, 0], want)

@@ -15,6 +15,7 @@ using nest::Opcode;
 using nest::ScalarType;
 using nest::Update;
 using reference::BufferView;
+using reference::interpret;
 using testing::ElementsAre;
 using testing::HasSubstr;
 

@@ -109,7 +109,7 @@ Access NestGenerator::accessToNewOperand(const ScalarType &type, bool guarded) {
     int64_t extent = range.high - range.low + 1;
     if (elements * extent > 4000)
       break;
-    bool linear = linearForm(index, b.nest.loops.size()).has_value();
+    bool linear = nest::linearForm(index, b.nest.loops.size()).has_value();
     index = index - range.low;
     if (guarded) {
       index = index + (below(5) - 2);

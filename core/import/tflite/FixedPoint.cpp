@@ -9,6 +9,8 @@ namespace tenon::import::tflite {
 
 std::optional<Multiplier> quantizeMultiplier(double real) {
   Multiplier result;
+  if (!std::isfinite(real) || real < 0)
+    return std::nullopt;
   if (real == 0)
     return result;
   double fraction = std::frexp(real, &result.shift);

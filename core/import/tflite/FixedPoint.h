@@ -20,7 +20,7 @@ struct Multiplier {
   int right() const { return shift < 0 ? -shift : 0; }
 };
 
-/// The nearest such number. Below 2^-32 it is 0, as in the reference; from 2^31 on there is none.
+/// The nearest such number. Below 2^-32 it is 0, as in the reference; from 2^31 on, below 0 and for NaN there is none.
 std::optional<Multiplier> quantizeMultiplier(double real);
 
 /// One multiplier for a tensor, or one for each channel.

@@ -1,6 +1,7 @@
 // From a checked TFLite model to a module: one function, one conversion for each node, by the table of operators.
 #include "core/import/tflite/Import.h"
 
+#include "core/import/Mistakes.h"
 #include "core/import/tflite/Conversions.h"
 #include "core/ir/ModelNodes.h"
 #include "core/support/Error.h"
@@ -74,8 +75,9 @@ Conversion conversionOf(schema::BuiltinOperator op) {
 
 class Importer {
 public:
-  Importer(mlir::MLIRContext &mlirContext, const Model &read, llvm::StringRef fileName)
-      : context(mlirContext), model(read), file(fileName), builder(&mlirContext), values(read.tensors.size()) {}
+  Importer(mlir::MLIRContext &mlirContext, const Model &read, llvm::StringRef fileName, const ImportLimits &limits)
+      : context(mlirContext), model(read), file(fileName), builder(&mlirContext), values(read.tensors.size()),
+        mistakes(limits) {}
 
   llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> run();
 
@@ -88,7 +90,8 @@ private:
   void mistake(llvm::Error error) {
     FailureReport found = report(std::move(error));
     worst = std::max(worst, found.code);
-    llvm::append_range(mistakes, found.diagnostics);
+    for (Diagnostic &diagnostic : found.diagnostics)
+      mistakes.add(std::move(diagnostic));
   }
   ir::TensorAttr tensorAttribute(const Tensor &tensor);
 
@@ -97,7 +100,7 @@ private:
   llvm::StringRef file;
   mlir::OpBuilder builder;
   std::vector<mlir::Value> values; ///< by tensor number
-  std::vector<Diagnostic> mistakes;
+  Mistakes mistakes;
   ExitCode worst = ExitCode::WrongInput;
 };
 
@@ -111,13 +114,14 @@ void Importer::checkTypes() {
     diagnostic.node = node;
     if (!elementType(&context, tensor.type))
       diagnostic.message = "has " + describe(tensor) + " of type " + typeName(tensor.type) +
-                           ", supported: int8, int32, int64, float32";
+                           ", supported: int8, int32, int64, float32",
+      diagnostic.repair = "convert the model to int8 or float32";
     else if (tensor.elements() == 0 && !mayBeEmpty)
       diagnostic.message = "has " + describe(tensor) + " of shape " + shapeText(tensor.shape) +
                            ", every dimension must be at least 1";
     else
       return;
-    mistakes.push_back(std::move(diagnostic));
+    mistakes.add(std::move(diagnostic));
   };
   for (const Node &node : model.nodes) {
     // A reshape to a scalar has an empty list of dimensions as its second input.
@@ -139,7 +143,7 @@ void Importer::checkOperators() {
     Diagnostic diagnostic;
     diagnostic.message = "the operator " + node.opName + " is not supported";
     diagnostic.node = node.text();
-    mistakes.push_back(std::move(diagnostic));
+    mistakes.add(std::move(diagnostic));
   }
 }
 
@@ -200,14 +204,15 @@ llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> Importer::run() {
   checkOperators();
   checkTypes();
   if (!mistakes.empty())
-    return failure(ExitCode::WrongInput, std::move(mistakes));
+    return mistakes.take();
   mlir::OwningOpRef<mlir::ModuleOp> module =
       mlir::ModuleOp::create(mlir::NameLoc::get(mlir::StringAttr::get(&context, file)));
   makeFunction(*module);
   for (const Node &node : model.nodes)
-    convertNode(node);
+    if (!mistakes.full())
+      convertNode(node);
   if (!mistakes.empty())
-    return failure(worst, std::move(mistakes));
+    return mistakes.take(worst);
   returnOutputs();
   return module;
 }
@@ -219,7 +224,7 @@ llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importTflite(mlir::MLIRContext
   llvm::Expected<Model> model = readModel(bytes, limits);
   if (!model)
     return model.takeError();
-  return Importer(context, *model, name).run();
+  return Importer(context, *model, name, limits).run();
 }
 
 } // namespace tenon::import::tflite

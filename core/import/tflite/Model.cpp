@@ -1,8 +1,8 @@
 // From the bytes of a TFLite file to a Model: FlatBuffers' verifier first, then all that it does not check.
 #include "core/import/tflite/Model.h"
 
+#include "core/import/Mistakes.h"
 #include "core/import/tflite/ModelChecks.h"
-#include "core/support/Error.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -62,7 +62,7 @@ namespace {
 class SubgraphReader {
 public:
   SubgraphReader(llvm::StringRef fileBytes, const schema::Model &root, const ImportLimits &importLimits)
-      : bytes(fileBytes), file(root), limits(importLimits) {}
+      : bytes(fileBytes), file(root), limits(importLimits), mistakes(importLimits) {}
 
   llvm::Expected<Model> read();
 
@@ -72,30 +72,45 @@ private:
   void readData(const schema::Tensor &source, Tensor &tensor);
   void readQuantization(const schema::QuantizationParameters &source, Tensor &tensor);
   void readNode(const schema::Operator *source, unsigned index);
+  uint64_t shareOf(const Node &node) const;
   void readNodeName(const schema::Operator &source, Node &node);
   bool readTensorNumbers(const flatbuffers::Vector<int32_t> *source, int lowest, const llvm::Twine &what,
                          llvm::SmallVectorImpl<int> &numbers);
-  void mistake(const llvm::Twine &message, llvm::StringRef node = "");
-  llvm::Error takeMistakes();
+  void readEdges(const schema::SubGraph &graph);
+  bool takeShare(uint64_t size);
+  std::string takeName(const flatbuffers::String *source, const llvm::Twine &owner);
+  void mistake(const llvm::Twine &message, llvm::StringRef node = "") { mistakes.add(message.str(), node.str()); }
 
   llvm::StringRef bytes;
   const schema::Model &file;
   const ImportLimits &limits;
   Model model;
-  std::vector<Diagnostic> mistakes;
+  Mistakes mistakes;
+  uint64_t shared = 0;     ///< bytes of the file that tensors and nodes have, a part that several have counted often
+  bool isExhausted = false; ///< too many of them
 };
 
-void SubgraphReader::mistake(const llvm::Twine &message, llvm::StringRef node) {
-  Diagnostic diagnostic;
-  diagnostic.message = message.str();
-  diagnostic.node = node.str();
-  mistakes.push_back(std::move(diagnostic));
+/// Counts a part of the file that a tensor or node has, before it is copied. FlatBuffers lets any number of them have
+/// the same part, so a small file could ask for any amount of memory.
+bool SubgraphReader::takeShare(uint64_t size) {
+  constexpr uint64_t small = uint64_t(1) << 20;
+  uint64_t most = limits.copies * bytes.size() + small;
+  shared += size;
+  if (shared > most && !isExhausted)
+    mistake("the tensors and nodes share parts of the file and have more than " + llvm::Twine(most) +
+            " bytes together, " + llvm::Twine(limits.copies) + " times the file's " + llvm::Twine(bytes.size()) +
+            " and a MiB");
+  isExhausted |= shared > most;
+  return !isExhausted;
 }
 
-llvm::Error SubgraphReader::takeMistakes() {
-  if (mistakes.empty())
-    return llvm::Error::success();
-  return failure(ExitCode::WrongInput, std::move(mistakes));
+std::string SubgraphReader::takeName(const flatbuffers::String *source, const llvm::Twine &owner) {
+  if (source && source->size() > limits.nameBytes)
+    mistake(owner + " has a name of " + llvm::Twine(source->size()) + " bytes, at most " +
+            llvm::Twine(limits.nameBytes) + " are supported");
+  else if (source && takeShare(source->size()))
+    return source->str();
+  return {};
 }
 
 bool SubgraphReader::readShape(const schema::Tensor &source, Tensor &tensor) {
@@ -110,8 +125,9 @@ bool SubgraphReader::readShape(const schema::Tensor &source, Tensor &tensor) {
   uint64_t size = std::max(1u, elementBytes(tensor.type));
   for (int32_t extent : *source.shape()) {
     if (extent < 0) {
-      mistake(what + " (" + tensor.name + ") has a dimension of " + llvm::Twine(extent) +
-              ", every dimension must be known");
+      mistakes.add(what + " (" + tensor.name + ") has a dimension of " + std::to_string(extent) +
+                       ", every dimension must be known",
+                   "", "convert the model with a fixed shape");
       return false;
     }
     tensor.shape.push_back(extent);
@@ -149,6 +165,8 @@ void SubgraphReader::readData(const schema::Tensor &source, Tensor &tensor) {
     }
     tensor.data = {bytes.bytes_begin() + buffer->offset(), static_cast<size_t>(buffer->size())};
   }
+  if (!takeShare(tensor.data.size()))
+    return;
   tensor.isConstant = !tensor.data.empty() || tensor.elements() == 0;
   unsigned element = elementBytes(tensor.type);
   if (!tensor.isConstant || element == 0)
@@ -161,6 +179,10 @@ void SubgraphReader::readData(const schema::Tensor &source, Tensor &tensor) {
 
 void SubgraphReader::readQuantization(const schema::QuantizationParameters &source, Tensor &tensor) {
   if (!source.scale() || source.scale()->size() == 0)
+    return;
+  constexpr uint64_t bytesOfScale = sizeof(float) + sizeof(int64_t);
+  if (!takeShare(source.scale()->size() * bytesOfScale +
+                 (source.zero_point() ? source.zero_point()->size() * sizeof(int64_t) : 0)))
     return;
   Quantization quantization;
   quantization.scales.assign(source.scale()->begin(), source.scale()->end());
@@ -185,7 +207,8 @@ void SubgraphReader::readTensor(const schema::Tensor *source, unsigned index) {
   Tensor tensor;
   tensor.index = index;
   if (source) {
-    tensor.name = source->name() ? source->name()->str() : "tensor " + std::to_string(index);
+    tensor.name = source->name() ? takeName(source->name(), "tensor " + llvm::Twine(index))
+                                 : "tensor " + std::to_string(index);
     tensor.type = source->type();
     if (readShape(*source, tensor)) {
       readData(*source, tensor);
@@ -234,9 +257,20 @@ void SubgraphReader::readNodeName(const schema::Operator &source, Node &node) {
   node.op = std::max(static_cast<schema::BuiltinOperator>(code->deprecated_builtin_code()), code->builtin_code());
   node.opName = schema::EnumNameBuiltinOperator(node.op);
   if (node.op == schema::BuiltinOperator::CUSTOM)
-    node.opName += ":" + (code->custom_code() ? code->custom_code()->str() : std::string());
+    node.opName += ":" + takeName(code->custom_code(), "the custom operator of node " + llvm::Twine(node.index));
   if (node.opName.empty())
     node.opName = "operator " + std::to_string(static_cast<int>(node.op));
+}
+
+/// What a conversion does with its tensors grows with their numbers, names and scales.
+uint64_t SubgraphReader::shareOf(const Node &node) const {
+  uint64_t size = (node.inputs.size() + node.outputs.size()) * sizeof(int32_t);
+  for (int input : node.inputs)
+    if (input >= 0)
+      size += model.tensors[input].quantization.scales.size() * sizeof(float);
+  for (int output : node.outputs)
+    size += model.tensors[output].name.size();
+  return size;
 }
 
 void SubgraphReader::readNode(const schema::Operator *source, unsigned index) {
@@ -253,6 +287,8 @@ void SubgraphReader::readNode(const schema::Operator *source, unsigned index) {
   good &= readTensorNumbers(source->outputs(), 0, what + "'s outputs", node.outputs);
   if (good && node.outputs.empty())
     mistake("has no output", what);
+  if (good && !takeShare(shareOf(node)))
+    return;
   if (good && !node.outputs.empty())
     node.name = model.tensors[node.outputs.front()].name;
   model.nodes.push_back(std::move(node));
@@ -266,24 +302,29 @@ llvm::Expected<Model> SubgraphReader::read() {
     return wrongInput("the model has " + std::to_string(tensors) + " tensors and " + std::to_string(nodes) +
                       " nodes, at most " + std::to_string(limits.tensors) + " and " + std::to_string(limits.nodes) +
                       " are supported");
-  for (unsigned i = 0; i < tensors; ++i)
+  auto goesOn = [&] { return !isExhausted && !mistakes.full(); };
+  for (unsigned i = 0; i < tensors && goesOn(); ++i)
     readTensor(graph->tensors()->Get(i), i);
-  for (unsigned i = 0; i < nodes; ++i)
+  for (unsigned i = 0; i < nodes && goesOn(); ++i)
     readNode(graph->operators()->Get(i), i);
+  if (goesOn())
+    readEdges(*graph);
+  if (mistakes.empty()) // the checks of the graph need indices that can be trusted
+    checkGraph(model, mistakes);
+  if (llvm::Error wrong = mistakes.take())
+    return std::move(wrong);
+  return std::move(model);
+}
+
+void SubgraphReader::readEdges(const schema::SubGraph &graph) {
   llvm::SmallVector<int> numbers;
-  readTensorNumbers(graph->inputs(), 0, "the graph's inputs", numbers);
+  readTensorNumbers(graph.inputs(), 0, "the graph's inputs", numbers);
   model.inputs.assign(numbers.begin(), numbers.end());
   numbers.clear();
-  readTensorNumbers(graph->outputs(), 0, "the graph's outputs", numbers);
+  readTensorNumbers(graph.outputs(), 0, "the graph's outputs", numbers);
   model.outputs.assign(numbers.begin(), numbers.end());
   if (model.outputs.empty())
     mistake("the graph has no output");
-  if (!mistakes.empty())
-    return takeMistakes(); // the checks of the graph need indices that can be trusted
-  mistakes = checkGraph(model);
-  if (!mistakes.empty())
-    return takeMistakes();
-  return std::move(model);
 }
 
 } // namespace

@@ -1,7 +1,7 @@
 // The checks of quantisation and of the graph.
 #include "core/import/tflite/ModelChecks.h"
 
-#include "llvm/Support/MathExtras.h"
+#include "llvm/ADT/STLExtras.h"
 
 #include <cmath>
 
@@ -24,8 +24,9 @@ std::pair<int64_t, int64_t> zeroPointRange(schema::TensorType type) {
   }
 }
 
-/// Kahn's algorithm; what is left over lies on a cycle or behind one.
-bool hasCycle(const Model &model, const std::vector<int> &producer) {
+/// A cycle, each node needing a result of the next; empty if there is none. Kahn's algorithm leaves over what lies on a
+/// cycle or behind one, and from there a producer that is left over leads on until one comes again.
+std::vector<unsigned> findCycle(const Model &model, const std::vector<int> &producer) {
   std::vector<unsigned> missing(model.nodes.size());
   std::vector<std::vector<unsigned>> users(model.nodes.size());
   for (const Node &node : model.nodes)
@@ -38,37 +39,53 @@ bool hasCycle(const Model &model, const std::vector<int> &producer) {
   for (unsigned i = 0; i < missing.size(); ++i)
     if (missing[i] == 0)
       ready.push_back(i);
-  size_t done = 0;
   while (!ready.empty()) {
     unsigned node = ready.back();
     ready.pop_back();
-    ++done;
     for (unsigned user : users[node])
       if (--missing[user] == 0)
         ready.push_back(user);
   }
-  return done != model.nodes.size();
+  auto isLeft = [&](unsigned node) { return missing[node] > 0; };
+  const auto *first = llvm::find_if(model.nodes, [&](const Node &node) { return isLeft(node.index); }).base();
+  std::vector<unsigned> way;
+  std::vector<bool> seen(model.nodes.size(), false);
+  for (const Node *node = first; node != model.nodes.data() + model.nodes.size();) {
+    if (seen[node->index]) {
+      way.erase(way.begin(), llvm::find(way, node->index));
+      return way;
+    }
+    seen[node->index] = true;
+    way.push_back(node->index);
+    int needed = *llvm::find_if(node->inputs, [&](int input) {
+      return input >= 0 && producer[input] >= 0 && isLeft(producer[input]);
+    });
+    node = &model.nodes[producer[needed]];
+  }
+  return {};
 }
 
 class GraphCheck {
 public:
-  explicit GraphCheck(const Model &checked)
-      : model(checked), producer(checked.tensors.size(), -1), available(checked.tensors.size(), false) {}
+  GraphCheck(const Model &checked, Mistakes &found)
+      : model(checked), mistakes(found), producer(checked.tensors.size(), -1), available(checked.tensors.size(), false) {}
 
-  std::vector<Diagnostic> run() {
+  void run() {
     for (const Tensor &tensor : model.tensors)
       available[tensor.index] = tensor.isConstant;
     checkInputs();
     for (const Node &node : model.nodes)
       for (int output : node.outputs)
         checkOutput(node, output);
-    bool cycle = hasCycle(model, producer);
-    if (cycle)
-      mistake("the nodes form a cycle, some need their own results", "");
+    std::vector<unsigned> cycle = findCycle(model, producer);
+    if (!cycle.empty())
+      mistakes.add("needs its own result" + wayOf(cycle), model.nodes[cycle.front()].text());
     for (const Node &node : model.nodes) {
+      if (mistakes.full())
+        return;
       for (int input : node.inputs)
-        if (input >= 0 && !available[input] && !cycle)
-          mistake("uses " + name(input) + ", which " +
+        if (input >= 0 && !available[input] && cycle.empty())
+          mistakes.add("uses " + name(input) + ", which " +
                       (producer[input] < 0 ? "nothing makes and which has no data"
                                            : "is made later, by " + model.nodes[producer[input]].text()),
                   node.text());
@@ -77,26 +94,36 @@ public:
     }
     for (int output : model.outputs)
       if (!available[output])
-        mistake("the graph's output, " + name(output) + ", is made by nothing and has no data", "");
-    return std::move(mistakes);
+        mistakes.add("the graph's output, " + name(output) + ", is made by nothing and has no data", "");
   }
 
 private:
+  /// ", by way of B #1 (b), C #2 (c)": the other nodes of a cycle, the first ones of a long one.
+  std::string wayOf(llvm::ArrayRef<unsigned> cycle) const {
+    constexpr size_t mostNamed = 8;
+    std::string text;
+    for (unsigned node : cycle.drop_front().take_front(mostNamed))
+      text += (text.empty() ? ", by way of " : ", ") + model.nodes[node].text();
+    if (cycle.size() > mostNamed + 1)
+      text += " and " + std::to_string(cycle.size() - mostNamed - 1) + " more";
+    return text;
+  }
+
   void checkInputs() {
     for (int input : model.inputs) {
       if (model.tensors[input].isConstant)
-        mistake("the graph's input, " + name(input) + ", has constant data", "");
+        mistakes.add("the graph's input, " + name(input) + ", has constant data", "");
       else if (available[input])
-        mistake(name(input) + " is twice among the graph's inputs", "");
+        mistakes.add(name(input) + " is twice among the graph's inputs", "");
       available[input] = true;
     }
   }
 
   void checkOutput(const Node &node, int output) {
     if (producer[output] >= 0)
-      mistake("makes " + name(output) + ", which " + model.nodes[producer[output]].text() + " makes too", node.text());
+      mistakes.add("makes " + name(output) + ", which " + model.nodes[producer[output]].text() + " makes too", node.text());
     else if (available[output])
-      mistake("makes " + name(output) + ", which is a constant or an input of the graph", node.text());
+      mistakes.add("makes " + name(output) + ", which is a constant or an input of the graph", node.text());
     producer[output] = static_cast<int>(node.index);
   }
 
@@ -104,17 +131,10 @@ private:
     return "tensor " + std::to_string(tensor) + " (" + model.tensors[tensor].name + ")";
   }
 
-  void mistake(std::string message, std::string node) {
-    Diagnostic diagnostic;
-    diagnostic.message = std::move(message);
-    diagnostic.node = std::move(node);
-    mistakes.push_back(std::move(diagnostic));
-  }
-
   const Model &model;
+  Mistakes &mistakes;
   std::vector<int> producer; ///< of each tensor, -1 for none
   std::vector<bool> available;
-  std::vector<Diagnostic> mistakes;
 };
 
 } // namespace
@@ -143,6 +163,6 @@ std::string checkQuantization(const Quantization &quantization, const Tensor &te
   return {};
 }
 
-std::vector<Diagnostic> checkGraph(const Model &model) { return GraphCheck(model).run(); }
+void checkGraph(const Model &model, Mistakes &mistakes) { GraphCheck(model, mistakes).run(); }
 
 } // namespace tenon::import::tflite

@@ -1,8 +1,8 @@
 // What FlatBuffers' verifier does not check about a TFLite model: quantisation, and the graph as a whole.
 #pragma once
 
+#include "core/import/Mistakes.h"
 #include "core/import/tflite/Model.h"
-#include "core/support/Error.h"
 
 namespace tenon::import::tflite {
 
@@ -11,6 +11,6 @@ namespace tenon::import::tflite {
 std::string checkQuantization(const Quantization &quantization, const Tensor &tensor);
 
 /// Every tensor is made at most once and before it is used; constants and graph inputs are made by no node.
-std::vector<Diagnostic> checkGraph(const Model &model);
+void checkGraph(const Model &model, Mistakes &mistakes);
 
 } // namespace tenon::import::tflite

@@ -21,7 +21,8 @@ llvm::SmallVector<int8_t> tableOf(RealFunction function, const Tensor &input, co
   float inputScale = input.quantization.scales[0], inverse = 1.0F / output.quantization.scales[0];
   for (int q = -128; q <= 127; ++q) {
     float y = function(inputScale * static_cast<float>(q - zeroPointOf(input)));
-    float steps = std::round(y * inverse) + static_cast<float>(zeroPointOf(output));
+    // The reciprocal of a tiny scale is infinite, and 0 times that no number.
+    float steps = (y == 0 ? 0 : std::round(y * inverse)) + static_cast<float>(zeroPointOf(output));
     table.push_back(static_cast<int8_t>(std::clamp(steps, -128.0F, 127.0F)));
   }
   return table;
