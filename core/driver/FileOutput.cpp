@@ -18,13 +18,6 @@ llvm::Error cannotWrite(llvm::StringRef path, std::error_code code) {
   return failure(ExitCode::SystemFailed, std::move(diagnostic));
 }
 
-/// A device or a pipe is written to directly: it can't be renamed.
-bool isSpecial(llvm::StringRef path) {
-  llvm::sys::fs::file_status status;
-  return !llvm::sys::fs::status(path, status) && llvm::sys::fs::exists(status) &&
-         !llvm::sys::fs::is_regular_file(status) && !llvm::sys::fs::is_directory(status);
-}
-
 std::error_code writeStream(llvm::raw_fd_ostream &stream, llvm::StringRef content) {
   stream << content;
   stream.close();
@@ -34,6 +27,12 @@ std::error_code writeStream(llvm::raw_fd_ostream &stream, llvm::StringRef conten
 }
 
 } // namespace
+
+bool isSpecial(llvm::StringRef path) {
+  llvm::sys::fs::file_status status;
+  return !llvm::sys::fs::status(path, status) && llvm::sys::fs::exists(status) &&
+         !llvm::sys::fs::is_regular_file(status) && !llvm::sys::fs::is_directory(status);
+}
 
 llvm::Error writeFile(llvm::StringRef path, llvm::StringRef content) {
   std::error_code code;

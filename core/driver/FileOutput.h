@@ -6,6 +6,9 @@
 
 namespace tenon::driver {
 
+/// Whether the path is a device or a pipe, which is written to directly: it can't be renamed.
+bool isSpecial(llvm::StringRef path);
+
 /// Writes a whole file in place of what is there. ExitCode::SystemFailed where that fails (no such folder, no
 /// permission, a full disk); then nothing is left behind.
 llvm::Error writeFile(llvm::StringRef path, llvm::StringRef content);

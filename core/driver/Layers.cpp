@@ -21,16 +21,25 @@ std::vector<bool> modelBuffers(const reference::Program &program) {
   return found;
 }
 
-/// Bytes of the model's tensors that are alive at some step of the layer, each once.
-uint64_t liveBytes(const reference::Program &program, const std::vector<bool> &isModel, const Layer &layer) {
-  int first = static_cast<int>(layer.steps.front()), last = static_cast<int>(layer.steps.back());
-  uint64_t bytes = 0;
+/// Bytes of the model's tensors that are alive at some step of each layer, each once. A tensor that lives on from a step
+/// to the next is counted at its first step; the layer has what was alive before it and what begins in it.
+void setLiveBytes(const reference::Program &program, std::vector<Layer> &layers) {
+  size_t steps = program.steps.size();
+  std::vector<uint64_t> begins(steps + 2, 0), ends(steps + 2, 0); ///< sums up to and without a step
+  std::vector<bool> isModel = modelBuffers(program);
   for (size_t i = 0; i < program.buffers.size(); ++i) {
     const reference::Buffer &buffer = program.buffers[i];
-    if (isModel[i] && !buffer.constant && buffer.firstStep <= last && buffer.lastStep >= first)
-      bytes += buffer.bytes;
+    if (!isModel[i] || buffer.constant || buffer.lastStep < buffer.firstStep)
+      continue;
+    begins[std::max(buffer.firstStep, 0) + 1] += buffer.bytes;
+    ends[std::min<size_t>(std::max(buffer.lastStep, 0), steps) + 1] += buffer.bytes;
   }
-  return bytes;
+  for (size_t step = 1; step < begins.size(); ++step) {
+    begins[step] += begins[step - 1];
+    ends[step] += ends[step - 1];
+  }
+  for (Layer &layer : layers)
+    layer.liveBytes = begins[layer.steps.back() + 1] - ends[layer.steps.front()];
 }
 
 LayerTensor describe(const reference::Program &program, const reference::Step &step) {
@@ -65,9 +74,7 @@ std::vector<Layer> layersOf(const reference::Program &program) {
     if (step.nest)
       layer.macs += nest::multiplyAccumulates(*step.nest);
   }
-  std::vector<bool> isModel = modelBuffers(program);
-  for (Layer &layer : layers)
-    layer.liveBytes = liveBytes(program, isModel, layer);
+  setLiveBytes(program, layers);
   return layers;
 }
 

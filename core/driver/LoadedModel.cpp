@@ -38,6 +38,7 @@ llvm::Expected<LoadedModel> loadModel(const std::string &model, const import::Im
   llvm::Expected<reference::Program> program = reference::programOf(*function);
   if (!program)
     return withPlace(program.takeError(), *path);
+  loaded.function = *function;
   loaded.program = std::move(*program);
   loaded.signature = signatureOf(*function);
   return loaded;

@@ -10,6 +10,7 @@ struct LoadedModel {
   std::string path;
   std::unique_ptr<mlir::MLIRContext> context;
   mlir::OwningOpRef<mlir::ModuleOp> module;
+  mlir::func::FuncOp function; ///< what is run
   ModelSignature signature;
   reference::Program program; ///< refers to the module
 };

@@ -29,15 +29,14 @@ public:
       if (!takeString(key) || !take(":"))
         return false;
       bool good = false;
-      if (key == "descr" && (good = takeString(text)))
+      if (key == "descr" && !seen[0] && (good = takeString(text)))
         array.dtype = text.str(), seen[0] = true;
-      else if (key == "fortran_order" && (good = take("False") || (fortran = take("True"))))
+      else if (key == "fortran_order" && !seen[1] && (good = take("False") || (fortran = take("True"))))
         seen[1] = true;
-      else if (key == "shape" && (good = takeShape(array.shape)))
+      else if (key == "shape" && !seen[2] && (good = takeShape(array.shape)))
         seen[2] = true;
-      if (!good)
+      if (!good || !takeSeparator("}"))
         return false;
-      take(",");
     }
     return rest.trim().empty() && seen[0] && seen[1] && seen[2];
   }
@@ -49,6 +48,9 @@ private:
     rest = rest.ltrim();
     return rest.consume_front(token);
   }
+
+  /// A comma, which may be left out before the closing bracket.
+  bool takeSeparator(llvm::StringRef closing) { return take(",") || rest.ltrim().starts_with(closing); }
 
   bool takeString(llvm::StringRef &text) {
     if (!take("'"))
@@ -70,7 +72,8 @@ private:
       if (rest.consumeInteger(10, extent) || extent > INT64_MAX)
         return false;
       shape.push_back(static_cast<int64_t>(extent));
-      take(",");
+      if (!takeSeparator(")"))
+        return false;
     }
     return true;
   }
@@ -116,7 +119,8 @@ llvm::Expected<NpyArray> parseNpy(llvm::StringRef file) {
   NpyArray array;
   HeaderParser parser(rest.take_front(headerBytes));
   if (!parser.parse(array))
-    return wrongInput("the file's header is not the dictionary of a .npy file");
+    return wrongInput("the file's header is not the dictionary of a .npy file: 'descr' of a plain type, 'fortran_order' "
+                      "and 'shape'");
   if (parser.fortran)
     return wrongInput("the file is in Fortran order, C order is needed; save numpy.ascontiguousarray(x)");
   uint64_t size = dtypeBytes(array.dtype);

@@ -9,6 +9,8 @@
 
 #include "llvm/Support/Path.h"
 
+#include <set>
+
 namespace tenon::driver {
 
 namespace {
@@ -43,7 +45,8 @@ llvm::Expected<OutputPlan> OutputPlan::make(const RunCommand &command, const Mod
   auto assigned = assignFiles(command.outputs, signature.outputs, "output");
   if (!assigned)
     return assigned.takeError();
-  bool unnamed = command.outputs.size() == 1 && !llvm::StringRef(command.outputs[0]).contains('=');
+  // By position the file is the whole argument.
+  bool unnamed = assigned->size() == 1 && assigned->front().second == command.outputs.front();
   if (unnamed && signature.outputs.size() > 1) {
     Diagnostic diagnostic;
     diagnostic.message = "one --output without a name is given, the model has " +
@@ -53,7 +56,10 @@ llvm::Expected<OutputPlan> OutputPlan::make(const RunCommand &command, const Mod
       diagnostic.repair += (&tensor == signature.outputs.data() ? " " : "; ") + tensor.text();
     return failure(ExitCode::WrongUse, std::move(diagnostic));
   }
+  std::set<std::string> paths = {command.report.json};
   for (auto &[number, path] : *assigned) {
+    if (!paths.insert(path).second && !isSpecial(path))
+      return failure(ExitCode::WrongUse, path + " is given for two results, each needs a file of its own");
     if (llvm::Error wrong = checkWritable(path))
       return std::move(wrong);
     plan.files.push_back({number, path});
@@ -82,8 +88,7 @@ llvm::Error OutputPlan::dumpTensor(ir::TensorAttr tensor, const reference::Buffe
 }
 
 llvm::Error OutputPlan::dumpInput(const LoadedModel &loaded, unsigned number, const reference::Tensor &value) {
-  auto module = *loaded.module;
-  auto function = *module.getOps<mlir::func::FuncOp>().begin();
+  mlir::func::FuncOp function = loaded.function;
   auto tensor = ir::tensorOf(function.getArgument(number));
   if (!tensor)
     return llvm::Error::success();

@@ -4,10 +4,10 @@
 #include "core/driver/Npy.h"
 #include "core/driver/OnnxTensor.h"
 #include "core/support/Error.h"
+#include "core/support/FileInput.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/MemoryBuffer.h"
 
 #include <algorithm>
 #include <cmath>
@@ -33,7 +33,9 @@ std::string shapeText(llvm::ArrayRef<int64_t> shape) {
 llvm::Expected<std::vector<char>> quantise(llvm::StringRef floats, const ModelTensor &tensor) {
   std::vector<char> bytes;
   bytes.reserve(floats.size() / sizeof(float) * tensor.type.storageBytes());
-  double highest = std::ldexp(1.0, static_cast<int>(tensor.type.width) - 1) - 1, lowest = -highest - 1;
+  double lowest = -std::ldexp(1.0, static_cast<int>(tensor.type.width) - 1), highest = -lowest - 1;
+  if (highest == -lowest) // wider than a double's digits
+    highest = std::nextafter(highest, 0);
   for (size_t i = 0; i < floats.size(); i += sizeof(float)) {
     float x = 0;
     std::memcpy(&x, floats.data() + i, sizeof(float));
@@ -103,9 +105,10 @@ llvm::Expected<std::vector<char>> elementsOf(llvm::StringRef path, llvm::StringR
 /// One tensor for each inference in the file.
 llvm::Expected<std::vector<Tensor>> readFile(llvm::StringRef path, const ModelTensor &tensor,
                                              const InputOptions &options) {
-  auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  constexpr uint64_t mostBytes = uint64_t(1) << 36;
+  auto file = tenon::readFile(path, mostBytes);
   if (!file)
-    return failure(ExitCode::SystemFailed, "cannot be read: " + file.getError().message());
+    return file.takeError();
   llvm::Expected<std::vector<char>> elements = elementsOf(path, (*file)->getBuffer(), tensor, options);
   if (!elements)
     return elements.takeError();

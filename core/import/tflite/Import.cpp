@@ -110,18 +110,14 @@ void Importer::checkTypes() {
     if (index < 0)
       return;
     const Tensor &tensor = model.tensors[index];
-    Diagnostic diagnostic;
-    diagnostic.node = node;
     if (!elementType(&context, tensor.type))
-      diagnostic.message = "has " + describe(tensor) + " of type " + typeName(tensor.type) +
-                           ", supported: int8, int32, int64, float32",
-      diagnostic.repair = "convert the model to int8 or float32";
+      mistakes.add("has " + describe(tensor) + " of type " + typeName(tensor.type) +
+                       ", supported: int8, int32, int64, float32",
+                   node, "convert the model to int8 or float32");
     else if (tensor.elements() == 0 && !mayBeEmpty)
-      diagnostic.message = "has " + describe(tensor) + " of shape " + shapeText(tensor.shape) +
-                           ", every dimension must be at least 1";
-    else
-      return;
-    mistakes.add(std::move(diagnostic));
+      mistakes.add("has " + describe(tensor) + " of shape " + shapeText(tensor.shape) +
+                       ", every dimension must be at least 1",
+                   node);
   };
   for (const Node &node : model.nodes) {
     // A reshape to a scalar has an empty list of dimensions as its second input.
@@ -140,10 +136,7 @@ void Importer::checkOperators() {
   for (const Node &node : model.nodes) {
     if (conversionOf(node.op))
       continue;
-    Diagnostic diagnostic;
-    diagnostic.message = "the operator " + node.opName + " is not supported";
-    diagnostic.node = node.text();
-    mistakes.add(std::move(diagnostic));
+    mistakes.add("the operator " + node.opName + " is not supported", node.text());
   }
 }
 

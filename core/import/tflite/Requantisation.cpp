@@ -1,6 +1,7 @@
 // Which integer arithmetic equals a fully connected layer's, whose reference rounds a double product.
 #include "core/import/tflite/Epilogue.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -28,23 +29,30 @@ int64_t inIntegers(int64_t sum, const Multiplier &m, bool halfUp) {
   return -((half - product) >> shift);
 }
 
-/// The smallest sum whose result is at least `level`; above every int32 where there is none.
-template <typename Function> int64_t stepTo(int64_t level, Function function) {
+/// The smallest sum whose result is at least `level`; above every int32 where there is none. Searched between two sums
+/// beside the guess if it is good, else in all of int32.
+template <typename Function> int64_t stepTo(int64_t level, double guess, Function function) {
   int64_t low = smallestSum, high = largestSum + 1;
-  while (low < high) {
-    int64_t middle = low + (high - low) / 2;
-    if (function(middle) >= level)
-      high = middle;
+  auto narrow = [&](int64_t sum) {
+    if (function(sum) >= level)
+      high = sum;
     else
-      low = middle + 1;
-  }
+      low = sum + 1;
+  };
+  auto near = static_cast<int64_t>(std::clamp(guess, static_cast<double>(low), static_cast<double>(high)));
+  for (int64_t sum : {near - 2, near + 2})
+    if (sum >= low && sum < high)
+      narrow(sum);
+  while (low < high)
+    narrow(low + (high - low) / 2);
   return low;
 }
 
 /// Both functions are monotone, so they are equal (up to clamping) exactly if their steps are.
 bool sameSteps(double ratio, const Multiplier &multiplier, bool halfUp) {
   for (int64_t level = -outside; level <= outside; ++level) {
-    int64_t reference = stepTo(level, [&](int64_t sum) { return inDouble(sum, ratio); });
+    double guess = (static_cast<double>(level) - 0.5) / ratio;
+    int64_t reference = stepTo(level, guess, [&](int64_t sum) { return inDouble(sum, ratio); });
     // The same step: at the reference's it is reached, one before it is not.
     if (reference <= largestSum && inIntegers(reference, multiplier, halfUp) < level)
       return false;
