@@ -13,7 +13,8 @@ bool isSpecial(llvm::StringRef path);
 /// permission, a full disk); then nothing is left behind.
 llvm::Error writeFile(llvm::StringRef path, llvm::StringRef content);
 
-/// Makes the folder if it is missing, and refuses one that can't be written to, before any work is done for it.
+/// Makes the folder if it is missing, and refuses one that can't be written to, before any work is done for
+/// it.
 llvm::Error prepareFolder(llvm::StringRef path);
 
 /// Refuses a path whose folder can't be written to, before any work is done for it.

@@ -82,7 +82,8 @@ std::string inspectText(const LoadedModel &loaded, const std::vector<Layer> &lay
     text += "  input   " + tensor.text() + "  scale, zero point " + quantisationText(tensor) + "\n";
   for (const ModelTensor &tensor : loaded.signature.outputs)
     text += "  output  " + tensor.text() + "  scale, zero point " + quantisationText(tensor) + "\n";
-  std::vector<std::vector<std::string>> rows = {{"op", "output", "scale, zero point", "MACs", "live bytes", "name"}};
+  std::vector<std::vector<std::string>> rows = {
+      {"op", "output", "scale, zero point", "MACs", "live bytes", "name"}};
   for (const Layer &layer : layers) {
     std::string shape, quantisation;
     if (!layer.outputs.empty()) {
@@ -91,14 +92,16 @@ std::string inspectText(const LoadedModel &loaded, const std::vector<Layer> &lay
       quantisation = quantisationText(tensor);
     }
     constexpr size_t longestName = 48;
-    std::string name = layer.name.size() > longestName ? layer.name.substr(0, longestName - 3) + "..." : layer.name;
-    rows.push_back({layer.op, shape, quantisation, layer.macs ? grouped(layer.macs) : "-", grouped(layer.liveBytes),
-                    name});
+    std::string name =
+        layer.name.size() > longestName ? layer.name.substr(0, longestName - 3) + "..." : layer.name;
+    rows.push_back({layer.op, shape, quantisation, layer.macs ? grouped(layer.macs) : "-",
+                    grouped(layer.liveBytes), name});
   }
   Totals totals = totalsOf(layers);
   text += "\n" + table(rows, "lllrrl");
-  text += fmt::format("\n{} MACs; constants {} bytes; activations {} bytes live at most\n", grouped(totals.macs),
-                      grouped(constantBytes(loaded.program)), grouped(totals.liveBytes));
+  text +=
+      fmt::format("\n{} MACs; constants {} bytes; activations {} bytes live at most\n", grouped(totals.macs),
+                  grouped(constantBytes(loaded.program)), grouped(totals.liveBytes));
   return text;
 }
 
@@ -124,7 +127,8 @@ llvm::Error inspect(const InspectCommand &command) {
       return wrong;
   if (llvm::Error wrong = writeJson(command.report, inspectJson(*loaded, layers)))
     return wrong;
-  return printText(command.report, command.printIr ? irText(*loaded->module, /*readable=*/true) : inspectText(*loaded, layers));
+  return printText(command.report, command.printIr ? irText(*loaded->module, /*readable=*/true)
+                                                   : inspectText(*loaded, layers));
 }
 
 llvm::Error listTargets(const target::Registry &registry, const ReportOptions &options) {

@@ -9,8 +9,8 @@ namespace tenon::driver {
 
 struct InspectCommand {
   std::string model;
-  bool printIr = false;  ///< --ir: the imported module as text without large constants, instead of the table
-  std::string saveIr;    ///< --save-ir: the whole module into a file that run, inspect and tenon-opt read
+  bool printIr = false; ///< --ir: the imported module as text without large constants, instead of the table
+  std::string saveIr;   ///< --save-ir: the whole module into a file that run, inspect and tenon-opt read
   import::ImportLimits limits;
   ReportOptions report;
 };

@@ -21,15 +21,16 @@ std::vector<bool> modelBuffers(const reference::Program &program) {
   return found;
 }
 
-/// Bytes of the model's tensors that are alive at some step of each layer, each once. A tensor that lives on from a step
-/// to the next is counted at its first step; the layer has what was alive before it and what begins in it.
+/// Bytes of the model's tensors that are alive at some step of each layer, each once. A tensor that lives on
+/// from a step to the next is counted at its first step; the layer has what was alive before it and what
+/// begins in it.
 void setLiveBytes(const reference::Program &program, std::vector<Layer> &layers) {
   size_t steps = program.steps.size();
   std::vector<uint64_t> begins(steps + 2, 0), ends(steps + 2, 0); ///< sums up to and without a step
   std::vector<bool> isModel = modelBuffers(program);
   for (size_t i = 0; i < program.buffers.size(); ++i) {
     const reference::Buffer &buffer = program.buffers[i];
-    if (!isModel[i] || buffer.constant || buffer.lastStep < buffer.firstStep)
+    if (!isModel[i] || buffer.constant || buffer.lastStep < 0)
       continue;
     begins[std::max(buffer.firstStep, 0) + 1] += buffer.bytes;
     ends[std::min<size_t>(std::max(buffer.lastStep, 0), steps) + 1] += buffer.bytes;
@@ -46,8 +47,8 @@ LayerTensor describe(const reference::Program &program, const reference::Step &s
   const reference::Value &value = program.values[step.results.front()];
   LayerTensor described;
   described.index = step.tensor.getIndex();
-  described.tensor = {step.tensor.getName().str(), value.type, value.shape, step.tensor.getScale().getValueAsDouble(),
-                      step.tensor.getZeroPoint()};
+  described.tensor = {step.tensor.getName().str(), value.type, value.shape,
+                      step.tensor.getScale().getValueAsDouble(), step.tensor.getZeroPoint()};
   return described;
 }
 

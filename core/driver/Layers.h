@@ -12,9 +12,9 @@ struct LayerTensor {
 };
 
 struct Layer {
-  std::string name;  ///< of the node's first output; the operation's name where the model has no nodes
-  std::string node;  ///< "CONV_2D #3 (name)"
-  std::string op;    ///< "CONV_2D"
+  std::string name; ///< of the node's first output; the operation's name where the model has no nodes
+  std::string node; ///< "CONV_2D #3 (name)"
+  std::string op;   ///< "CONV_2D"
   std::vector<unsigned> steps;
   std::vector<LayerTensor> outputs;
   int64_t macs = 0;

@@ -14,7 +14,8 @@ llvm::Expected<mlir::func::FuncOp> functionOf(mlir::ModuleOp module) {
   auto functions = llvm::to_vector(module.getOps<mlir::func::FuncOp>());
   if (functions.size() == 1 && !functions.front().isExternal())
     return functions.front();
-  return wrongInput("the module has " + std::to_string(functions.size()) + " functions and none is called main");
+  return wrongInput("the module has " + std::to_string(functions.size()) +
+                    " functions and none is called main");
 }
 
 } // namespace

@@ -31,7 +31,8 @@ std::set<std::string> modelsIn(const std::vector<std::string> &folders) {
       llvm::SmallString<128> place(folder);
       llvm::sys::path::append(place, below);
       std::error_code code;
-      for (llvm::sys::fs::directory_iterator file(place, code), end; file != end && !code; file.increment(code))
+      for (llvm::sys::fs::directory_iterator file(place, code), end; file != end && !code;
+           file.increment(code))
         if (isModel(file->path()))
           found.insert(file->path());
     }

@@ -59,12 +59,14 @@ ModelSignature signatureOf(mlir::func::FuncOp function) {
 }
 
 llvm::Expected<std::vector<std::pair<unsigned, std::string>>>
-assignFiles(llvm::ArrayRef<std::string> arguments, llvm::ArrayRef<ModelTensor> tensors, llvm::StringRef kind) {
+assignFiles(llvm::ArrayRef<std::string> arguments, llvm::ArrayRef<ModelTensor> tensors,
+            llvm::StringRef kind) {
   auto wrong = [&](const std::string &message) {
     Diagnostic diagnostic;
     diagnostic.message = message;
-    diagnostic.repair = "the model's " + kind.str() + "s are " +
-                        llvm::join(llvm::map_range(tensors, [](const ModelTensor &t) { return t.text(); }), "; ");
+    diagnostic.repair =
+        "the model's " + kind.str() + "s are " +
+        llvm::join(llvm::map_range(tensors, [](const ModelTensor &t) { return t.text(); }), "; ");
     return failure(ExitCode::WrongUse, std::move(diagnostic));
   };
   std::vector<std::pair<unsigned, std::string>> assigned;

@@ -31,9 +31,9 @@ struct FileArgument {
   std::string name, file;
 };
 
-/// The tensor that each argument is for: by name, or by position among those without one. The name is the text before
-/// the last '=' that names a tensor; an '=' after which none is named belongs to the file. ExitCode::WrongUse for one
-/// that is named twice or a position beyond the last tensor.
+/// The tensor that each argument is for: by name, or by position among those without one. The name is the
+/// text before the last '=' that names a tensor; an '=' after which none is named belongs to the file.
+/// ExitCode::WrongUse for one that is named twice or a position beyond the last tensor.
 llvm::Expected<std::vector<std::pair<unsigned, std::string>>>
 assignFiles(llvm::ArrayRef<std::string> arguments, llvm::ArrayRef<ModelTensor> tensors, llvm::StringRef kind);
 
@@ -44,14 +44,14 @@ struct InputOptions {
   bool each = false;    ///< files have an extra leading axis
 };
 
-/// The inputs of every inference: from the files, which must be all or none, or random by the seed (integers: any value
-/// of the type; floats: -1 to 1). Type and shape must be the tensor's: no conversion and no broadcast. Errors:
-/// ExitCode::WrongUse for the arguments, ExitCode::WrongInput for what is in a file.
+/// The inputs of every inference: from the files, which must be all or none, or random by the seed (integers:
+/// any value of the type; floats: -1 to 1). Type and shape must be the tensor's: no conversion and no
+/// broadcast. Errors: ExitCode::WrongUse for the arguments, ExitCode::WrongInput for what is in a file.
 llvm::Expected<std::vector<std::vector<reference::Tensor>>> readInputs(llvm::ArrayRef<ModelTensor> tensors,
                                                                        const InputOptions &options);
 
-/// One output of every inference as a .npy file (or its bytes alone, where the file's name does not end in .npy),
-/// stacked along an extra leading axis with `each`, as float32 with `floatIo`.
+/// One output of every inference as a .npy file (or its bytes alone, where the file's name does not end in
+/// .npy), stacked along an extra leading axis with `each`, as float32 with `floatIo`.
 llvm::Error writeOutput(const ModelTensor &tensor, llvm::ArrayRef<reference::Tensor> values,
                         const InputOptions &options, llvm::StringRef path);
 

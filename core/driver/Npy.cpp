@@ -1,5 +1,5 @@
-// Reading and writing .npy. xtensor's reader (the one in Debian) takes a file that is cut short for zeros and depends on
-// the order of the header's keys, so this is ours: see docs/rationale/dependencies.md.
+// Reading and writing .npy. xtensor's reader (the one in Debian) takes a file that is cut short for zeros and
+// depends on the order of the header's keys, so this is ours: see docs/rationale/dependencies.md.
 #include "core/driver/Npy.h"
 
 #include "core/support/Error.h"
@@ -83,7 +83,8 @@ private:
 
 /// Bytes of one element of a plain little-endian dtype, 0 for others.
 uint64_t dtypeBytes(llvm::StringRef dtype) {
-  if (dtype.size() != 3 || !llvm::StringRef("|<").contains(dtype[0]) || !llvm::StringRef("biuf").contains(dtype[1]))
+  if (dtype.size() != 3 || !llvm::StringRef("|<").contains(dtype[0]) ||
+      !llvm::StringRef("biuf").contains(dtype[1]))
     return 0;
   uint64_t bytes = dtype[2] - '0';
   return bytes == 1 || (dtype[0] == '<' && (bytes == 2 || bytes == 4 || bytes == 8)) ? bytes : 0;
@@ -112,26 +113,29 @@ llvm::Expected<NpyArray> parseNpy(llvm::StringRef file) {
   if (file.size() < prefix + lengthBytes)
     return wrongInput("the file ends in its header");
   const char *length = file.data() + prefix;
-  uint64_t headerBytes = version == 1 ? llvm::support::endian::read16le(length) : llvm::support::endian::read32le(length);
+  uint64_t headerBytes =
+      version == 1 ? llvm::support::endian::read16le(length) : llvm::support::endian::read32le(length);
   llvm::StringRef rest = file.drop_front(prefix + lengthBytes);
   if (headerBytes > rest.size())
     return wrongInput("the file ends in its header, which has " + std::to_string(headerBytes) + " bytes");
   NpyArray array;
   HeaderParser parser(rest.take_front(headerBytes));
   if (!parser.parse(array))
-    return wrongInput("the file's header is not the dictionary of a .npy file: 'descr' of a plain type, 'fortran_order' "
-                      "and 'shape'");
+    return wrongInput(
+        "the file's header is not the dictionary of a .npy file: 'descr' of a plain type, 'fortran_order' "
+        "and 'shape'");
   if (parser.fortran)
     return wrongInput("the file is in Fortran order, C order is needed; save numpy.ascontiguousarray(x)");
   uint64_t size = dtypeBytes(array.dtype);
   if (size == 0)
-    return wrongInput("the file has dtype " + array.dtype + ", a little-endian b, i, u or f of 1 to 8 bytes is needed");
+    return wrongInput("the file has dtype " + array.dtype +
+                      ", a little-endian b, i, u or f of 1 to 8 bytes is needed");
   array.bytes = rest.drop_front(headerBytes);
   for (int64_t extent : array.shape)
     size = llvm::SaturatingMultiply(size, static_cast<uint64_t>(extent));
   if (size != array.bytes.size())
-    return wrongInput("the file has " + std::to_string(array.bytes.size()) + " bytes of data, its header says " +
-                      std::to_string(size));
+    return wrongInput("the file has " + std::to_string(array.bytes.size()) +
+                      " bytes of data, its header says " + std::to_string(size));
   return array;
 }
 

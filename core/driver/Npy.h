@@ -15,8 +15,8 @@ struct NpyArray {
   llvm::StringRef bytes;
 };
 
-/// Takes a file apart. Refuses Fortran order, big-endian and structured types, and a file whose size is not what its
-/// header says (ExitCode::WrongInput).
+/// Takes a file apart. Refuses Fortran order, big-endian and structured types, and a file whose size is not
+/// what its header says (ExitCode::WrongInput).
 llvm::Expected<NpyArray> parseNpy(llvm::StringRef file);
 
 /// A version 1.0 file.

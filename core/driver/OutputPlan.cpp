@@ -87,7 +87,8 @@ llvm::Error OutputPlan::dumpTensor(ir::TensorAttr tensor, const reference::Buffe
   return writeFile(inFolder(tensorFolder, file), writeNpy(view.type, view.shape, bytes));
 }
 
-llvm::Error OutputPlan::dumpInput(const LoadedModel &loaded, unsigned number, const reference::Tensor &value) {
+llvm::Error OutputPlan::dumpInput(const LoadedModel &loaded, unsigned number,
+                                  const reference::Tensor &value) {
   mlir::func::FuncOp function = loaded.function;
   auto tensor = ir::tensorOf(function.getArgument(number));
   if (!tensor)

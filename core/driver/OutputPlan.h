@@ -10,8 +10,8 @@ struct RunCommand;
 
 class OutputPlan {
 public:
-  /// Refuses outputs that the model does not have, one unnamed --output for several outputs, and places that can't be
-  /// written.
+  /// Refuses outputs that the model does not have, one unnamed --output for several outputs, and places that
+  /// can't be written.
   static llvm::Expected<OutputPlan> make(const RunCommand &command, const ModelSignature &signature);
 
   /// --dump-tensors: t<index>.npy, and an entry for tensors.json.

@@ -1,4 +1,5 @@
-// What a long command says while it works: on a terminal one line that changes, otherwise a line now and then.
+// What a long command says while it works: on a terminal one line that changes, otherwise a line now and
+// then.
 #pragma once
 
 #include "llvm/ADT/StringRef.h"

@@ -24,7 +24,8 @@ std::string table(const std::vector<std::vector<std::string>> &rows, const std::
     std::string line;
     for (size_t i = 0; i < row.size(); ++i) {
       line += i ? "  " : "";
-      line += alignment[i] == 'r' ? fmt::format("{:>{}}", row[i], widths[i]) : fmt::format("{:<{}}", row[i], widths[i]);
+      line += alignment[i] == 'r' ? fmt::format("{:>{}}", row[i], widths[i])
+                                  : fmt::format("{:<{}}", row[i], widths[i]);
     }
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + "\n";
@@ -45,7 +46,8 @@ namespace {
 llvm::Error writeStandardOutput(const std::string &text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0)
     return llvm::Error::success();
-  return failure(ExitCode::SystemFailed, std::string("standard output cannot be written: ") + std::strerror(errno));
+  return failure(ExitCode::SystemFailed,
+                 std::string("standard output cannot be written: ") + std::strerror(errno));
 }
 
 Json optional(const std::string &text) { return text.empty() ? Json(nullptr) : Json(text); }
@@ -84,9 +86,12 @@ ExitCode reportFailure(const ReportOptions &options, llvm::Error error) {
   for (size_t i = 0; i < std::min(found.diagnostics.size(), mostPrinted); ++i)
     fmt::print(stderr, "error: {}\n", toString(found.diagnostics[i]));
   if (found.diagnostics.size() > mostPrinted)
-    fmt::print(stderr, "error: and {} more; --json has all of them\n", found.diagnostics.size() - mostPrinted);
+    fmt::print(stderr, "error: and {} more; --json has all of them\n",
+               found.diagnostics.size() - mostPrinted);
   if (found.code == ExitCode::OwnFault)
-    fmt::print(stderr, "this is a fault of tenon's own: please report the line above with the command and the model\n");
+    fmt::print(
+        stderr,
+        "this is a fault of tenon's own: please report the line above with the command and the model\n");
   if (llvm::Error second = writeJson(options, errorJson(found)))
     fmt::print(stderr, "error: {}\n", llvm::toString(std::move(second)));
   return found.code;

@@ -19,8 +19,8 @@ struct ReportOptions {
   bool jsonToStandardOutput() const { return json == "-"; }
 };
 
-/// Columns padded to their widest cell, the first row a heading; numbers (by the first letter of `alignment`: l or r)
-/// to the right.
+/// Columns padded to their widest cell, the first row a heading; numbers (by the first letter of `alignment`:
+/// l or r) to the right.
 std::string table(const std::vector<std::vector<std::string>> &rows, const std::string &alignment);
 
 /// "1234567" as "1,234,567".
@@ -32,8 +32,8 @@ llvm::Error printText(const ReportOptions &options, const std::string &text);
 /// Writes the JSON where the options want it.
 llvm::Error writeJson(const ReportOptions &options, const Json &value);
 
-/// Prints a failure on standard error, its first errors in full and the rest as a number, and as tenon.error/1 where
-/// the options want JSON. Returns the exit code.
+/// Prints a failure on standard error, its first errors in full and the rest as a number, and as
+/// tenon.error/1 where the options want JSON. Returns the exit code.
 ExitCode reportFailure(const ReportOptions &options, llvm::Error error);
 
 } // namespace tenon::driver

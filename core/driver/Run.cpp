@@ -18,7 +18,9 @@ namespace tenon::driver {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-double secondsSince(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
+double secondsSince(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
 
 llvm::Error wrongUse(std::string message, std::string repair = "") {
   Diagnostic diagnostic;
@@ -30,10 +32,12 @@ llvm::Error wrongUse(std::string message, std::string repair = "") {
 /// Options that say something which this target or model does not have.
 llvm::Error checkOptions(const RunCommand &command, const target::TargetEntry &entry) {
   if (!command.engine.empty() && entry.engines.empty())
-    return wrongUse("the target " + entry.name + " has no engines, --engine " + command.engine + " chooses none",
+    return wrongUse("the target " + entry.name + " has no engines, --engine " + command.engine +
+                        " chooses none",
                     "leave --engine out");
   if (command.threads != 1)
-    return wrongUse("the target " + entry.name + " runs on 1 thread, --threads is " + std::to_string(command.threads),
+    return wrongUse("the target " + entry.name + " runs on 1 thread, --threads is " +
+                        std::to_string(command.threads),
                     "leave --threads out");
   if (!command.bindings.empty())
     return wrongUse("--bind " + command.bindings.front() + " fixes a symbolic size, the model has none",
@@ -41,14 +45,15 @@ llvm::Error checkOptions(const RunCommand &command, const target::TargetEntry &e
   return llvm::Error::success();
 }
 
-/// --require-intrinsic: nothing of the reference is done by a declared intrinsic, so every operator that a pattern
-/// names has fallen back.
+/// --require-intrinsic: nothing of the reference is done by a declared intrinsic, so every operator that a
+/// pattern names has fallen back.
 llvm::Error checkRequired(const RunCommand &command, const std::vector<Layer> &layers) {
   std::vector<Diagnostic> fallen;
   for (const std::string &pattern : command.requireIntrinsic) {
     llvm::Expected<llvm::GlobPattern> glob = llvm::GlobPattern::create(pattern);
     if (!glob)
-      return wrongUse("--require-intrinsic " + pattern + " is no pattern: " + llvm::toString(glob.takeError()));
+      return wrongUse("--require-intrinsic " + pattern +
+                      " is no pattern: " + llvm::toString(glob.takeError()));
     bool any = false;
     for (const Layer &layer : layers) {
       if (!glob->match(layer.op) && !glob->match(layer.name))

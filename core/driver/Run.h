@@ -13,10 +13,10 @@ struct RunCommand {
   std::string target = target::referenceName;
   std::string engine; ///< empty: the target's first
   InputOptions input;
-  std::vector<std::string> outputs;     ///< --output, as given
-  std::string outputFolder;             ///< --output-dir
-  std::string tensorFolder;             ///< --dump-tensors
-  std::vector<std::string> bindings;    ///< --bind N=1
+  std::vector<std::string> outputs;  ///< --output, as given
+  std::string outputFolder;          ///< --output-dir
+  std::string tensorFolder;          ///< --dump-tensors
+  std::vector<std::string> bindings; ///< --bind N=1
   std::vector<std::string> requireIntrinsic;
   bool verify = true;
   unsigned threads = 1;

@@ -51,7 +51,9 @@ Json runJson(const RunCommand &command, const LoadedModel &loaded, const std::ve
           {"fallback_macs", macs},
           {"layers", std::move(rows)},
           {"memory",
-           {{{"name", "host"}, {"capacity_bytes", command.memoryBytes}, {"peak_bytes", loaded.program.peakBytes()}}}}};
+           {{{"name", "host"},
+             {"capacity_bytes", command.memoryBytes},
+             {"peak_bytes", loaded.program.peakBytes()}}}}};
 }
 
 std::string runText(const RunCommand &command, const LoadedModel &loaded, const std::vector<Layer> &layers,
@@ -63,7 +65,8 @@ std::string runText(const RunCommand &command, const LoadedModel &loaded, const 
     std::string number = layer.node.substr(layer.op.size());
     size_t hash = number.find('#'), space = number.find(' ', hash);
     constexpr size_t longestName = 48;
-    std::string name = layer.name.size() > longestName ? layer.name.substr(0, longestName - 3) + "..." : layer.name;
+    std::string name =
+        layer.name.size() > longestName ? layer.name.substr(0, longestName - 3) + "..." : layer.name;
     rows.push_back({hash == std::string::npos ? "" : number.substr(hash + 1, space - hash - 1), layer.op,
                     shapeText(layer), layer.macs ? grouped(layer.macs) : "-",
                     fmt::format("{:.3f}", layerSeconds(layer, measure) * 1e3), name});

@@ -40,7 +40,8 @@ llvm::Expected<std::vector<char>> quantise(llvm::StringRef floats, const ModelTe
     float x = 0;
     std::memcpy(&x, floats.data() + i, sizeof(float));
     if (std::isnan(x))
-      return wrongInput("element " + std::to_string(i / sizeof(float)) + " is NaN, which has no quantised value");
+      return wrongInput("element " + std::to_string(i / sizeof(float)) +
+                        " is NaN, which has no quantised value");
     double steps = std::round(x / static_cast<float>(tensor.scale));
     auto q = static_cast<int64_t>(std::clamp(steps + static_cast<double>(tensor.zeroPoint), lowest, highest));
     const char *source = reinterpret_cast<const char *>(&q); // little end first
@@ -65,7 +66,8 @@ std::vector<char> dequantise(const Tensor &value, const ModelTensor &tensor) {
 }
 
 /// Refuses a shape that is not the tensor's, or with --each the tensor's behind a leading axis.
-llvm::Error checkShape(llvm::ArrayRef<int64_t> found, const ModelTensor &tensor, const InputOptions &options) {
+llvm::Error checkShape(llvm::ArrayRef<int64_t> found, const ModelTensor &tensor,
+                       const InputOptions &options) {
   llvm::ArrayRef<int64_t> shape = found;
   if (options.each && !shape.empty())
     shape = shape.drop_front();
@@ -76,15 +78,16 @@ llvm::Error checkShape(llvm::ArrayRef<int64_t> found, const ModelTensor &tensor,
 }
 
 /// The elements in a file, whose type and shape are right where the format has them.
-llvm::Expected<std::vector<char>> elementsOf(llvm::StringRef path, llvm::StringRef file, const ModelTensor &tensor,
-                                             const InputOptions &options) {
+llvm::Expected<std::vector<char>> elementsOf(llvm::StringRef path, llvm::StringRef file,
+                                             const ModelTensor &tensor, const InputOptions &options) {
   nest::ScalarType type = fileType(tensor, options);
   if (path.ends_with(".npy")) {
     llvm::Expected<NpyArray> array = parseNpy(file);
     if (!array)
       return array.takeError();
     if (array->dtype != npyDtype(type))
-      return wrongInput("the file has dtype " + array->dtype + ", " + tensor.name + " needs " + npyDtype(type));
+      return wrongInput("the file has dtype " + array->dtype + ", " + tensor.name + " needs " +
+                        npyDtype(type));
     if (llvm::Error wrong = checkShape(array->shape, tensor, options))
       return std::move(wrong);
     return std::vector<char>(array->bytes.begin(), array->bytes.end());
@@ -94,7 +97,8 @@ llvm::Expected<std::vector<char>> elementsOf(llvm::StringRef path, llvm::StringR
     if (!array)
       return array.takeError();
     if (array->type != type)
-      return wrongInput("the file has type " + array->type.str() + ", " + tensor.name + " needs " + type.str());
+      return wrongInput("the file has type " + array->type.str() + ", " + tensor.name + " needs " +
+                        type.str());
     if (llvm::Error wrong = checkShape(array->shape, tensor, options))
       return std::move(wrong);
     return std::move(array->bytes);
@@ -134,7 +138,8 @@ llvm::Expected<std::vector<Tensor>> readFile(llvm::StringRef path, const ModelTe
   return values;
 }
 
-/// Uniform over an integer type's values; floats uniform in [-1, 1), in steps of 2^-7 so that every type has them.
+/// Uniform over an integer type's values; floats uniform in [-1, 1), in steps of 2^-7 so that every type has
+/// them.
 Tensor randomTensor(const ModelTensor &tensor, std::mt19937_64 &random) {
   Tensor value{tensor.type, tensor.shape, {}};
   unsigned size = tensor.type.storageBytes();
@@ -147,8 +152,9 @@ Tensor randomTensor(const ModelTensor &tensor, std::mt19937_64 &random) {
       llvm::APFloat real(static_cast<double>(static_cast<int64_t>(word & 0xff) - 128) / 128);
       const llvm::fltSemantics &semantics = size == 8   ? llvm::APFloat::IEEEdouble()
                                             : size == 4 ? llvm::APFloat::IEEEsingle()
-                                            : tensor.type == nest::ScalarType::f16() ? llvm::APFloat::IEEEhalf()
-                                                                                     : llvm::APFloat::BFloat();
+                                            : tensor.type == nest::ScalarType::f16()
+                                                ? llvm::APFloat::IEEEhalf()
+                                                : llvm::APFloat::BFloat();
       bool inexact = false;
       real.convert(semantics, llvm::APFloat::rmNearestTiesToEven, &inexact);
       word = real.bitcastToAPInt().getZExtValue();
@@ -186,8 +192,8 @@ llvm::Expected<std::vector<std::vector<Tensor>>> readInputs(llvm::ArrayRef<Model
     if (inferences.empty())
       inferences.assign(values->size(), std::vector<Tensor>(tensors.size()));
     if (values->size() != inferences.size())
-      return withPlace(wrongInput("the file has " + std::to_string(values->size()) + " inferences, another input has " +
-                                  std::to_string(inferences.size())),
+      return withPlace(wrongInput("the file has " + std::to_string(values->size()) +
+                                  " inferences, another input has " + std::to_string(inferences.size())),
                        path);
     for (size_t i = 0; i < values->size(); ++i)
       inferences[i][number] = std::move((*values)[i]);

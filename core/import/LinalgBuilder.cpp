@@ -197,8 +197,9 @@ mlir::Value LinalgBuilder::reshape(mlir::Value source, llvm::ArrayRef<int64_t> s
   if (shapeOf(source).size() != 1) {
     auto flat = mlir::RankedTensorType::get({count}, elementType);
     unsigned rank = shapeOf(source).size();
-    source = rank == 0 ? builder.create<mlir::tensor::ExpandShapeOp>(loc, flat, source, all(0)).getResult()
-                       : builder.create<mlir::tensor::CollapseShapeOp>(loc, flat, source, all(rank)).getResult();
+    source = rank == 0
+                 ? builder.create<mlir::tensor::ExpandShapeOp>(loc, flat, source, all(0)).getResult()
+                 : builder.create<mlir::tensor::CollapseShapeOp>(loc, flat, source, all(rank)).getResult();
   }
   if (shape.size() == 1)
     return source;

@@ -21,7 +21,7 @@ public:
   mlir::Value add(mlir::Value a, mlir::Value b); ///< integers or floats, as are the next five
   mlir::Value subtract(mlir::Value a, mlir::Value b);
   mlir::Value multiply(mlir::Value a, mlir::Value b);
-  mlir::Value divide(mlir::Value a, mlir::Value b); ///< integers: signed, towards zero
+  mlir::Value divide(mlir::Value a, mlir::Value b);  ///< integers: signed, towards zero
   mlir::Value maximum(mlir::Value a, mlir::Value b); ///< integers: signed; floats: b where a < b, else a
   mlir::Value minimum(mlir::Value a, mlir::Value b); ///< floats: b where b < a, else a
   mlir::Value clamp(mlir::Value x, int64_t lowest, int64_t highest); ///< integers
@@ -53,12 +53,14 @@ public:
   mlir::Value empty(llvm::ArrayRef<int64_t> shape, mlir::Type elementType);
   mlir::Value filled(llvm::ArrayRef<int64_t> shape, mlir::Value scalar);
 
-  /// One linalg.generic. `maps` has an indexing map for each input and a last one for the result; loops that the last
-  /// one does not mention are reductions. The body gets an element of each input and of the result as it is so far.
+  /// One linalg.generic. `maps` has an indexing map for each input and a last one for the result; loops that
+  /// the last one does not mention are reductions. The body gets an element of each input and of the result
+  /// as it is so far.
   mlir::Value generic(mlir::ValueRange inputs, llvm::ArrayRef<mlir::AffineMap> maps, mlir::Value initial,
                       ScalarBody body);
 
-  /// Inputs broadcast to `shape` by the rule of numpy: dimensions aligned at the right, 1 repeats. The shapes must fit.
+  /// Inputs broadcast to `shape` by the rule of numpy: dimensions aligned at the right, 1 repeats. The shapes
+  /// must fit.
   mlir::Value elementwise(mlir::ValueRange inputs, llvm::ArrayRef<int64_t> shape, mlir::Type elementType,
                           ScalarBody body);
 

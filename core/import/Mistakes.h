@@ -19,7 +19,8 @@ public:
       return;
     if (list.size() == most) {
       diagnostic = {};
-      diagnostic.message = "there are more than " + std::to_string(most) + " mistakes, the others are not listed";
+      diagnostic.message =
+          "there are more than " + std::to_string(most) + " mistakes, the others are not listed";
     }
     list.push_back(std::move(diagnostic));
   }

@@ -63,9 +63,10 @@ void checkSlice(mlir::tensor::ExtractSliceOp slice, Mistakes &mistakes) {
     bool inside = offsets[i] >= 0 && strides[i] >= 1 && sizes[i] >= 1 && offsets[i] < shape[i] &&
                   sizes[i] - 1 <= (shape[i] - 1 - offsets[i]) / strides[i];
     if (!inside)
-      addMistake(mistakes, slice, "takes " + llvm::Twine(sizes[i]) + " elements from " + llvm::Twine(offsets[i]) +
-                              " with stride " + llvm::Twine(strides[i]) + " of dimension " + llvm::Twine(i) +
-                              ", which has " + llvm::Twine(shape[i]));
+      addMistake(mistakes, slice,
+                 "takes " + llvm::Twine(sizes[i]) + " elements from " + llvm::Twine(offsets[i]) +
+                     " with stride " + llvm::Twine(strides[i]) + " of dimension " + llvm::Twine(i) +
+                     ", which has " + llvm::Twine(shape[i]));
   }
 }
 
@@ -136,8 +137,9 @@ llvm::Error checkPoints(mlir::ModuleOp module, const ImportLimits &limits) {
       if (range > 0 && points <= limits.points) // dynamic ones are refused later
         points = llvm::SaturatingMultiply(points, static_cast<uint64_t>(range));
     if (points > limits.points)
-      addMistake(mistakes, operation, "has loops over " + text(ranges) + ", at most " + llvm::Twine(limits.points) +
-                                  " points are supported");
+      addMistake(mistakes, operation,
+                 "has loops over " + text(ranges) + ", at most " + llvm::Twine(limits.points) +
+                     " points are supported");
   });
   return mistakes.take();
 }

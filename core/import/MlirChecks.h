@@ -1,4 +1,5 @@
-// What MLIR's parser and verifier leave open: nesting that would exhaust the stack, and sizes that no reference runs.
+// What MLIR's parser and verifier leave open: nesting that would exhaust the stack, and sizes that no
+// reference runs.
 #pragma once
 
 #include "core/import/ModelFile.h"
@@ -8,8 +9,8 @@ namespace tenon::import {
 /// Brackets nest at most `limits.nesting` deep: the parser recurses with them.
 llvm::Error checkNesting(llvm::StringRef text, const ImportLimits &limits);
 
-/// Every tensor of static shape has dimensions of at least 1, and rank and bytes within the limits; slices and paddings
-/// have their amounts in range. Reports every operation that does not.
+/// Every tensor of static shape has dimensions of at least 1, and rank and bytes within the limits; slices
+/// and paddings have their amounts in range. Reports every operation that does not.
 llvm::Error checkTensors(mlir::ModuleOp module, const ImportLimits &limits);
 
 /// No operation's loops have more points than the limit. Reports every operation that does.

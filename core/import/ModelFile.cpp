@@ -58,8 +58,9 @@ private:
   mlir::ScopedDiagnosticHandler handler;
 };
 
-llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importMlir(mlir::MLIRContext &context, llvm::StringRef bytes,
-                                                             llvm::StringRef name, const ImportLimits &limits) {
+llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importMlir(mlir::MLIRContext &context,
+                                                             llvm::StringRef bytes, llvm::StringRef name,
+                                                             const ImportLimits &limits) {
   if (bytes.size() > limits.fileBytes)
     return wrongInput("the file has " + std::to_string(bytes.size()) + " bytes, at most " +
                       std::to_string(limits.fileBytes) + " are supported");
@@ -101,7 +102,8 @@ bool looksLikeText(llvm::StringRef bytes) {
 } // namespace
 
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importModelFromMemory(mlir::MLIRContext &context,
-                                                                        llvm::StringRef bytes, llvm::StringRef name,
+                                                                        llvm::StringRef bytes,
+                                                                        llvm::StringRef name,
                                                                         const ImportLimits &limits) {
   context.loadAllAvailableDialects();
   llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> module = [&] {
@@ -123,8 +125,8 @@ llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importModelFromMemory(mlir::ML
   return module;
 }
 
-llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importModel(mlir::MLIRContext &context, llvm::StringRef path,
-                                                              const ImportLimits &limits) {
+llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
+importModel(mlir::MLIRContext &context, llvm::StringRef path, const ImportLimits &limits) {
   auto file = readFile(path, limits.fileBytes);
   if (!file)
     return file.takeError();

@@ -10,14 +10,14 @@
 
 namespace tenon::import {
 
-/// What a model may ask for at most. What a reader keeps of a file (names, scales, constants) is bounded too, although
-/// parts of a file may be shared: by `copies` times the file's size and a MiB. Its memory is that plus a few KiB for
-/// each tensor and node.
+/// What a model may ask for at most. What a reader keeps of a file (names, scales, constants) is bounded too,
+/// although parts of a file may be shared: by `copies` times the file's size and a MiB. Its memory is that
+/// plus a few KiB for each tensor and node.
 struct ImportLimits {
   uint64_t fileBytes = uint64_t(2) << 30;   ///< of the model's file
   uint64_t tensorBytes = uint64_t(2) << 30; ///< of one tensor
-  uint64_t copies = 8;                      ///< how often, on average, tensors and nodes may share a part of the file
-  uint64_t points = uint64_t(1) << 44;      ///< of the loops of one operation; days of a reference
+  uint64_t copies = 8; ///< how often, on average, tensors and nodes may share a part of the file
+  uint64_t points = uint64_t(1) << 44; ///< of the loops of one operation; days of a reference
   unsigned rank = 8;
   unsigned nodes = 100'000;
   unsigned tensors = 1'000'000;
@@ -29,16 +29,17 @@ struct ImportLimits {
 /// Registers the dialects that imported models use.
 void registerDialects(mlir::DialectRegistry &registry);
 
-/// Reads a model into a module with one function `main` on ranked tensors of static shape: linalg, tensor, arith,
-/// math and tenon operations, each with the location of its node of the model (core/ir/ModelNodes.h). By the file's
-/// content: TFLite; otherwise the text of MLIR. Errors: ExitCode::WrongInput with every mistake that was
-/// found, by node; ExitCode::SystemFailed if the file cannot be read.
-llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importModel(mlir::MLIRContext &context, llvm::StringRef path,
-                                                              const ImportLimits &limits = {});
+/// Reads a model into a module with one function `main` on ranked tensors of static shape: linalg, tensor,
+/// arith, math and tenon operations, each with the location of its node of the model (core/ir/ModelNodes.h).
+/// By the file's content: TFLite; otherwise the text of MLIR. Errors: ExitCode::WrongInput with every mistake
+/// that was found, by node; ExitCode::SystemFailed if the file cannot be read.
+llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
+importModel(mlir::MLIRContext &context, llvm::StringRef path, const ImportLimits &limits = {});
 
 /// The same for a file that is in memory already; `name` is the file in messages and locations.
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importModelFromMemory(mlir::MLIRContext &context,
-                                                                        llvm::StringRef bytes, llvm::StringRef name,
+                                                                        llvm::StringRef bytes,
+                                                                        llvm::StringRef name,
                                                                         const ImportLimits &limits = {});
 
 } // namespace tenon::import

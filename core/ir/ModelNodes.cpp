@@ -5,8 +5,8 @@
 
 namespace tenon::ir {
 
-mlir::Location nodeLocation(mlir::MLIRContext *context, llvm::StringRef file, llvm::StringRef op, int64_t index,
-                            llvm::StringRef name) {
+mlir::Location nodeLocation(mlir::MLIRContext *context, llvm::StringRef file, llvm::StringRef op,
+                            int64_t index, llvm::StringRef name) {
   mlir::Location place = mlir::NameLoc::get(mlir::StringAttr::get(context, file));
   return mlir::FusedLoc::get(context, {place}, NodeAttr::get(context, op, index, name));
 }
@@ -32,7 +32,8 @@ TensorAttr tensorOf(mlir::Value value) {
   auto function = mlir::dyn_cast<mlir::FunctionOpInterface>(argument.getOwner()->getParentOp());
   if (!function)
     return nullptr;
-  return mlir::dyn_cast_or_null<TensorAttr>(function.getArgAttr(argument.getArgNumber(), tensorAttributeName));
+  return mlir::dyn_cast_or_null<TensorAttr>(
+      function.getArgAttr(argument.getArgNumber(), tensorAttributeName));
 }
 
 } // namespace tenon::ir

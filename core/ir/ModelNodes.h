@@ -13,8 +13,8 @@ namespace tenon::ir {
 inline constexpr llvm::StringLiteral tensorAttributeName = "tenon.tensor";
 
 /// loc(fused<#tenon.node<op, index, name>>["file"]).
-mlir::Location nodeLocation(mlir::MLIRContext *context, llvm::StringRef file, llvm::StringRef op, int64_t index,
-                            llvm::StringRef name);
+mlir::Location nodeLocation(mlir::MLIRContext *context, llvm::StringRef file, llvm::StringRef op,
+                            int64_t index, llvm::StringRef name);
 
 /// The node that a location leads to, looking through call sites, names and fused locations; null if none.
 NodeAttr nodeOf(mlir::Location location);
@@ -22,8 +22,8 @@ NodeAttr nodeOf(mlir::Location location);
 /// "CONV_2D #3 (model/conv2d/Relu)": how messages and reports name a node.
 std::string nodeText(NodeAttr node);
 
-/// The tensor that a value is in the model: of the operation that makes it, or of the function's argument; null if
-/// none.
+/// The tensor that a value is in the model: of the operation that makes it, or of the function's argument;
+/// null if none.
 TensorAttr tensorOf(mlir::Value value);
 
 } // namespace tenon::ir

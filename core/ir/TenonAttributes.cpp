@@ -20,8 +20,8 @@ void TenonDialect::registerAttributes() {
 }
 
 // T6: a node has an operator and an index from 0.
-mlir::LogicalResult NodeAttr::verify(llvm::function_ref<mlir::InFlightDiagnostic()> emitError, llvm::StringRef op,
-                                     int64_t index, llvm::StringRef) {
+mlir::LogicalResult NodeAttr::verify(llvm::function_ref<mlir::InFlightDiagnostic()> emitError,
+                                     llvm::StringRef op, int64_t index, llvm::StringRef) {
   if (op.empty())
     return emitError() << "a node needs the name of its operator (T6)";
   if (index < 0)
@@ -30,8 +30,8 @@ mlir::LogicalResult NodeAttr::verify(llvm::function_ref<mlir::InFlightDiagnostic
 }
 
 // T7: a tensor has an index from 0 and a scale that is a finite f64, not negative.
-mlir::LogicalResult TensorAttr::verify(llvm::function_ref<mlir::InFlightDiagnostic()> emitError, int64_t index,
-                                       llvm::StringRef, mlir::FloatAttr scale, int64_t) {
+mlir::LogicalResult TensorAttr::verify(llvm::function_ref<mlir::InFlightDiagnostic()> emitError,
+                                       int64_t index, llvm::StringRef, mlir::FloatAttr scale, int64_t) {
   if (index < 0)
     return emitError() << "a tensor's index is " << index << ", it counts from 0 (T7)";
   if (!scale || !scale.getType().isF64())

@@ -36,8 +36,8 @@ mlir::LogicalResult TenonDialect::verifyOperationAttribute(mlir::Operation *oper
 }
 
 // T9: a function's argument has no attribute of this dialect but tenon.tensor.
-mlir::LogicalResult TenonDialect::verifyRegionArgAttribute(mlir::Operation *operation, unsigned, unsigned index,
-                                                           mlir::NamedAttribute attribute) {
+mlir::LogicalResult TenonDialect::verifyRegionArgAttribute(mlir::Operation *operation, unsigned,
+                                                           unsigned index, mlir::NamedAttribute attribute) {
   if (attribute.getName() == tensorAttributeName && mlir::isa<TensorAttr>(attribute.getValue()))
     return mlir::success();
   return operation->emitOpError() << "argument " << index << " has the attribute '"

@@ -1,4 +1,5 @@
-// The verifier rules of the scalar operations, numbered T1 to T5; tests/ir/verify.mlir has a negative test for each.
+// The verifier rules of the scalar operations, numbered T1 to T5; tests/ir/verify.mlir has a negative test
+// for each.
 #include "core/ir/TenonDialect.h"
 
 #include "mlir/IR/Builders.h"
@@ -39,7 +40,8 @@ mlir::LogicalResult RoundingShiftRightOp::verify() {
   int64_t width = getSource().getType().getIntOrFloatBitWidth();
   if (mlir::matchPattern(getShift(), mlir::m_ConstantInt(&shift)) &&
       (shift.isNegative() || shift.getSExtValue() >= width))
-    return emitOpError() << "shifts by " << shift.getSExtValue() << ", it must be 0 to " << width - 1 << " (T3)";
+    return emitOpError() << "shifts by " << shift.getSExtValue() << ", it must be 0 to " << width - 1
+                         << " (T3)";
   return mlir::success();
 }
 

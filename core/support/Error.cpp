@@ -67,7 +67,8 @@ FailureReport report(llvm::Error error) {
       std::move(error),
       [&](const Failure &found) {
         result.code = found.exitCode();
-        result.diagnostics.insert(result.diagnostics.end(), found.diagnostics().begin(), found.diagnostics().end());
+        result.diagnostics.insert(result.diagnostics.end(), found.diagnostics().begin(),
+                                  found.diagnostics().end());
       },
       [&](const llvm::ErrorInfoBase &other) {
         result.code = ExitCode::OwnFault;

@@ -13,17 +13,17 @@ namespace tenon {
 /// The exit codes of every tool (the contract that scripts rely on).
 enum class ExitCode : int {
   Done = 0,
-  ResultDiffers = 1,     ///< the result differs from the reference
-  WrongUse = 2,          ///< options or arguments make no sense
-  WrongInput = 3,        ///< a model, a description or data is wrong
-  TargetCannot = 4,      ///< the chosen target cannot do it
-  DeviceFailed = 5,      ///< a device or simulator failed
-  SystemFailed = 6,      ///< disk, memory or another service of the system failed
-  OwnFault = 70,         ///< a fault of Tenon's own
+  ResultDiffers = 1, ///< the result differs from the reference
+  WrongUse = 2,      ///< options or arguments make no sense
+  WrongInput = 3,    ///< a model, a description or data is wrong
+  TargetCannot = 4,  ///< the chosen target cannot do it
+  DeviceFailed = 5,  ///< a device or simulator failed
+  SystemFailed = 6,  ///< disk, memory or another service of the system failed
+  OwnFault = 70,     ///< a fault of Tenon's own
 };
 
-/// One thing that is wrong. The message is lower case, states both sides ("k is 3, the intrinsic needs 16") and has
-/// no full stop. What is unknown stays empty; lines and columns count from 1.
+/// One thing that is wrong. The message is lower case, states both sides ("k is 3, the intrinsic needs 16")
+/// and has no full stop. What is unknown stays empty; lines and columns count from 1.
 struct Diagnostic {
   std::string message;
   std::string file;

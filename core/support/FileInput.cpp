@@ -14,10 +14,12 @@ llvm::Error cannotRead(std::error_code code) {
 }
 
 llvm::Error tooLarge(const std::string &size, uint64_t mostBytes) {
-  return wrongInput("the file has " + size + " bytes, at most " + std::to_string(mostBytes) + " are supported");
+  return wrongInput("the file has " + size + " bytes, at most " + std::to_string(mostBytes) +
+                    " are supported");
 }
 
-llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> readStream(llvm::sys::fs::file_t file, uint64_t mostBytes) {
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> readStream(llvm::sys::fs::file_t file,
+                                                               uint64_t mostBytes) {
   constexpr size_t piece = size_t(1) << 16;
   llvm::SmallString<0> bytes;
   while (bytes.size() <= mostBytes) {
@@ -46,7 +48,8 @@ llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> readOpen(llvm::sys::fs::file
     return tooLarge(std::to_string(status.getSize()), mostBytes);
   if (status.getSize() == 0) // also what /proc says of files that have content
     return readStream(file, mostBytes);
-  auto buffer = llvm::MemoryBuffer::getOpenFile(file, path, status.getSize(), /*RequiresNullTerminator=*/false);
+  auto buffer =
+      llvm::MemoryBuffer::getOpenFile(file, path, status.getSize(), /*RequiresNullTerminator=*/false);
   if (!buffer)
     return cannotRead(buffer.getError());
   return std::move(*buffer);

@@ -1,4 +1,5 @@
-// Reading a whole file with a bound on its size: no file, pipe or device makes us take more memory than was agreed.
+// Reading a whole file with a bound on its size: no file, pipe or device makes us take more memory than was
+// agreed.
 #pragma once
 
 #include "llvm/Support/Error.h"
@@ -9,8 +10,8 @@
 
 namespace tenon {
 
-/// The bytes of a file, or all that a pipe or device gives. Errors, with the path: ExitCode::WrongInput for more than
-/// `mostBytes`, of which no more are read; ExitCode::SystemFailed where it cannot be read.
+/// The bytes of a file, or all that a pipe or device gives. Errors, with the path: ExitCode::WrongInput for
+/// more than `mostBytes`, of which no more are read; ExitCode::SystemFailed where it cannot be read.
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> readFile(llvm::StringRef path, uint64_t mostBytes);
 
 } // namespace tenon

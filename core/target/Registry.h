@@ -9,9 +9,9 @@
 namespace tenon::target {
 
 struct TargetEntry {
-  std::string name;   ///< what --target takes
-  std::string source; ///< where it comes from: "built in", or a path
-  std::string engines; ///< in the target's order, separated by commas; empty where there is no choice
+  std::string name;     ///< what --target takes
+  std::string source;   ///< where it comes from: "built in", or a path
+  std::string engines;  ///< in the target's order, separated by commas; empty where there is no choice
   std::string runsHere; ///< empty: this host can run it; otherwise why not
 };
 

@@ -1,4 +1,5 @@
-// Prints the program of each function: its steps, their nests and the buffers of their operands, to standard output.
+// Prints the program of each function: its steps, their nests and the buffers of their operands, to standard
+// output.
 #include "core/tools/PrintNests.h"
 
 #include "core/ir/ModelNodes.h"
@@ -22,7 +23,8 @@ void printProgram(const reference::Program &program, llvm::raw_ostream &stream) 
       continue;
     }
     for (auto [operand, value] : llvm::zip(step.nest->operands, step.operands)) {
-      stream << "  " << operand.name << " = buffer " << program.values[value].buffer << ": " << operand.type.str() << "[";
+      stream << "  " << operand.name << " = buffer " << program.values[value].buffer << ": "
+             << operand.type.str() << "[";
       llvm::interleaveComma(operand.shape, stream);
       stream << "]\n";
     }

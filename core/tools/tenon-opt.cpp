@@ -1,4 +1,5 @@
-// Runs passes on MLIR files: the dialects that Tenon uses, its own passes, and the upstream ones that go with them.
+// Runs passes on MLIR files: the dialects that Tenon uses, its own passes, and the upstream ones that go with
+// them.
 #include "core/import/ModelFile.h"
 #include "core/tools/PrintNests.h"
 

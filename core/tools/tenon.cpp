@@ -4,8 +4,12 @@
 #include "core/support/Error.h"
 
 #include <CLI/CLI.hpp>
+#include "llvm/Support/ErrorHandling.h"
 
+#include <csignal>
 #include <cstdlib>
+#include <new>
+#include <unistd.h>
 
 namespace {
 
@@ -19,31 +23,46 @@ void addReportOptions(CLI::App &command, driver::ReportOptions &options) {
 
 void addRun(CLI::App &app, driver::RunCommand &run) {
   CLI::App *command = app.add_subcommand("run", "compile a model, run it, print what it cost by layer");
-  command->add_option("MODEL", run.model, "a .tflite or .mlir file, or the name of one in TENON_MODELS")->required();
-  command->add_option("--target", run.target, "where to run it (tenon targets lists them)")->capture_default_str();
+  command->add_option("MODEL", run.model, "a .tflite or .mlir file, or the name of one in TENON_MODELS")
+      ->required();
+  command->add_option("--target", run.target, "where to run it (tenon targets lists them)")
+      ->capture_default_str();
   command->add_option("--engine", run.engine, "spec, model or rtl, where the target has engines");
-  command->add_option("--input", run.input.files, "[NAME=]FILE: .npy, ONNX .pb or raw bytes; all inputs, or none for random ones")
+  command
+      ->add_option("--input", run.input.files,
+                   "[NAME=]FILE: .npy, ONNX .pb or raw bytes; all inputs, or none for random ones")
       ->type_name("[NAME=]FILE")
       ->take_all()
       ->expected(1);
   command->add_option("--seed", run.input.seed, "of random inputs")->capture_default_str();
-  command->add_flag("--float-io", run.input.floatIo, "files hold float32; quantise by the model's own scales");
-  command->add_flag("--each", run.input.each, "run along an extra leading axis of the inputs, stack the outputs");
-  command->add_option("--bind", run.bindings, "NAME=SIZE: fix a symbolic size")->type_name("NAME=SIZE")->expected(1)->take_all();
+  command->add_flag("--float-io", run.input.floatIo,
+                    "files hold float32; quantise by the model's own scales");
+  command->add_flag("--each", run.input.each,
+                    "run along an extra leading axis of the inputs, stack the outputs");
+  command->add_option("--bind", run.bindings, "NAME=SIZE: fix a symbolic size")
+      ->type_name("NAME=SIZE")
+      ->expected(1)
+      ->take_all();
   command->add_option("--output", run.outputs, "[NAME=]FILE: where an output goes, .npy or raw bytes")
       ->type_name("[NAME=]FILE")
       ->take_all()
       ->expected(1);
   command->add_option("--output-dir", run.outputFolder, "every output, and outputs.json")->type_name("DIR");
-  command->add_option("--dump-tensors", run.tensorFolder, "every tensor of the model, and tensors.json; first inference")
+  command
+      ->add_option("--dump-tensors", run.tensorFolder,
+                   "every tensor of the model, and tensors.json; first inference")
       ->type_name("DIR");
   command->add_flag("--verify,!--no-verify", run.verify, "compare with the reference (default: yes)");
-  command->add_option("--require-intrinsic", run.requireIntrinsic,
-                      "an operator (or name) that matches and falls back is an error; * and ? stand for anything")
+  command
+      ->add_option(
+          "--require-intrinsic", run.requireIntrinsic,
+          "an operator (or name) that matches and falls back is an error; * and ? stand for anything")
       ->type_name("PATTERN")
       ->take_all()
       ->expected(1);
-  command->add_option("--threads", run.threads, "threads of the host")->check(CLI::PositiveNumber)->capture_default_str();
+  command->add_option("--threads", run.threads, "threads of the host")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   command->add_option("--memory-limit", run.memoryBytes, "most bytes of tensors at once")
       ->transform(CLI::AsSizeValue(false))
       ->type_name("BYTES")
@@ -52,19 +71,71 @@ void addRun(CLI::App &app, driver::RunCommand &run) {
 }
 
 void addInspect(CLI::App &app, driver::InspectCommand &inspect) {
-  CLI::App *command = app.add_subcommand("inspect", "list a model's nodes, shapes, quantisation, MACs and live memory");
-  command->add_option("MODEL", inspect.model, "a .tflite or .mlir file, or the name of one in TENON_MODELS")->required();
+  CLI::App *command =
+      app.add_subcommand("inspect", "list a model's nodes, shapes, quantisation, MACs and live memory");
+  command->add_option("MODEL", inspect.model, "a .tflite or .mlir file, or the name of one in TENON_MODELS")
+      ->required();
   command->add_flag("--ir", inspect.printIr, "print the imported module instead, without large constants");
-  command->add_option("--save-ir", inspect.saveIr, "write the whole imported module, to be read back as a model")
+  command
+      ->add_option("--save-ir", inspect.saveIr, "write the whole imported module, to be read back as a model")
       ->type_name("FILE");
   addReportOptions(*command, inspect.report);
 }
 
+/// A failed write is an error with its exit code, also on a closed pipe and beyond the limit of a file's size.
+void ignoreWriteSignals() {
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+}
+
+/// LLVM's allocations that fail end here: there is no memory for anything but a line.
+void outOfMemory(void *, const char *, bool) {
+  constexpr char line[] = "error: the system has no more memory\n";
+  [[maybe_unused]] ssize_t written = write(STDERR_FILENO, line, sizeof(line) - 1);
+  _exit(static_cast<int>(ExitCode::SystemFailed));
+}
+
+/// What --json names in arguments that do not parse: a script gets its error where it asked for it.
+driver::ReportOptions reportOf(int argc, char **argv) {
+  driver::ReportOptions options;
+  constexpr llvm::StringLiteral flag("--json");
+  for (int i = 1; i < argc; ++i) {
+    llvm::StringRef argument = argv[i];
+    if (argument == flag && i + 1 < argc)
+      options.json = argv[i + 1];
+    else if (argument.consume_front(flag) && argument.consume_front("="))
+      options.json = argument.str();
+  }
+  return options;
+}
+
+ExitCode reportWrongUse(const CLI::ParseError &wrong, int argc, char **argv) {
+  Diagnostic diagnostic;
+  diagnostic.message = wrong.what();
+  diagnostic.repair = "tenon --help lists the commands, tenon COMMAND --help their options";
+  return driver::reportFailure(reportOf(argc, argv), failure(ExitCode::WrongUse, std::move(diagnostic)));
+}
+
+int runCommand(int argc, char **argv);
+
 } // namespace
 
 int main(int argc, char **argv) {
+  ignoreWriteSignals();
+  llvm::install_bad_alloc_error_handler(outOfMemory);
+  try {
+    return runCommand(argc, argv);
+  } catch (const std::bad_alloc &) {
+    outOfMemory(nullptr, "", false);
+  }
+}
+
+namespace {
+
+int runCommand(int argc, char **argv) {
   CLI::App app("Tenon: from one description of a chip, its compiler, simulator, encoder and manual.\n"
-               "Exit codes: 0 done, 1 result differs from the reference, 2 wrong use, 3 wrong input, 4 the target cannot\n"
+               "Exit codes: 0 done, 1 result differs from the reference, 2 wrong use, 3 wrong input, 4 the "
+               "target cannot\n"
                "do it, 5 device or simulator failed, 6 system failed, 70 a fault of Tenon's own.",
                "tenon");
   app.set_version_flag("--version", "tenon 0.1.0");
@@ -78,8 +149,9 @@ int main(int argc, char **argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &wrong) {
-    int code = app.exit(wrong); // prints help or the message
-    return static_cast<int>(code == 0 ? ExitCode::Done : ExitCode::WrongUse);
+    if (wrong.get_exit_code() != 0)
+      return static_cast<int>(reportWrongUse(wrong, argc, argv));
+    return app.exit(wrong); // prints the help or the version
   }
   target::Registry registry = target::makeRegistry();
   auto finish = [](const driver::ReportOptions &options, llvm::Error error) {
@@ -91,3 +163,5 @@ int main(int argc, char **argv) {
     return finish(inspect.report, driver::inspect(inspect));
   return finish(targets, driver::listTargets(registry, targets));
 }
+
+} // namespace

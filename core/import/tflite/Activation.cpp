@@ -81,8 +81,7 @@ llvm::Error convertLeakyRelu(NodeConversion &c) {
     mlir::Value negative = multiplyRoundingTwice(s, x, *below);
     if (alpha < 0)
       negative = s.subtract(s.integer(0), negative);
-    mlir::Value scaled =
-        s.select(s.less(x, s.integer(0)), negative, multiplyRoundingTwice(s, x, *above));
+    mlir::Value scaled = s.select(s.less(x, s.integer(0)), negative, multiplyRoundingTwice(s, x, *above));
     return addZeroPointAndClamp(s, scaled, zeroPointOf(c.output()), -128, 127);
   });
 }

@@ -37,7 +37,8 @@ llvm::Error checkTypes(const NodeConversion &c) {
       return wrong;
   for (const Tensor *tensor : {&c.input(0), &c.input(1), &c.output()})
     if (!tensor->quantization.scales.empty())
-      return c.error("has the quantised " + describe(*tensor) + " of type int32, only plain int32 is supported");
+      return c.error("has the quantised " + describe(*tensor) +
+                     " of type int32, only plain int32 is supported");
   return llvm::Error::success();
 }
 
@@ -79,8 +80,8 @@ llvm::Error convertQuantisedSum(NodeConversion &c, Combine combine, const Activa
     }
     mlir::Value sum =
         combine == Combine::Add ? s.add(scaled[0], scaled[1]) : s.subtract(scaled[0], scaled[1]);
-    return addZeroPointAndClamp(s, multiplyRoundingTwice(s, sum, *output), zeroPointOf(c.output()), range.lowest,
-                                range.highest);
+    return addZeroPointAndClamp(s, multiplyRoundingTwice(s, sum, *output), zeroPointOf(c.output()),
+                                range.lowest, range.highest);
   });
 }
 

@@ -1,5 +1,6 @@
-// The conversions of operators, by family, a file each. Each takes one node whose indices were checked, checks what the
-// operator itself asks for, and sets the node's output; or returns what is wrong with the node.
+// The conversions of operators, by family, a file each. Each takes one node whose indices were checked,
+// checks what the operator itself asks for, and sets the node's output; or returns what is wrong with the
+// node.
 #pragma once
 
 #include "core/import/tflite/NodeConversion.h"

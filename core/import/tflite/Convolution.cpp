@@ -31,7 +31,8 @@ llvm::Error checkWeights(const NodeConversion &c, const Tensor &weights, unsigne
   return llvm::Error::success();
 }
 
-/// What both kinds share: types, ranks, window, bias and epilogue. Kernel sizes are dimensions 1 and 2 of the weights.
+/// What both kinds share: types, ranks, window, bias and epilogue. Kernel sizes are dimensions 1 and 2 of the
+/// weights.
 template <typename Options>
 llvm::Expected<Checked> check(NodeConversion &c, const Options &options, unsigned channelDimension) {
   if (llvm::Error wrong = c.requireInputs(2, 3))
@@ -96,7 +97,8 @@ mlir::Value sumsOfOneGroup(NodeConversion &c, mlir::Value image, mlir::Value wei
   mlir::AffineExpr y = position(window.y, d(1), d(4)), x = position(window.x, d(2), d(5));
   mlir::AffineMap maps[] = {c.map(7, {d(0), y, x, d(6)}), c.map(7, {d(3), d(4), d(5), d(6)}),
                             c.map(7, {d(0), d(1), d(2), d(3)})};
-  llvm::SmallVector<int64_t> shape = {shapeOf(image)[0], window.y.output, window.x.output, shapeOf(weights)[0]};
+  llvm::SmallVector<int64_t> shape = {shapeOf(image)[0], window.y.output, window.x.output,
+                                      shapeOf(weights)[0]};
   const Tensor &input = c.input(0);
   mlir::Value initial = c.filled(shape, zero(c, isFloat(input)));
   return c.generic({image, weights}, maps, initial, [&](Scalars &s, mlir::ValueRange in) {
@@ -125,7 +127,8 @@ mlir::Value sumsOfGroups(NodeConversion &c, mlir::Value image, mlir::Value weigh
   return c.reshape(sums, {shape[0], shape[1], shape[2], groups * perGroup});
 }
 
-/// Depthwise sums: loops batch, y, x, channel, multiple, ky, kx; the output channel is channel * multiplier + multiple.
+/// Depthwise sums: loops batch, y, x, channel, multiple, ky, kx; the output channel is channel * multiplier +
+/// multiple.
 mlir::Value sumsOfChannels(NodeConversion &c, mlir::Value image, mlir::Value weights, const Window &window,
                            int64_t multiplier) {
   llvm::SmallVector<int64_t> from(shapeOf(image)), kernel(shapeOf(weights));

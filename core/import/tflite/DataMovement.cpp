@@ -1,4 +1,5 @@
-// What moves elements and computes nothing: PAD, PADV2, RESHAPE, SQUEEZE, EXPAND_DIMS, TRANSPOSE, CONCATENATION.
+// What moves elements and computes nothing: PAD, PADV2, RESHAPE, SQUEEZE, EXPAND_DIMS, TRANSPOSE,
+// CONCATENATION.
 #include "core/import/tflite/Conversions.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -9,16 +10,16 @@ namespace tenon::import::tflite {
 
 namespace {
 
-/// Supported types, and the same type on both sides. Bytes are moved as they are, whatever the scales: so does the
-/// reference.
+/// Supported types, and the same type on both sides. Bytes are moved as they are, whatever the scales: so
+/// does the reference.
 llvm::Error checkMoved(const NodeConversion &c, const Tensor &from) {
   using T = schema::TensorType;
   if (llvm::Error wrong = c.requireType(from, {T::INT8, T::INT32, T::INT64, T::FLOAT32}))
     return wrong;
   const Tensor &to = c.output();
   if (from.type != to.type)
-    return c.error("moves " + describe(from) + " of type " + typeName(from.type) + " to type " + typeName(to.type) +
-                   ", they must agree");
+    return c.error("moves " + describe(from) + " of type " + typeName(from.type) + " to type " +
+                   typeName(to.type) + ", they must agree");
   return llvm::Error::success();
 }
 
@@ -33,8 +34,9 @@ llvm::Expected<mlir::TypedAttr> padValue(NodeConversion &c) {
   }
   const Tensor &value = c.input(2);
   if (!value.isConstant || value.elements() != 1 || value.type != c.output().type)
-    return c.error("has the pad value " + describe(value) + " of shape " + shapeText(value.shape) + " and type " +
-                   typeName(value.type) + ", it must be one constant of type " + typeName(c.output().type));
+    return c.error("has the pad value " + describe(value) + " of shape " + shapeText(value.shape) +
+                   " and type " + typeName(value.type) + ", it must be one constant of type " +
+                   typeName(c.output().type));
   llvm::ArrayRef<char> bytes(reinterpret_cast<const char *>(value.data.data()), value.data.size());
   auto elements = mlir::DenseElementsAttr::getFromRawBuffer(mlir::RankedTensorType::get({1}, type), bytes);
   return mlir::cast<mlir::TypedAttr>(*elements.value_begin<mlir::Attribute>());
@@ -53,8 +55,8 @@ llvm::Error convertPad(NodeConversion &c) {
     return numbers.takeError();
   unsigned rank = input.shape.size();
   if (numbers->size() != size_t(2) * rank)
-    return c.error("has " + llvm::Twine(numbers->size()) + " pad amounts, rank " + llvm::Twine(rank) + " needs " +
-                   llvm::Twine(2 * rank));
+    return c.error("has " + llvm::Twine(numbers->size()) + " pad amounts, rank " + llvm::Twine(rank) +
+                   " needs " + llvm::Twine(2 * rank));
   constexpr int64_t largest = int64_t(1) << 31;
   llvm::SmallVector<int64_t> low, high;
   for (unsigned i = 0; i < rank; ++i) {
@@ -103,7 +105,8 @@ llvm::Error convertTranspose(NodeConversion &c) {
     }
   }
   if (!good)
-    return c.error("has the permutation " + shapeText(*numbers) + ", which is none of rank " + llvm::Twine(rank));
+    return c.error("has the permutation " + shapeText(*numbers) + ", which is none of rank " +
+                   llvm::Twine(rank));
   llvm::SmallVector<mlir::AffineExpr> indices;
   for (int64_t loop : inverse)
     indices.push_back(c.loop(loop));
@@ -123,7 +126,8 @@ llvm::Error convertConcatenation(NodeConversion &c) {
   int64_t rank = c.output().shape.size(), axis = (*options)->axis();
   axis = axis < 0 ? axis + rank : axis;
   if (axis < 0 || axis >= rank)
-    return c.error("joins along axis " + llvm::Twine((*options)->axis()) + ", the rank is " + llvm::Twine(rank));
+    return c.error("joins along axis " + llvm::Twine((*options)->axis()) + ", the rank is " +
+                   llvm::Twine(rank));
   llvm::SmallVector<mlir::Value> parts;
   for (unsigned i = 0; i < c.node.inputs.size(); ++i) {
     if (!c.has(i))
@@ -133,7 +137,8 @@ llvm::Error convertConcatenation(NodeConversion &c) {
       return wrong;
     if (part.quantization.scales != c.output().quantization.scales ||
         part.quantization.zeroPoints != c.output().quantization.zeroPoints)
-      return c.error("joins " + describe(part) + " and its output has another scale or zero point, they must be the "
+      return c.error("joins " + describe(part) +
+                     " and its output has another scale or zero point, they must be the "
                      "same");
     bool fits = static_cast<int64_t>(part.shape.size()) == rank;
     for (int64_t d = 0; fits && d < rank; ++d)

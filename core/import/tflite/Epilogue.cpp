@@ -5,7 +5,8 @@
 
 namespace tenon::import::tflite {
 
-llvm::Error setMultipliers(const NodeConversion &c, const Tensor &input, const Tensor &weights, Epilogue &epilogue) {
+llvm::Error setMultipliers(const NodeConversion &c, const Tensor &input, const Tensor &weights,
+                           Epilogue &epilogue) {
   for (float scale : weights.quantization.scales) {
     double real = scaleOf(input) * static_cast<double>(scale) / scaleOf(c.output());
     std::optional<Multiplier> multiplier = quantizeMultiplier(real);
@@ -22,12 +23,12 @@ llvm::Error checkBias(const NodeConversion &c, unsigned number, int64_t channels
   if (!c.has(number))
     return llvm::Error::success();
   const Tensor &bias = c.input(number);
-  if (llvm::Error wrong =
-          c.requireType(bias, {isFloat(c.output()) ? schema::TensorType::FLOAT32 : schema::TensorType::INT32}))
+  if (llvm::Error wrong = c.requireType(
+          bias, {isFloat(c.output()) ? schema::TensorType::FLOAT32 : schema::TensorType::INT32}))
     return wrong;
   if (bias.elements() != channels || (bias.shape.size() > 1 && bias.shape.back() != channels))
-    return c.error("has a bias of shape " + shapeText(bias.shape) + ", its output has " + llvm::Twine(channels) +
-                   " channels");
+    return c.error("has a bias of shape " + shapeText(bias.shape) + ", its output has " +
+                   llvm::Twine(channels) + " channels");
   return llvm::Error::success();
 }
 
@@ -51,8 +52,10 @@ ChannelOperands channelOperands(NodeConversion &c, mlir::Value sums, const Epilo
   if (epilogue.multipliers.size() < 2)
     return operands;
   if (epilogue.requantisation == Requantisation::InDouble) {
-    auto type = mlir::RankedTensorType::get({static_cast<int64_t>(epilogue.ratios.size())}, c.builder.getF64Type());
-    operands.multiplier = put(c.constant(mlir::DenseElementsAttr::get(type, llvm::ArrayRef(epilogue.ratios))));
+    auto type =
+        mlir::RankedTensorType::get({static_cast<int64_t>(epilogue.ratios.size())}, c.builder.getF64Type());
+    operands.multiplier =
+        put(c.constant(mlir::DenseElementsAttr::get(type, llvm::ArrayRef(epilogue.ratios))));
     return operands;
   }
   bool twice = epilogue.requantisation == Requantisation::RoundTwice;
@@ -91,8 +94,8 @@ mlir::Value requantise(Scalars &s, mlir::Value sum, mlir::ValueRange in, const C
       return multiplyRoundingTwice(s, sum, first);
     if (operands.left >= 0)
       sum = s.shiftLeft(sum, in[operands.left]);
-    return s.roundingShiftRight(ir::Rounding::HalfAwayFromZero, s.doublingHighMultiply(sum, in[operands.multiplier]),
-                                in[operands.right]);
+    return s.roundingShiftRight(ir::Rounding::HalfAwayFromZero,
+                                s.doublingHighMultiply(sum, in[operands.multiplier]), in[operands.right]);
   case Requantisation::OnceHalfUp:
   case Requantisation::OnceHalfAwayFromZero:
     if (!perChannel)
@@ -100,8 +103,9 @@ mlir::Value requantise(Scalars &s, mlir::Value sum, mlir::ValueRange in, const C
     return s.roundingShiftRight(once, s.multiply(s.extend(sum, 64), s.extend(in[operands.multiplier], 64)),
                                 s.extend(in[operands.right], 64));
   case Requantisation::InDouble:
-    return requantiseInDouble(s, sum, perChannel ? in[operands.multiplier]
-                                                 : s.real(epilogue.ratios.front(), s.builder.getF64Type()));
+    return requantiseInDouble(s, sum,
+                              perChannel ? in[operands.multiplier]
+                                         : s.real(epilogue.ratios.front(), s.builder.getF64Type()));
   }
   llvm_unreachable("all requantisations are listed");
 }

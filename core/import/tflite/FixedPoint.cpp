@@ -42,7 +42,8 @@ mlir::Value multiplyRoundingOnce(Scalars &s, ir::Rounding rounding, mlir::Value 
   return s.roundingShiftRight(rounding, product, s.integer(31 - m.shift, 64));
 }
 
-mlir::Value addZeroPointAndClamp(Scalars &s, mlir::Value x, int64_t zeroPoint, int64_t lowest, int64_t highest) {
+mlir::Value addZeroPointAndClamp(Scalars &s, mlir::Value x, int64_t zeroPoint, int64_t lowest,
+                                 int64_t highest) {
   if (zeroPoint != 0)
     x = s.add(x, s.integer(zeroPoint, x.getType().getIntOrFloatBitWidth()));
   return s.truncate(s.clamp(x, lowest, highest), 8);

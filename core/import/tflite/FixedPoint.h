@@ -1,6 +1,6 @@
-// The fixed-point arithmetic of TFLite's reference kernels: multipliers made from scales, and the scalar operations
-// that apply them. Formulas: LiteRT's reference kernels and gemmlowp's fixedpoint.h, checked against the kernels by
-// the operator models under tests/models/operators.
+// The fixed-point arithmetic of TFLite's reference kernels: multipliers made from scales, and the scalar
+// operations that apply them. Formulas: LiteRT's reference kernels and gemmlowp's fixedpoint.h, checked
+// against the kernels by the operator models under tests/models/operators.
 #pragma once
 
 #include "core/import/tflite/NodeConversion.h"
@@ -20,29 +20,32 @@ struct Multiplier {
   int right() const { return shift < 0 ? -shift : 0; }
 };
 
-/// The nearest such number. Below 2^-32 it is 0, as in the reference; from 2^31 on, below 0 and for NaN there is none.
+/// The nearest such number. Below 2^-32 it is 0, as in the reference; from 2^31 on, below 0 and for NaN there
+/// is none.
 std::optional<Multiplier> quantizeMultiplier(double real);
 
 /// One multiplier for a tensor, or one for each channel.
 using Multipliers = std::vector<Multiplier>;
 
-/// x * m rounded twice, as convolutions do: (x << left) times the multiplier as a doubling high multiply (halves up),
-/// then a shift right with halves away from zero. x: i32.
+/// x * m rounded twice, as convolutions do: (x << left) times the multiplier as a doubling high multiply
+/// (halves up), then a shift right with halves away from zero. x: i32.
 mlir::Value multiplyRoundingTwice(Scalars &s, mlir::Value x, const Multiplier &m);
 
 /// x * m rounded once. x: i32; result i64.
 mlir::Value multiplyRoundingOnce(Scalars &s, ir::Rounding rounding, mlir::Value x, const Multiplier &m);
 
 /// Adds the output's zero point and clamps to the range of the fused activation; i8. x: i32 or i64.
-mlir::Value addZeroPointAndClamp(Scalars &s, mlir::Value x, int64_t zeroPoint, int64_t lowest, int64_t highest);
+mlir::Value addZeroPointAndClamp(Scalars &s, mlir::Value x, int64_t zeroPoint, int64_t lowest,
+                                 int64_t highest);
 
 struct ActivationRange {
-  int64_t lowest = 0, highest = 0;    ///< integers
-  std::optional<double> least, most;  ///< floats; absent where there is no bound
+  int64_t lowest = 0, highest = 0;   ///< integers
+  std::optional<double> least, most; ///< floats; absent where there is no bound
 };
 
 /// The range that a fused activation leaves of the output's type, in quantised numbers where it is quantised.
-llvm::Expected<ActivationRange> activationRange(const NodeConversion &c, schema::ActivationFunctionType activation);
+llvm::Expected<ActivationRange> activationRange(const NodeConversion &c,
+                                                schema::ActivationFunctionType activation);
 
 /// A float limited to the range.
 mlir::Value clampFloat(Scalars &s, mlir::Value x, const ActivationRange &range);

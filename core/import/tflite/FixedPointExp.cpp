@@ -37,7 +37,8 @@ int32_t expOfSmall(int32_t a) {
   return expOfMinusEighth + multiply(expOfMinusEighth, x + tail);
 }
 
-/// exp(a) for a <= 0 in Q5.26: the remainder below 1/4 by the polynomial, every binary digit above by a factor.
+/// exp(a) for a <= 0 in Q5.26: the remainder below 1/4 by the polynomial, every binary digit above by a
+/// factor.
 int32_t expOfNegative(int32_t a) {
   if (a == 0)
     return std::numeric_limits<int32_t>::max();
@@ -55,15 +56,16 @@ int32_t expOfNegative(int32_t a) {
 
 } // namespace
 
-llvm::Expected<llvm::SmallVector<int32_t>> softmaxExponentials(const NodeConversion &c, float beta, double scale) {
+llvm::Expected<llvm::SmallVector<int32_t>> softmaxExponentials(const NodeConversion &c, float beta,
+                                                               double scale) {
   double real = std::min(static_cast<double>(beta) * scale * (1 << argumentFractionalBits),
                          static_cast<double>(std::numeric_limits<int32_t>::max()));
   std::optional<Multiplier> multiplier;
   if (real > 1) // not NaN either
     multiplier = quantizeMultiplier(real);
   if (!multiplier || multiplier->shift < 0)
-    return c.error("has beta " + numberText(beta) + " and an input scale of " +
-                   numberText(scale) + ", their product must be above 2^-26");
+    return c.error("has beta " + numberText(beta) + " and an input scale of " + numberText(scale) +
+                   ", their product must be above 2^-26");
   int64_t largest = (int64_t((1 << argumentIntegerBits) - 1) << argumentFractionalBits) >> multiplier->shift;
   llvm::SmallVector<int32_t> table;
   for (int64_t difference = 0; difference < 256; ++difference) {

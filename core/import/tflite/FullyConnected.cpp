@@ -29,7 +29,8 @@ llvm::Error checkOperands(const NodeConversion &c, const schema::FullyConnectedO
   if (!weights.quantization.isPerTensor() && weights.quantization.dimension != 0)
     return c.error("has weights with scales along dimension " + llvm::Twine(weights.quantization.dimension) +
                    ", the output channels are dimension 0");
-  if (!weights.quantization.isPerTensor() && llvm::any_of(weights.quantization.zeroPoints, [](int64_t z) { return z; }))
+  if (!weights.quantization.isPerTensor() &&
+      llvm::any_of(weights.quantization.zeroPoints, [](int64_t z) { return z; }))
     return c.error("has weights with a scale for each channel and zero points, which must be 0");
   return llvm::Error::success();
 }
@@ -81,7 +82,8 @@ llvm::Error convertFullyConnected(NodeConversion &c) {
   result = applyEpilogue(c, result, epilogue);
   if (result.getType() == c.outputType())
     return c.setOutput(result);
-  // The output may have the leading dimensions of the input (keep_num_dims) or any other shape of as many elements.
+  // The output may have the leading dimensions of the input (keep_num_dims) or any other shape of as many
+  // elements.
   if (c.output().elements() == mlir::cast<mlir::RankedTensorType>(result.getType()).getNumElements() &&
       !c.output().shape.empty() && c.output().shape.back() == weights.shape[0])
     result = c.reshape(result, c.output().shape);

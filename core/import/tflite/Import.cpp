@@ -1,4 +1,5 @@
-// From a checked TFLite model to a module: one function, one conversion for each node, by the table of operators.
+// From a checked TFLite model to a module: one function, one conversion for each node, by the table of
+// operators.
 #include "core/import/tflite/Import.h"
 
 #include "core/import/Mistakes.h"
@@ -75,7 +76,8 @@ Conversion conversionOf(schema::BuiltinOperator op) {
 
 class Importer {
 public:
-  Importer(mlir::MLIRContext &mlirContext, const Model &read, llvm::StringRef fileName, const ImportLimits &limits)
+  Importer(mlir::MLIRContext &mlirContext, const Model &read, llvm::StringRef fileName,
+           const ImportLimits &limits)
       : context(mlirContext), model(read), file(fileName), builder(&mlirContext), values(read.tensors.size()),
         mistakes(limits) {}
 
@@ -104,7 +106,8 @@ private:
   ExitCode worst = ExitCode::WrongInput;
 };
 
-/// Types of tensors that a node or the graph itself uses must be known to the IR, all before anything is built.
+/// Types of tensors that a node or the graph itself uses must be known to the IR, all before anything is
+/// built.
 void Importer::checkTypes() {
   auto check = [&](int index, const std::string &node, bool mayBeEmpty = false) {
     if (index < 0)
@@ -154,8 +157,8 @@ mlir::func::FuncOp Importer::makeFunction(mlir::ModuleOp module) {
   for (int output : model.outputs)
     outputs.push_back(tensorType(&context, model.tensors[output]));
   builder.setInsertionPointToEnd(module.getBody());
-  auto function = builder.create<mlir::func::FuncOp>(module.getLoc(), "main",
-                                                     builder.getFunctionType(inputs, outputs));
+  auto function =
+      builder.create<mlir::func::FuncOp>(module.getLoc(), "main", builder.getFunctionType(inputs, outputs));
   mlir::Block *body = function.addEntryBlock();
   for (auto [number, input] : llvm::enumerate(model.inputs)) {
     function.setArgAttr(number, ir::tensorAttributeName, tensorAttribute(model.tensors[input]));
@@ -173,7 +176,8 @@ void Importer::convertNode(const Node &node) {
   // After a mistake the later nodes are still checked, on a value of the type that the file gives.
   for (int output : node.outputs)
     if (!values[output])
-      values[output] = conversion.empty(model.tensors[output].shape, elementType(&context, model.tensors[output].type));
+      values[output] =
+          conversion.empty(model.tensors[output].shape, elementType(&context, model.tensors[output].type));
 }
 
 void Importer::returnOutputs() {
@@ -183,7 +187,8 @@ void Importer::returnOutputs() {
       const Tensor &tensor = model.tensors[output];
       llvm::ArrayRef<char> bytes(reinterpret_cast<const char *>(tensor.data.data()), tensor.data.size());
       values[output] = builder.create<mlir::arith::ConstantOp>(
-          builder.getUnknownLoc(), mlir::DenseElementsAttr::getFromRawBuffer(tensorType(&context, tensor), bytes));
+          builder.getUnknownLoc(),
+          mlir::DenseElementsAttr::getFromRawBuffer(tensorType(&context, tensor), bytes));
     }
     results.push_back(values[output]);
   }
@@ -212,8 +217,9 @@ llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> Importer::run() {
 
 } // namespace
 
-llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importTflite(mlir::MLIRContext &context, llvm::StringRef bytes,
-                                                               llvm::StringRef name, const ImportLimits &limits) {
+llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importTflite(mlir::MLIRContext &context,
+                                                               llvm::StringRef bytes, llvm::StringRef name,
+                                                               const ImportLimits &limits) {
   llvm::Expected<Model> model = readModel(bytes, limits);
   if (!model)
     return model.takeError();

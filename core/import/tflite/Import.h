@@ -6,7 +6,8 @@
 namespace tenon::import::tflite {
 
 /// See importModelFromMemory. The module owns all that it needs; `bytes` may go away.
-llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importTflite(mlir::MLIRContext &context, llvm::StringRef bytes,
-                                                               llvm::StringRef name, const ImportLimits &limits);
+llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importTflite(mlir::MLIRContext &context,
+                                                               llvm::StringRef bytes, llvm::StringRef name,
+                                                               const ImportLimits &limits);
 
 } // namespace tenon::import::tflite

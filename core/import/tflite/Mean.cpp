@@ -44,8 +44,8 @@ mlir::Value sumOver(NodeConversion &c, const llvm::BitVector &reduced) {
   });
 }
 
-/// The scale ratio's multiplier divided by the count in integers: doubled as often as there is room, then divided,
-/// as the reference does. Dividing the real ratio gives other bytes.
+/// The scale ratio's multiplier divided by the count in integers: doubled as often as there is room, then
+/// divided, as the reference does. Dividing the real ratio gives other bytes.
 Multiplier divideMultiplier(const Multiplier &whole, int64_t count) {
   int64_t doublings = llvm::Log2_64(static_cast<uint64_t>(count));
   doublings = std::min<int64_t>({doublings, 32, 31 + whole.shift});
@@ -93,7 +93,8 @@ llvm::Error convertMean(NodeConversion &c) {
     if (isFloat(input))
       return s.divide(in[0], s.real(static_cast<double>(count), type));
     mlir::Value centred = s.subtract(in[0], s.integer(static_cast<int32_t>(zeroPointOf(input) * count)));
-    return addZeroPointAndClamp(s, multiplyRoundingTwice(s, centred, *multiplier), zeroPointOf(output), -128, 127);
+    return addZeroPointAndClamp(s, multiplyRoundingTwice(s, centred, *multiplier), zeroPointOf(output), -128,
+                                127);
   });
   return c.setOutput(c.reshape(means, shape));
 }

@@ -54,7 +54,9 @@ std::string typeName(schema::TensorType type) {
 
 std::string numberText(double value) { return fmt::format("{}", value); }
 
-bool isTfliteFile(llvm::StringRef bytes) { return bytes.size() >= 8 && bytes.substr(4, 4) == schema::ModelIdentifier(); }
+bool isTfliteFile(llvm::StringRef bytes) {
+  return bytes.size() >= 8 && bytes.substr(4, 4) == schema::ModelIdentifier();
+}
 
 namespace {
 
@@ -79,27 +81,30 @@ private:
   void readEdges(const schema::SubGraph &graph);
   bool takeShare(uint64_t size);
   std::string takeName(const flatbuffers::String *source, const llvm::Twine &owner);
-  void mistake(const llvm::Twine &message, llvm::StringRef node = "") { mistakes.add(message.str(), node.str()); }
+  void mistake(const llvm::Twine &message, llvm::StringRef node = "") {
+    mistakes.add(message.str(), node.str());
+  }
 
   llvm::StringRef bytes;
   const schema::Model &file;
   const ImportLimits &limits;
   Model model;
   Mistakes mistakes;
-  uint64_t shared = 0;     ///< bytes of the file that tensors and nodes have, a part that several have counted often
+  uint64_t shared =
+      0; ///< bytes of the file that tensors and nodes have, a part that several have counted often
   bool isExhausted = false; ///< too many of them
 };
 
-/// Counts a part of the file that a tensor or node has, before it is copied. FlatBuffers lets any number of them have
-/// the same part, so a small file could ask for any amount of memory.
+/// Counts a part of the file that a tensor or node has, before it is copied. FlatBuffers lets any number of
+/// them have the same part, so a small file could ask for any amount of memory.
 bool SubgraphReader::takeShare(uint64_t size) {
   constexpr uint64_t small = uint64_t(1) << 20;
   uint64_t most = limits.copies * bytes.size() + small;
   shared += size;
   if (shared > most && !isExhausted)
     mistake("the tensors and nodes share parts of the file and have more than " + llvm::Twine(most) +
-            " bytes together, " + llvm::Twine(limits.copies) + " times the file's " + llvm::Twine(bytes.size()) +
-            " and a MiB");
+            " bytes together, " + llvm::Twine(limits.copies) + " times the file's " +
+            llvm::Twine(bytes.size()) + " and a MiB");
   isExhausted |= shared > most;
   return !isExhausted;
 }
@@ -118,8 +123,8 @@ bool SubgraphReader::readShape(const schema::Tensor &source, Tensor &tensor) {
   if (!source.shape())
     return true;
   if (source.shape()->size() > limits.rank) {
-    mistake(what + " has rank " + llvm::Twine(source.shape()->size()) + ", at most " + llvm::Twine(limits.rank) +
-            " is supported");
+    mistake(what + " has rank " + llvm::Twine(source.shape()->size()) + ", at most " +
+            llvm::Twine(limits.rank) + " is supported");
     return false;
   }
   uint64_t size = std::max(1u, elementBytes(tensor.type));
@@ -132,10 +137,11 @@ bool SubgraphReader::readShape(const schema::Tensor &source, Tensor &tensor) {
     }
     tensor.shape.push_back(extent);
     if (extent > 0 && size > limits.tensorBytes / static_cast<uint64_t>(extent)) {
-      mistake(what + " (" + tensor.name + ") has the shape [" +
-              llvm::join(llvm::map_range(*source.shape(), [](int32_t n) { return std::to_string(n); }), ", ") +
-              "] of " + typeName(tensor.type) + ", at most " + llvm::Twine(limits.tensorBytes) +
-              " bytes a tensor are supported");
+      mistake(
+          what + " (" + tensor.name + ") has the shape [" +
+          llvm::join(llvm::map_range(*source.shape(), [](int32_t n) { return std::to_string(n); }), ", ") +
+          "] of " + typeName(tensor.type) + ", at most " + llvm::Twine(limits.tensorBytes) +
+          " bytes a tensor are supported");
       return false;
     }
     size *= static_cast<uint64_t>(std::max(extent, 1)); // the other dimensions keep their bound beside a 0
@@ -216,9 +222,11 @@ void SubgraphReader::readTensor(const schema::Tensor *source, unsigned index) {
         readQuantization(*source->quantization(), tensor);
     }
     if (source->is_variable())
-      mistake("tensor " + llvm::Twine(index) + " (" + tensor.name + ") is a variable, state is not supported");
+      mistake("tensor " + llvm::Twine(index) + " (" + tensor.name +
+              ") is a variable, state is not supported");
     if (source->sparsity())
-      mistake("tensor " + llvm::Twine(index) + " (" + tensor.name + ") is sparse, only dense tensors are supported");
+      mistake("tensor " + llvm::Twine(index) + " (" + tensor.name +
+              ") is sparse, only dense tensors are supported");
   }
   model.tensors.push_back(std::move(tensor));
 }
@@ -254,10 +262,12 @@ void SubgraphReader::readNodeName(const schema::Operator &source, Node &node) {
   }
   const schema::OperatorCode *code = file.operator_codes()->Get(source.opcode_index());
   // Files from before 2020 have only the old field, later ones both; the larger is the operator.
-  node.op = std::max(static_cast<schema::BuiltinOperator>(code->deprecated_builtin_code()), code->builtin_code());
+  node.op =
+      std::max(static_cast<schema::BuiltinOperator>(code->deprecated_builtin_code()), code->builtin_code());
   node.opName = schema::EnumNameBuiltinOperator(node.op);
   if (node.op == schema::BuiltinOperator::CUSTOM)
-    node.opName += ":" + takeName(code->custom_code(), "the custom operator of node " + llvm::Twine(node.index));
+    node.opName +=
+        ":" + takeName(code->custom_code(), "the custom operator of node " + llvm::Twine(node.index));
   if (node.opName.empty())
     node.opName = "operator " + std::to_string(static_cast<int>(node.op));
 }
@@ -300,8 +310,8 @@ llvm::Expected<Model> SubgraphReader::read() {
   unsigned nodes = graph->operators() ? graph->operators()->size() : 0;
   if (tensors > limits.tensors || nodes > limits.nodes)
     return wrongInput("the model has " + std::to_string(tensors) + " tensors and " + std::to_string(nodes) +
-                      " nodes, at most " + std::to_string(limits.tensors) + " and " + std::to_string(limits.nodes) +
-                      " are supported");
+                      " nodes, at most " + std::to_string(limits.tensors) + " and " +
+                      std::to_string(limits.nodes) + " are supported");
   auto goesOn = [&] { return !isExhausted && !mistakes.full(); };
   for (unsigned i = 0; i < tensors && goesOn(); ++i)
     readTensor(graph->tensors()->Get(i), i);

@@ -1,4 +1,5 @@
-// A TFLite model after its file was checked: plain structs whose indices, sizes and quantisation can be trusted.
+// A TFLite model after its file was checked: plain structs whose indices, sizes and quantisation can be
+// trusted.
 #pragma once
 
 #include "core/import/ModelFile.h"
@@ -16,7 +17,8 @@ namespace tenon::import::tflite {
 
 namespace schema = ::tenon::tflite::schema;
 
-/// q represents scale * (q - zeroPoint). Empty: not quantised. One entry, or one for each index of `dimension`.
+/// q represents scale * (q - zeroPoint). Empty: not quantised. One entry, or one for each index of
+/// `dimension`.
 struct Quantization {
   std::vector<float> scales;
   std::vector<int64_t> zeroPoints; ///< as many as scales
@@ -32,7 +34,8 @@ struct Tensor {
   llvm::SmallVector<int64_t> shape;
   Quantization quantization;
   bool isConstant = false;
-  llvm::ArrayRef<uint8_t> data; ///< of a constant: exactly its bytes, row-major, little end first; points into the file
+  llvm::ArrayRef<uint8_t>
+      data; ///< of a constant: exactly its bytes, row-major, little end first; points into the file
 
   int64_t elements() const;
 };
@@ -40,8 +43,8 @@ struct Tensor {
 struct Node {
   unsigned index = 0;
   schema::BuiltinOperator op = schema::BuiltinOperator::ADD;
-  std::string opName; ///< "CONV_2D", or "CUSTOM:name"
-  std::string name;   ///< of the first output
+  std::string opName;            ///< "CONV_2D", or "CUSTOM:name"
+  std::string name;              ///< of the first output
   llvm::SmallVector<int> inputs; ///< tensor numbers; -1 for an optional input that is absent
   llvm::SmallVector<int> outputs;
   const schema::Operator *source = nullptr;
@@ -67,8 +70,8 @@ std::string numberText(double value);
 
 bool isTfliteFile(llvm::StringRef bytes);
 
-/// Checks the file and takes it apart; the model points into `bytes`. Reports every mistake it finds, not the first
-/// only, with the tensor's or node's number.
+/// Checks the file and takes it apart; the model points into `bytes`. Reports every mistake it finds, not the
+/// first only, with the tensor's or node's number.
 llvm::Expected<Model> readModel(llvm::StringRef bytes, const ImportLimits &limits);
 
 } // namespace tenon::import::tflite

@@ -24,8 +24,8 @@ std::pair<int64_t, int64_t> zeroPointRange(schema::TensorType type) {
   }
 }
 
-/// A cycle, each node needing a result of the next; empty if there is none. Kahn's algorithm leaves over what lies on a
-/// cycle or behind one, and from there a producer that is left over leads on until one comes again.
+/// A cycle, each node needing a result of the next; empty if there is none. Kahn's algorithm leaves over what
+/// lies on a cycle or behind one, and from there a producer that is left over leads on until one comes again.
 std::vector<unsigned> findCycle(const Model &model, const std::vector<int> &producer) {
   std::vector<unsigned> missing(model.nodes.size());
   std::vector<std::vector<unsigned>> users(model.nodes.size());
@@ -68,7 +68,8 @@ std::vector<unsigned> findCycle(const Model &model, const std::vector<int> &prod
 class GraphCheck {
 public:
   GraphCheck(const Model &checked, Mistakes &found)
-      : model(checked), mistakes(found), producer(checked.tensors.size(), -1), available(checked.tensors.size(), false) {}
+      : model(checked), mistakes(found), producer(checked.tensors.size(), -1),
+        available(checked.tensors.size(), false) {}
 
   void run() {
     for (const Tensor &tensor : model.tensors)
@@ -86,9 +87,9 @@ public:
       for (int input : node.inputs)
         if (input >= 0 && !available[input] && cycle.empty())
           mistakes.add("uses " + name(input) + ", which " +
-                      (producer[input] < 0 ? "nothing makes and which has no data"
-                                           : "is made later, by " + model.nodes[producer[input]].text()),
-                  node.text());
+                           (producer[input] < 0 ? "nothing makes and which has no data"
+                                                : "is made later, by " + model.nodes[producer[input]].text()),
+                       node.text());
       for (int output : node.outputs)
         available[output] = true;
     }
@@ -121,7 +122,8 @@ private:
 
   void checkOutput(const Node &node, int output) {
     if (producer[output] >= 0)
-      mistakes.add("makes " + name(output) + ", which " + model.nodes[producer[output]].text() + " makes too", node.text());
+      mistakes.add("makes " + name(output) + ", which " + model.nodes[producer[output]].text() + " makes too",
+                   node.text());
     else if (available[output])
       mistakes.add("makes " + name(output) + ", which is a constant or an input of the graph", node.text());
     producer[output] = static_cast<int>(node.index);
@@ -149,8 +151,9 @@ std::string checkQuantization(const Quantization &quantization, const Tensor &te
       return "has its scales along dimension " + std::to_string(quantization.dimension) + ", its rank is " +
              std::to_string(tensor.shape.size());
     if (static_cast<int64_t>(count) != tensor.shape[quantization.dimension])
-      return "has " + std::to_string(count) + " scales along dimension " + std::to_string(quantization.dimension) +
-             ", which has the size " + std::to_string(tensor.shape[quantization.dimension]);
+      return "has " + std::to_string(count) + " scales along dimension " +
+             std::to_string(quantization.dimension) + ", which has the size " +
+             std::to_string(tensor.shape[quantization.dimension]);
   }
   for (float scale : quantization.scales)
     if (!std::isfinite(scale) || !(scale > 0))

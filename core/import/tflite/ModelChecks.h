@@ -6,8 +6,8 @@
 
 namespace tenon::import::tflite {
 
-/// What is wrong with the quantisation of a tensor whose type and shape are known, as the rest of a sentence that begins
-/// with the tensor ("has a scale of 0, ..."); empty if nothing.
+/// What is wrong with the quantisation of a tensor whose type and shape are known, as the rest of a sentence
+/// that begins with the tensor ("has a scale of 0, ..."); empty if nothing.
 std::string checkQuantization(const Quantization &quantization, const Tensor &tensor);
 
 /// Every tensor is made at most once and before it is used; constants and graph inputs are made by no node.

@@ -56,7 +56,8 @@ llvm::Error NodeConversion::setOutput(mlir::Value value) {
     return error("makes the shape " + shapeText(shapeOf(value)) + ", the file gives its output " +
                  describe(output()) + " the shape " + shapeText(output().shape));
   mlir::Operation *made = value.getDefiningOp();
-  // The output may be the input's own value (a reshape to the same shape); a tensor has one name, so it is copied.
+  // The output may be the input's own value (a reshape to the same shape); a tensor has one name, so it is
+  // copied.
   if (!made || made->hasAttr(ir::tensorAttributeName) || made->getLoc() != loc) {
     value = elementwise({value}, output().shape, elementTypeOf(value),
                         [](Scalars &, mlir::ValueRange in) { return in[0]; });
@@ -102,8 +103,8 @@ llvm::Error NodeConversion::requireType(const Tensor &tensor,
                                         std::initializer_list<schema::TensorType> types) const {
   if (llvm::is_contained(types, tensor.type))
     return llvm::Error::success();
-  return error("has " + describe(tensor) + " of type " + typeName(tensor.type) + ", supported here: " +
-               llvm::join(llvm::map_range(types, typeName), ", "));
+  return error("has " + describe(tensor) + " of type " + typeName(tensor.type) +
+               ", supported here: " + llvm::join(llvm::map_range(types, typeName), ", "));
 }
 
 llvm::Error NodeConversion::requireSameKind(std::initializer_list<const Tensor *> tensors) const {
@@ -112,8 +113,8 @@ llvm::Error NodeConversion::requireSameKind(std::initializer_list<const Tensor *
     if (llvm::Error wrong = requireType(*tensor, {schema::TensorType::INT8, schema::TensorType::FLOAT32}))
       return wrong;
     if (tensor->type != first.type)
-      return error("has " + describe(first) + " of type " + typeName(first.type) + " and " + describe(*tensor) +
-                   " of type " + typeName(tensor->type) + ", they must agree");
+      return error("has " + describe(first) + " of type " + typeName(first.type) + " and " +
+                   describe(*tensor) + " of type " + typeName(tensor->type) + ", they must agree");
     if (!isFloat(*tensor) && !tensor->quantization.isPerTensor())
       return error("has " + describe(*tensor) + " with " + llvm::Twine(tensor->quantization.scales.size()) +
                    " scales, it takes exactly 1");

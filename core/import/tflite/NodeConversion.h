@@ -1,4 +1,5 @@
-// What the conversion of one node sees: its tensors, their values so far, its options, and how it reports a mistake.
+// What the conversion of one node sees: its tensors, their values so far, its options, and how it reports a
+// mistake.
 #pragma once
 
 #include "core/import/LinalgBuilder.h"

@@ -1,5 +1,5 @@
-// AVERAGE_POOL_2D and MAX_POOL_2D, int8 and float32. What is outside the image neither counts nor wins. Quantised
-// numbers are pooled as they are, whatever the scales of input and output: so does the reference.
+// AVERAGE_POOL_2D and MAX_POOL_2D, int8 and float32. What is outside the image neither counts nor wins.
+// Quantised numbers are pooled as they are, whatever the scales of input and output: so does the reference.
 #include "core/import/tflite/Conversions.h"
 #include "core/import/tflite/FixedPoint.h"
 #include "core/import/tflite/Window.h"
@@ -38,7 +38,8 @@ llvm::Expected<Pool> checkPool(NodeConversion &c) {
   return pool;
 }
 
-/// Reduces each window: loops batch, y, x, channel, ky, kx. The window's size comes from an operand that nothing reads.
+/// Reduces each window: loops batch, y, x, channel, ky, kx. The window's size comes from an operand that
+/// nothing reads.
 mlir::Value reduceWindows(NodeConversion &c, const Window &window, mlir::TypedAttr outside, mlir::Value start,
                           ScalarBody body) {
   mlir::Value image = padImage(c, c.inputValue(0), window, outside);
@@ -114,7 +115,8 @@ llvm::Error convertMaxPool2D(NodeConversion &c) {
   if (!limited)
     return c.setOutput(largest);
   return c.setOutput(c.elementwise({largest}, shapeOf(largest), type, [&](Scalars &s, mlir::ValueRange in) {
-    return isFloating ? clampFloat(s, in[0], pool->range) : s.clamp(in[0], pool->range.lowest, pool->range.highest);
+    return isFloating ? clampFloat(s, in[0], pool->range)
+                      : s.clamp(in[0], pool->range.lowest, pool->range.highest);
   }));
 }
 

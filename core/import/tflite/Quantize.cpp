@@ -14,8 +14,9 @@ llvm::Error checkQuantised(const NodeConversion &c, const Tensor &tensor) {
   return c.requireSameKind({&tensor}); // one scale
 }
 
-/// round(x / scale), halves away from zero, plus the zero point, limited to int8. Limited before it becomes an integer:
-/// what is beyond int32 saturates here, the reference leaves it undefined. NaN becomes the lowest value.
+/// round(x / scale), halves away from zero, plus the zero point, limited to int8. Limited before it becomes
+/// an integer: what is beyond int32 saturates here, the reference leaves it undefined. NaN becomes the lowest
+/// value.
 mlir::Value quantise(Scalars &s, mlir::Value x, const Tensor &output) {
   constexpr double lowest = -128, highest = 127;
   mlir::Type type = x.getType();
@@ -37,21 +38,23 @@ llvm::Error convertQuantize(NodeConversion &c) {
   if (llvm::Error wrong = checkQuantised(c, output))
     return wrong;
   if (isFloat(input))
-    return c.setOutput(c.elementwise({c.inputValue(0)}, input.shape, c.builder.getI8Type(),
-                                     [&](Scalars &s, mlir::ValueRange in) { return quantise(s, in[0], output); }));
+    return c.setOutput(
+        c.elementwise({c.inputValue(0)}, input.shape, c.builder.getI8Type(),
+                      [&](Scalars &s, mlir::ValueRange in) { return quantise(s, in[0], output); }));
   if (llvm::Error wrong = checkQuantised(c, input))
     return wrong;
   double ratio = scaleOf(input) / scaleOf(output);
   std::optional<Multiplier> multiplier = quantizeMultiplier(ratio);
   if (!multiplier)
     return multiplierError(c, ratio);
-  return c.setOutput(c.elementwise(
-      {c.inputValue(0)}, input.shape, c.builder.getI8Type(), [&](Scalars &s, mlir::ValueRange in) {
-        mlir::Value x = s.extend(in[0], 32);
-        if (zeroPointOf(input) != 0)
-          x = s.subtract(x, s.integer(zeroPointOf(input)));
-        return addZeroPointAndClamp(s, multiplyRoundingTwice(s, x, *multiplier), zeroPointOf(output), -128, 127);
-      }));
+  return c.setOutput(c.elementwise({c.inputValue(0)}, input.shape, c.builder.getI8Type(),
+                                   [&](Scalars &s, mlir::ValueRange in) {
+                                     mlir::Value x = s.extend(in[0], 32);
+                                     if (zeroPointOf(input) != 0)
+                                       x = s.subtract(x, s.integer(zeroPointOf(input)));
+                                     return addZeroPointAndClamp(s, multiplyRoundingTwice(s, x, *multiplier),
+                                                                 zeroPointOf(output), -128, 127);
+                                   }));
 }
 
 llvm::Error convertDequantize(NodeConversion &c) {
@@ -63,11 +66,12 @@ llvm::Error convertDequantize(NodeConversion &c) {
   if (llvm::Error wrong = c.requireType(c.output(), {schema::TensorType::FLOAT32}))
     return wrong;
   mlir::Type type = c.builder.getF32Type();
-  return c.setOutput(c.elementwise({c.inputValue(0)}, input.shape, type, [&](Scalars &s, mlir::ValueRange in) {
-    mlir::Value x = s.subtract(s.extend(in[0], 32), s.integer(zeroPointOf(input)));
-    mlir::Value real = s.builder.create<mlir::arith::SIToFPOp>(s.loc, type, x);
-    return s.multiply(real, s.real(input.quantization.scales[0], type));
-  }));
+  return c.setOutput(
+      c.elementwise({c.inputValue(0)}, input.shape, type, [&](Scalars &s, mlir::ValueRange in) {
+        mlir::Value x = s.subtract(s.extend(in[0], 32), s.integer(zeroPointOf(input)));
+        mlir::Value real = s.builder.create<mlir::arith::SIToFPOp>(s.loc, type, x);
+        return s.multiply(real, s.real(input.quantization.scales[0], type));
+      }));
 }
 
 } // namespace tenon::import::tflite

@@ -9,7 +9,8 @@ namespace tenon::import::tflite {
 
 namespace {
 
-constexpr int64_t largestSum = std::numeric_limits<int32_t>::max(), smallestSum = std::numeric_limits<int32_t>::min();
+constexpr int64_t largestSum = std::numeric_limits<int32_t>::max(),
+                  smallestSum = std::numeric_limits<int32_t>::min();
 /// From here on every zero point leaves the result outside int8.
 constexpr int64_t outside = 256;
 
@@ -29,8 +30,8 @@ int64_t inIntegers(int64_t sum, const Multiplier &m, bool halfUp) {
   return -((half - product) >> shift);
 }
 
-/// The smallest sum whose result is at least `level`; above every int32 where there is none. Searched between two sums
-/// beside the guess if it is good, else in all of int32.
+/// The smallest sum whose result is at least `level`; above every int32 where there is none. Searched between
+/// two sums beside the guess if it is good, else in all of int32.
 template <typename Function> int64_t stepTo(int64_t level, double guess, Function function) {
   int64_t low = smallestSum, high = largestSum + 1;
   auto narrow = [&](int64_t sum) {

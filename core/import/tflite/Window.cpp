@@ -42,7 +42,8 @@ llvm::Error placeWindow(const NodeConversion &c, schema::Padding padding, Window
 }
 
 mlir::Value padImage(NodeConversion &c, mlir::Value image, const Window &window, mlir::TypedAttr value) {
-  return c.pad(image, {0, window.y.padLow, window.x.padLow, 0}, {0, window.y.padHigh, window.x.padHigh, 0}, value);
+  return c.pad(image, {0, window.y.padLow, window.x.padLow, 0}, {0, window.y.padHigh, window.x.padHigh, 0},
+               value);
 }
 
 } // namespace tenon::import::tflite

@@ -18,9 +18,9 @@ struct Window {
   bool padded() const { return y.padLow || y.padHigh || x.padLow || x.padHigh; }
 };
 
-/// Fills in output sizes and padding: SAME gives ceil(input / stride) outputs, and the padding that they need is
-/// halved, the odd element last; VALID pads nothing. Refuses sizes, strides and dilations below 1 and windows that fit
-/// nowhere.
+/// Fills in output sizes and padding: SAME gives ceil(input / stride) outputs, and the padding that they need
+/// is halved, the odd element last; VALID pads nothing. Refuses sizes, strides and dilations below 1 and
+/// windows that fit nowhere.
 llvm::Error placeWindow(const NodeConversion &c, schema::Padding padding, Window &window);
 
 /// Pads the two middle dimensions of [batch, y, x, channel].
