@@ -3,6 +3,7 @@
 
 #include "core/ir/ModelNodes.h"
 #include "core/support/Error.h"
+#include "core/support/Text.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -10,8 +11,7 @@
 namespace tenon::driver {
 
 std::string ModelTensor::text() const {
-  return name + ": " + type.str() + "[" +
-         llvm::join(llvm::map_range(shape, [](int64_t n) { return std::to_string(n); }), ", ") + "]";
+  return name + ": " + type.str() + shapeText(shape);
 }
 
 namespace {

@@ -4,6 +4,7 @@
 #include "core/driver/Npy.h"
 #include "core/driver/OnnxTensor.h"
 #include "core/support/Error.h"
+#include "core/support/Text.h"
 #include "core/support/FileInput.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -23,10 +24,6 @@ using reference::Tensor;
 /// What a file must hold for a tensor: float32 instead of the quantised type with --float-io.
 nest::ScalarType fileType(const ModelTensor &tensor, const InputOptions &options) {
   return options.floatIo && tensor.scale != 0 ? nest::ScalarType::f32() : tensor.type;
-}
-
-std::string shapeText(llvm::ArrayRef<int64_t> shape) {
-  return "[" + llvm::join(llvm::map_range(shape, [](int64_t n) { return std::to_string(n); }), ", ") + "]";
 }
 
 /// clamp(round(x / scale) + zero point), halves away from zero; in float, as MLPerf Tiny quantises.

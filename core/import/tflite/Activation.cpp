@@ -8,12 +8,6 @@ namespace tenon::import::tflite {
 
 namespace {
 
-llvm::Error checkUnary(const NodeConversion &c) {
-  if (llvm::Error wrong = c.requireInputs(1, 1))
-    return wrong;
-  return c.requireSameKind({&c.input(0), &c.output()});
-}
-
 /// input scale / output scale times a factor, in float as the reference takes it.
 llvm::Expected<Multiplier> rescale(const NodeConversion &c, float factor) {
   float scaled = c.input(0).quantization.scales[0] * factor;
@@ -24,18 +18,13 @@ llvm::Expected<Multiplier> rescale(const NodeConversion &c, float factor) {
   return *multiplier;
 }
 
-mlir::Value centred(Scalars &s, mlir::Value q, const Tensor &tensor) {
-  mlir::Value x = s.extend(q, 32);
-  return zeroPointOf(tensor) ? s.subtract(x, s.integer(zeroPointOf(tensor))) : x;
-}
-
 llvm::Error setUnary(NodeConversion &c, ScalarBody body) {
   mlir::Type type = elementType(c.context(), c.output().type);
   return c.setOutput(c.elementwise({c.inputValue(0)}, c.input(0).shape, type, body));
 }
 
 llvm::Error convertLimit(NodeConversion &c, schema::ActivationFunctionType activation) {
-  if (llvm::Error wrong = checkUnary(c))
+  if (llvm::Error wrong = c.requireUnary())
     return wrong;
   llvm::Expected<ActivationRange> range = activationRange(c, activation);
   if (!range)
@@ -60,7 +49,7 @@ llvm::Error convertReluN1To1(NodeConversion &c) {
 }
 
 llvm::Error convertLeakyRelu(NodeConversion &c) {
-  if (llvm::Error wrong = checkUnary(c))
+  if (llvm::Error wrong = c.requireUnary())
     return wrong;
   auto options = c.options<schema::LeakyReluOptions>();
   if (!options)

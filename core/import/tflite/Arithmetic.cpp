@@ -73,9 +73,7 @@ llvm::Error convertQuantisedSum(NodeConversion &c, Combine combine, const Activa
   return setElementwise(c, [&](Scalars &s, mlir::ValueRange in) {
     mlir::Value scaled[2];
     for (unsigned i = 0; i < 2; ++i) {
-      mlir::Value x = s.extend(in[i], 32);
-      if (zeroPointOf(c.input(i)) != 0)
-        x = s.subtract(x, s.integer(zeroPointOf(c.input(i))));
+      mlir::Value x = centred(s, in[i], c.input(i));
       scaled[i] = multiplyRoundingTwice(s, s.shiftLeft(x, s.integer(extraBits)), *operands[i]);
     }
     mlir::Value sum =
@@ -138,14 +136,9 @@ llvm::Error convertMul(NodeConversion &c) {
   if (!multiplier)
     return multiplierError(c, real);
   return setElementwise(c, [&](Scalars &s, mlir::ValueRange in) {
-    mlir::Value x[2];
-    for (unsigned i = 0; i < 2; ++i) {
-      x[i] = s.extend(in[i], 32);
-      if (zeroPointOf(c.input(i)) != 0)
-        x[i] = s.subtract(x[i], s.integer(zeroPointOf(c.input(i))));
-    }
-    return addZeroPointAndClamp(s, multiplyRoundingTwice(s, s.multiply(x[0], x[1]), *multiplier),
-                                zeroPointOf(c.output()), range->lowest, range->highest);
+    mlir::Value product = s.multiply(centred(s, in[0], c.input(0)), centred(s, in[1], c.input(1)));
+    return addZeroPointAndClamp(s, multiplyRoundingTwice(s, product, *multiplier), zeroPointOf(c.output()),
+                                range->lowest, range->highest);
   });
 }
 

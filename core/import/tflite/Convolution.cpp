@@ -80,10 +80,7 @@ mlir::Value padded(NodeConversion &c, const Window &window) {
 mlir::Value accumulate(Scalars &s, mlir::Value x, mlir::Value w, mlir::Value sum, const Tensor &input) {
   if (isFloat(input))
     return s.add(sum, s.multiply(x, w));
-  x = s.extend(x, 32);
-  if (zeroPointOf(input) != 0)
-    x = s.subtract(x, s.integer(zeroPointOf(input)));
-  return s.add(sum, s.multiply(x, s.extend(w, 32)));
+  return s.add(sum, s.multiply(centred(s, x, input), s.extend(w, 32)));
 }
 
 /// Where a window's element lies in the padded input, along one axis.

@@ -28,6 +28,11 @@ std::optional<Multiplier> quantizeMultiplier(double real) {
   return result;
 }
 
+mlir::Value centred(Scalars &s, mlir::Value q, const Tensor &tensor) {
+  mlir::Value x = s.extend(q, 32);
+  return zeroPointOf(tensor) != 0 ? s.subtract(x, s.integer(zeroPointOf(tensor))) : x;
+}
+
 mlir::Value multiplyRoundingTwice(Scalars &s, mlir::Value x, const Multiplier &m) {
   if (m.left())
     x = s.shiftLeft(x, s.integer(m.left()));

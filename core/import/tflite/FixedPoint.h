@@ -27,6 +27,9 @@ std::optional<Multiplier> quantizeMultiplier(double real);
 /// One multiplier for a tensor, or one for each channel.
 using Multipliers = std::vector<Multiplier>;
 
+/// The quantised number q without its tensor's zero point, i32.
+mlir::Value centred(Scalars &s, mlir::Value q, const Tensor &tensor);
+
 /// x * m rounded twice, as convolutions do: (x << left) times the multiplier as a doubling high multiply
 /// (halves up), then a shift right with halves away from zero. x: i32.
 mlir::Value multiplyRoundingTwice(Scalars &s, mlir::Value x, const Multiplier &m);

@@ -46,10 +46,7 @@ mlir::Value sums(NodeConversion &c, int64_t batch) {
   mlir::Value initial = c.filled({batch, weights.shape[0]}, zero);
   return c.generic({rows, c.inputValue(1)}, maps, initial, [&](Scalars &s, mlir::ValueRange in) {
     auto real = [&](mlir::Value q, const Tensor &tensor) {
-      if (isFloat(tensor))
-        return q;
-      mlir::Value wide = s.extend(q, 32);
-      return zeroPointOf(tensor) ? s.subtract(wide, s.integer(zeroPointOf(tensor))) : wide;
+      return isFloat(tensor) ? q : centred(s, q, tensor);
     };
     return s.add(in[2], s.multiply(real(in[0], input), real(in[1], weights)));
   });

@@ -7,8 +7,6 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
-#include <fmt/format.h>
-
 namespace tenon::import::tflite {
 
 int64_t Tensor::elements() const {
@@ -51,8 +49,6 @@ std::string typeName(schema::TensorType type) {
     return "type " + std::to_string(static_cast<int>(type));
   return name.lower();
 }
-
-std::string numberText(double value) { return fmt::format("{}", value); }
 
 bool isTfliteFile(llvm::StringRef bytes) {
   return bytes.size() >= 8 && bytes.substr(4, 4) == schema::ModelIdentifier();

@@ -65,9 +65,6 @@ unsigned elementBytes(schema::TensorType type);
 /// "int8", "float32": the name in messages.
 std::string typeName(schema::TensorType type);
 
-/// The shortest text that reads back as the same number.
-std::string numberText(double value);
-
 bool isTfliteFile(llvm::StringRef bytes);
 
 /// Checks the file and takes it apart; the model points into `bytes`. Reports every mistake it finds, not the

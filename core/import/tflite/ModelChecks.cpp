@@ -1,6 +1,8 @@
 // The checks of quantisation and of the graph.
 #include "core/import/tflite/ModelChecks.h"
 
+#include "core/support/Text.h"
+
 #include "llvm/ADT/STLExtras.h"
 
 #include <cmath>

@@ -14,10 +14,6 @@ std::string describe(const Tensor &tensor) {
   return "tensor " + std::to_string(tensor.index) + " (" + tensor.name + ")";
 }
 
-std::string shapeText(llvm::ArrayRef<int64_t> shape) {
-  return "[" + llvm::join(llvm::map_range(shape, [](int64_t n) { return std::to_string(n); }), ", ") + "]";
-}
-
 mlir::Type elementType(mlir::MLIRContext *context, schema::TensorType type) {
   using T = schema::TensorType;
   switch (type) {
@@ -90,6 +86,12 @@ llvm::Error NodeConversion::requireInputs(unsigned least, unsigned most) const {
   if (node.outputs.size() != 1)
     return error("has " + llvm::Twine(node.outputs.size()) + " outputs, it makes 1");
   return llvm::Error::success();
+}
+
+llvm::Error NodeConversion::requireUnary() const {
+  if (llvm::Error wrong = requireInputs(1, 1))
+    return wrong;
+  return requireSameKind({&input(0), &output()});
 }
 
 llvm::Error NodeConversion::requireRank(const Tensor &tensor, unsigned rank) const {

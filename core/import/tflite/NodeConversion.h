@@ -4,6 +4,7 @@
 
 #include "core/import/LinalgBuilder.h"
 #include "core/import/tflite/Model.h"
+#include "core/support/Text.h"
 
 #include <initializer_list>
 
@@ -38,6 +39,8 @@ public:
 
   /// The number of inputs is in the range (optional ones at the end), and there is one output.
   llvm::Error requireInputs(unsigned least, unsigned most) const;
+  /// One input and one output of the same kind (see requireSameKind).
+  llvm::Error requireUnary() const;
   llvm::Error requireRank(const Tensor &tensor, unsigned rank) const;
   /// The tensor has one of the types.
   llvm::Error requireType(const Tensor &tensor, std::initializer_list<schema::TensorType> types) const;
@@ -58,8 +61,6 @@ inline double scaleOf(const Tensor &tensor) { return tensor.quantization.scales.
 inline int64_t zeroPointOf(const Tensor &tensor) { return tensor.quantization.zeroPoints.front(); }
 /// "tensor 7 (name)".
 std::string describe(const Tensor &tensor);
-/// "[1, 32, 32, 3]".
-std::string shapeText(llvm::ArrayRef<int64_t> shape);
 
 /// Null for a type that no conversion knows.
 mlir::Type elementType(mlir::MLIRContext *context, schema::TensorType type);

@@ -49,9 +49,7 @@ llvm::Error convertQuantize(NodeConversion &c) {
     return multiplierError(c, ratio);
   return c.setOutput(c.elementwise({c.inputValue(0)}, input.shape, c.builder.getI8Type(),
                                    [&](Scalars &s, mlir::ValueRange in) {
-                                     mlir::Value x = s.extend(in[0], 32);
-                                     if (zeroPointOf(input) != 0)
-                                       x = s.subtract(x, s.integer(zeroPointOf(input)));
+                                     mlir::Value x = centred(s, in[0], input);
                                      return addZeroPointAndClamp(s, multiplyRoundingTwice(s, x, *multiplier),
                                                                  zeroPointOf(output), -128, 127);
                                    }));
@@ -68,7 +66,7 @@ llvm::Error convertDequantize(NodeConversion &c) {
   mlir::Type type = c.builder.getF32Type();
   return c.setOutput(
       c.elementwise({c.inputValue(0)}, input.shape, type, [&](Scalars &s, mlir::ValueRange in) {
-        mlir::Value x = s.subtract(s.extend(in[0], 32), s.integer(zeroPointOf(input)));
+        mlir::Value x = centred(s, in[0], input);
         mlir::Value real = s.builder.create<mlir::arith::SIToFPOp>(s.loc, type, x);
         return s.multiply(real, s.real(input.quantization.scales[0], type));
       }));

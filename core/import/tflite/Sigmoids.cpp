@@ -39,16 +39,10 @@ llvm::Error convertTable(NodeConversion &c, RealFunction function) {
                                    }));
 }
 
-llvm::Error checkUnary(const NodeConversion &c) {
-  if (llvm::Error wrong = c.requireInputs(1, 1))
-    return wrong;
-  return c.requireSameKind({&c.input(0), &c.output()});
-}
-
 } // namespace
 
 llvm::Error convertLogistic(NodeConversion &c) {
-  if (llvm::Error wrong = checkUnary(c))
+  if (llvm::Error wrong = c.requireUnary())
     return wrong;
   if (!isFloat(c.output())) {
     constexpr double outputScale = 1.0 / 256;
@@ -72,7 +66,7 @@ llvm::Error convertLogistic(NodeConversion &c) {
 }
 
 llvm::Error convertTanh(NodeConversion &c) {
-  if (llvm::Error wrong = checkUnary(c))
+  if (llvm::Error wrong = c.requireUnary())
     return wrong;
   if (!isFloat(c.output()))
     return convertTable(c, hyperbolicTangent);
