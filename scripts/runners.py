@@ -13,7 +13,7 @@ LIT = "/usr/lib/llvm-19/build/utils/lit/lit.py"
 FUZZ_SECONDS = 20
 SANITIZER_OPTIONS = {
     # Debian's libLLVM is built without AddressSanitizer: its allocators poison memory that it then hands out itself.
-    "ASAN_OPTIONS": "allow_user_poisoning=0:detect_leaks=1:strict_string_checks=1",
+    "ASAN_OPTIONS": "allow_user_poisoning=0:detect_leaks=1:strict_string_checks=1:check_initialization_order=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
 }
 

@@ -1,3 +1,4 @@
+// Choices are weighted so that most nests have a result everywhere and all kinds of rows occur.
 #include "tests/reference/NestGenerator.h"
 
 #include "core/ir/nest/AccessAnalysis.h"
@@ -315,11 +316,18 @@ unsigned NestGenerator::makeSelect() {
   return b.node(Opcode::Select, type, {condition, left, right});
 }
 
+/// A table of 16 entries, or any operand of one dimension, the destination too.
 unsigned NestGenerator::makeLookup() {
-  ScalarType type = randomType();
-  unsigned table = b.operand("x" + std::to_string(b.nest.operands.size()), type, {16});
-  readable.push_back(true);
   ScalarType entry = ScalarType::integer(chance(50) ? 8 : 40);
+  for (unsigned operand = 0; operand < b.nest.operands.size(); ++operand) {
+    SmallVector<int64_t> shape = b.nest.operands[operand].shape;
+    if (!readable[operand] || shape.size() != 1 || shape[0] > 127 || !chance(40))
+      continue;
+    unsigned positive = b.node(Opcode::AndI, entry, {valueOf(entry), b.integer(entry, 127)});
+    return b.lookup(operand, b.node(Opcode::RemUI, entry, {positive, b.integer(entry, shape[0])}));
+  }
+  unsigned table = b.operand("x" + std::to_string(b.nest.operands.size()), randomType(), {16});
+  readable.push_back(true);
   unsigned index = valueOf(entry);
   if (!chance(hazard))
     index = b.node(Opcode::AndI, entry, {index, b.integer(entry, 15)});
@@ -350,6 +358,9 @@ Memory NestGenerator::randomMemory() {
       if (type.isInteger() && chance(30))
         value = Bits(64, uint64_t(below(5) - 2)).trunc(type.width);
       storeBits(type, value, bytes.data() + i);
+      // Bits of the storage that the type does not have are ignored.
+      if (type.width < 8 && chance(20))
+        bytes[i] ^= char(below(256) << type.width);
     }
   }
   return memory;

@@ -1,3 +1,4 @@
+// Builds the one-loop nest of an operation, and lists of values worth trying.
 #include "tests/reference/NodeRunner.h"
 
 #include "core/reference/Interpreter.h"

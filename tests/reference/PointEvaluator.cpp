@@ -1,3 +1,4 @@
+// Walks statements, points and nodes one at a time.
 #include "tests/reference/PointEvaluator.h"
 
 #include <set>

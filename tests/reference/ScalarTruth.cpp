@@ -1,3 +1,4 @@
+// The operations in arbitrary precision, spelled from their definitions.
 #include "tests/reference/ScalarTruth.h"
 
 #include "llvm/ADT/APSInt.h"
