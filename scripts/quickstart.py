@@ -11,9 +11,8 @@ import steps
 STAND_IN = steps.REPOSITORY / "tests/models/operators/graph_residual_classifier.tflite"
 
 
-def choose_model():
-    """ResNet-8, or else, loudly, a small graph that is committed."""
-    folder = models.models_folder()
+def choose_model(folder):
+    """ResNet-8 where the folder has it, or else, loudly, a small graph that is committed."""
     if folder and (folder / models.RESNET8).is_file():
         return folder / models.RESNET8
     where = f"not in {folder}" if folder else f"no folder {steps.REPOSITORY.parent / 'shared/data/models'}"
@@ -21,20 +20,12 @@ def choose_model():
           f"      For ResNet-8 set TENON_MODELS to a folder that holds {models.RESNET8}\n"
           "      (mlcommons/tiny on GitHub, benchmark/training/image_classification/trained_models/"
           "pretrainedResnet_quant.tflite, under that name).")
-    if not STAND_IN.is_file():
-        raise ValueError(f"{steps.shown_path(STAND_IN)} is not there: the clone is not whole")
     return STAND_IN
 
 
-def run_model():
+def run_model(model):
     """Runs the main job; its report goes to the terminal as it is."""
-    try:
-        model = choose_model()
-    except ValueError as error:
-        print(f"step run failed: {error}")
-        return 2
-    command = [steps.REPOSITORY / "build/bin/tenon", "run", model, "--target", "reference"]
-    command = [steps.shown_path(part) for part in command[:1]] + [str(part) for part in command[1:]]
+    command = ["build/bin/tenon", "run", steps.shown_path(model), "--target", "reference"]
     print("$ " + " ".join(command), flush=True)
     exit_code = subprocess.run(command, cwd=steps.REPOSITORY, stdin=subprocess.DEVNULL, check=False).returncode
     if exit_code != 0:
@@ -44,11 +35,16 @@ def run_model():
 
 def main():
     started = time.monotonic()
+    try:
+        folder = models.models_folder()  # before minutes of building
+    except ValueError as error:
+        print(f"step run: {error}")
+        return 2
     for outcome in steps.configure_and_build("default"):
         if not outcome.ok:
             steps.explain(outcome, steps.advice_for(outcome))
             return 1
-    exit_code = run_model()
+    exit_code = run_model(choose_model(folder))
     if exit_code == 0:
         print(f"quickstart done in {time.monotonic() - started:.0f} s. Next: ./check --fast (the tests), "
               "build/bin/tenon --help (what else it does)")
@@ -56,4 +52,8 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("\ninterrupted")
+        sys.exit(130)

@@ -16,6 +16,7 @@ REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 LOGS = REPOSITORY / "build" / "logs"
 SECONDS_BETWEEN_LINES = 15  # of progress, where there is no terminal
 TAIL_LINES = 25
+TAIL_WIDTH = 200
 
 
 @dataclasses.dataclass
@@ -66,12 +67,12 @@ def shown_path(path):
     return str(path.relative_to(REPOSITORY)) if path.is_relative_to(REPOSITORY) else str(path)
 
 
-def tail_of(log, lines=TAIL_LINES):
-    text = log.read_text(errors="replace")
-    failed = text.rfind("FAILED: ")  # Ninja's: what follows is the cause, and the jobs that were still running
-    if failed >= 0:
-        return "\n".join(text[failed:].splitlines()[:lines])
-    return "\n".join(text.splitlines()[-lines:])
+def tail_of(log):
+    """The last lines of a log, or, where Ninja wrote it, those from the first failed command on."""
+    lines = log.read_text(errors="replace").splitlines()
+    failed = next((number for number, line in enumerate(lines) if line.startswith("FAILED: ")), None)
+    lines = lines[-TAIL_LINES:] if failed is None else lines[failed:failed + TAIL_LINES]
+    return "\n".join(line if len(line) <= TAIL_WIDTH else line[:TAIL_WIDTH] + " ..." for line in lines)
 
 
 def run(name, command, *, environment=None, quiet=False, limit_seconds=3600):

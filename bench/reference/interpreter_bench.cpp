@@ -100,8 +100,9 @@ const ScalarType i8 = ScalarType::integer(8), i32 = ScalarType::integer(32), f32
 void convolution3x3(benchmark::State &state) {
   Layer layer({32, 32, 16, 3, 3, 16}); // h, w, n, r, s, c
   auto destination = layer.access(i32, {32, 32, 16}, {layer.loop(0), layer.loop(1), layer.loop(2)});
-  auto x = layer.access(i8, {32, 32, 16},
-                        {layer.loop(0) + layer.loop(3) - 1, layer.loop(1) + layer.loop(4) - 1, layer.loop(5)});
+  auto x =
+      layer.access(i8, {32, 32, 16},
+                   {layer.loop(0) + layer.loop(3) - 1, layer.loop(1) + layer.loop(4) - 1, layer.loop(5)});
   x.outside = nest::Constant::ofInteger(Layer::zeroPoint);
   auto w = layer.access(i8, {16, 3, 3, 16}, {layer.loop(2), layer.loop(3), layer.loop(4), layer.loop(5)});
   layer.multiplyAccumulate(destination, x, w);
@@ -111,8 +112,8 @@ void convolution3x3(benchmark::State &state) {
 void convolutionOfImage(benchmark::State &state) { // the first layer: 3 channels, stride 2
   Layer layer({48, 48, 8, 3, 3, 3});
   auto destination = layer.access(i32, {48, 48, 8}, {layer.loop(0), layer.loop(1), layer.loop(2)});
-  auto x = layer.access(i8, {96, 96, 3},
-                        {layer.loop(0) * 2 + layer.loop(3), layer.loop(1) * 2 + layer.loop(4), layer.loop(5)});
+  auto x = layer.access(
+      i8, {96, 96, 3}, {layer.loop(0) * 2 + layer.loop(3), layer.loop(1) * 2 + layer.loop(4), layer.loop(5)});
   x.outside = nest::Constant::ofInteger(Layer::zeroPoint);
   auto w = layer.access(i8, {8, 3, 3, 3}, {layer.loop(2), layer.loop(3), layer.loop(4), layer.loop(5)});
   layer.multiplyAccumulate(destination, x, w);
@@ -140,8 +141,8 @@ void fullyConnected(benchmark::State &state) {
 void depthwise3x3(benchmark::State &state) {
   Layer layer({25, 5, 64, 3, 3});
   auto destination = layer.access(i32, {25, 5, 64}, {layer.loop(0), layer.loop(1), layer.loop(2)});
-  auto x = layer.access(i8, {25, 5, 64},
-                        {layer.loop(0) + layer.loop(3) - 1, layer.loop(1) + layer.loop(4) - 1, layer.loop(2)});
+  auto x = layer.access(
+      i8, {25, 5, 64}, {layer.loop(0) + layer.loop(3) - 1, layer.loop(1) + layer.loop(4) - 1, layer.loop(2)});
   x.outside = nest::Constant::ofInteger(Layer::zeroPoint);
   auto w = layer.access(i8, {3, 3, 64}, {layer.loop(3), layer.loop(4), layer.loop(2)});
   layer.multiplyAccumulate(destination, x, w);

@@ -54,7 +54,7 @@ llvm::Error writeFile(llvm::StringRef path, llvm::StringRef content) {
     code = llvm::sys::fs::rename(aside, path);
   if (!code)
     return llvm::Error::success();
-  llvm::sys::fs::remove(aside);
+  (void)llvm::sys::fs::remove(aside); // the first failure is the one to report
   return cannotWrite(path, code);
 }
 
@@ -84,7 +84,7 @@ llvm::Error checkWritable(llvm::StringRef path) {
           llvm::sys::fs::createUniqueFile(path + ".%%%%%%%%.part", descriptor, probe, llvm::sys::fs::OF_None))
     return cannotWrite(path, code);
   llvm::raw_fd_ostream(descriptor, /*shouldClose=*/true).close();
-  llvm::sys::fs::remove(probe);
+  (void)llvm::sys::fs::remove(probe); // an empty file; that the folder takes one is known
   return llvm::Error::success();
 }
 

@@ -127,7 +127,9 @@ def programs_in_scripts(texts):
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.List) and node.elts and isinstance(node.elts[0], ast.Constant):
                 words.add(node.elts[0].value)
-    return {shutil.which(word) for word in words if isinstance(word, str) and shutil.which(word)}
+    # A relative path is a program of ours.
+    names = {word for word in words if isinstance(word, str) and (word.startswith("/") or "/" not in word)}
+    return {found for name in names if (found := shutil.which(name))}
 
 
 def programs_in_lit_tests(texts, tools):

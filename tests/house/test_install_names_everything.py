@@ -121,7 +121,7 @@ def test_programs_are_found_where_they_are_run(tmp_path):
     tool.chmod(0o755)
     assert used.files_in_commands([f": && {tool} -c a.cpp && /no/such/file"]) == {str(tool)}
     assert used.programs_in_lit_tests([f"// RUN: tool %s | cat\n"], str(tmp_path)) == {str(tool)}
-    assert used.programs_in_scripts(['run(["sh", "-c", "x"])'])
+    assert used.programs_in_scripts([f'run(["{tool}", "-c", "x"]); run(["./tool"])']) == {str(tool)}
 
 
 def test_dependencies_of_ninja_are_read():

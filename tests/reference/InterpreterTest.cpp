@@ -113,6 +113,42 @@ TEST(Interpreter, ScatteredSumsMeet) {
   EXPECT_THAT(out, ElementsAre(1, 1, 2, 1, 2, 1, 1));
 }
 
+/// The product is accumulated and divides: both see it.
+TEST(Interpreter, ProductThatIsUsedTwice) {
+  NestBuilder b;
+  unsigned i = b.loop("i", 3), x = b.operand("x", i32, {3}), y = b.operand("y", i32, {});
+  b.statement({i}, b.access(y, {}), Update::Add, Constant::ofInteger(0));
+  unsigned value = b.read(b.access(x, {b.at(i)}));
+  unsigned square = b.node(Opcode::MulI, i32, {value, value});
+  b.node(Opcode::DivSI, i32, {b.integer(i32, 7), square});
+  b.nest.statements[0].value = square;
+  std::vector<int32_t> in{1, 2, 3}, out(1);
+  auto run = [&] { return message(interpret(b.nest, {view(i32, {3}, in), view(i32, {}, out)})); };
+  EXPECT_EQ(run(), "no error");
+  EXPECT_THAT(out, ElementsAre(14));
+  in[1] = 0;
+  EXPECT_EQ(run(), "divsi(7, 0) has no result, division by zero, in statement 0 at i = 1");
+}
+
+/// An i4 takes the low four bits of its byte, whatever the others are, wherever it is read.
+TEST(Interpreter, BitsAboveTheWidthAreIgnored) {
+  ScalarType i4 = ScalarType::integer(4);
+  NestBuilder b;
+  unsigned i = b.loop("i", 2), x = b.operand("x", i4, {2}), table = b.operand("table", i4, {2});
+  unsigned y = b.operand("y", i4, {2}), z = b.operand("z", i4, {2});
+  b.statement({i}, b.access(y, {b.at(i)}));
+  b.read(b.access(x, {b.at(i)}));
+  b.statement({i}, b.access(z, {b.at(i)}));
+  b.lookup(table, b.index(i));
+  std::vector<uint8_t> in{0x1f, 0xf7}, entries{0x28, 0x81};
+  std::vector<int8_t> out(2), looked(2);
+  EXPECT_EQ(message(interpret(b.nest, {view(i4, {2}, in), view(i4, {2}, entries), view(i4, {2}, out),
+                                       view(i4, {2}, looked)})),
+            "no error");
+  EXPECT_THAT(out, ElementsAre(-1, 7));
+  EXPECT_THAT(looked, ElementsAre(-8, 1));
+}
+
 TEST(Interpreter, UnalignedBuffers) {
   NestBuilder b;
   unsigned i = b.loop("i", 3), x = b.operand("x", f32, {3}), y = b.operand("y", f32, {3});

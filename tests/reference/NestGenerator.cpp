@@ -80,6 +80,10 @@ void NestGenerator::addStatement(unsigned sequentialDepth) {
   if (readable[destination.operand] && chance(20))
     b.read(destination);
   type.isInteger() ? makeIntegerOperation(type) : makeFloatOperation(type);
+  nest::Statement &statement = b.nest.statements.back();
+  for (unsigned node = 0; node < statement.value; ++node) // the last nodes may be idle, but not their errors
+    if (statement.body[node].type == type && chance(3))
+      statement.value = node;
   readable[destination.operand] = true;
 }
 

@@ -1,6 +1,6 @@
 // Programs: what is needed and what is not, views, constants of every type, lifetimes, and limits.
-#include "core/import/ModelFile.h"
 #include "core/reference/Program.h"
+#include "core/import/ModelFile.h"
 #include "core/support/Error.h"
 
 #include <gmock/gmock.h>
@@ -51,7 +51,8 @@ protected:
     return values;
   }
 
-  std::vector<Tensor> runAll(const Program &program, const std::vector<Tensor> &inputs, const RunOptions &options = {}) {
+  std::vector<Tensor> runAll(const Program &program, const std::vector<Tensor> &inputs,
+                             const RunOptions &options = {}) {
     llvm::Expected<std::vector<Tensor>> outputs = run(program, inputs, options);
     if (!outputs) {
       ADD_FAILURE() << llvm::toString(outputs.takeError());
@@ -95,8 +96,9 @@ TEST_F(ProgramTest, LeavesOutWhatNothingNeeds) {
 
 TEST_F(ProgramTest, AViewSharesItsBufferAndAnInputMayBeAnOutput) {
   Program program = programOfText(negate);
-  std::vector<Tensor> outputs = runAll(program, {tensor<int8_t>(nest::ScalarType::integer(8), {1, -128, 127, 0}),
-                                                 tensor<double>(nest::ScalarType::f64(), std::vector<double>(9))});
+  std::vector<Tensor> outputs =
+      runAll(program, {tensor<int8_t>(nest::ScalarType::integer(8), {1, -128, 127, 0}),
+                       tensor<double>(nest::ScalarType::f64(), std::vector<double>(9))});
   EXPECT_THAT(elements<int8_t>(outputs[0]), ElementsAre(-1, -128, -127, 0)); // -(-128) wraps
   EXPECT_EQ(outputs[1].bytes, outputs[0].bytes);
   EXPECT_THAT(outputs[1].shape, ElementsAre(2, 2));
@@ -181,8 +183,8 @@ TEST_F(ProgramTest, ConstantsOfEveryTypeHaveTheirBytes) {
   };
   for (const ConstantCase &c : cases) {
     std::string type = std::string("tensor<") + c.type + ">";
-    Program program = programOfText("func.func @main() -> " + type + " {\n  %x = arith.constant dense<" + c.values +
-                                    "> : " + type + "\n  return %x : " + type + "\n}");
+    Program program = programOfText("func.func @main() -> " + type + " {\n  %x = arith.constant dense<" +
+                                    c.values + "> : " + type + "\n  return %x : " + type + "\n}");
     std::vector<Tensor> outputs = runAll(program, {});
     std::vector<unsigned char> bytes(outputs[0].bytes.begin(), outputs[0].bytes.end());
     EXPECT_EQ(bytes, c.bytes) << c.type;
@@ -200,7 +202,8 @@ TEST_F(ProgramTest, ATensorThatIsReadBeforeItIsWrittenIsRefused) {
         linalg.yield %a : i8
       } -> tensor<4xi8>
       return %y : tensor<4xi8>
-    })", "test.mlir");
+    })",
+                                            "test.mlir");
   ASSERT_TRUE(bool(read));
   llvm::Expected<Program> program = programOf(*(*read)->getOps<mlir::func::FuncOp>().begin());
   ASSERT_FALSE(program);
@@ -221,7 +224,8 @@ TEST_F(ProgramTest, WhatABodyCannotComputeNamesThePoint) {
       } -> tensor<4xi32>
       return %y : tensor<4xi32>
     })");
-  llvm::Expected<std::vector<Tensor>> outputs = run(program, {tensor<int32_t>(nest::ScalarType::integer(32), {1, 7, 0, 2})});
+  llvm::Expected<std::vector<Tensor>> outputs =
+      run(program, {tensor<int32_t>(nest::ScalarType::integer(32), {1, 7, 0, 2})});
   ASSERT_FALSE(outputs);
   std::string message = llvm::toString(outputs.takeError());
   EXPECT_THAT(message, HasSubstr("divsi"));

@@ -183,20 +183,14 @@ bool compareFloats(FloatPredicate predicate, const APFloat &a, const APFloat &b)
   llvm_unreachable("a predicate");
 }
 
-std::optional<Bits> evaluateInteger(const Node &node, ArrayRef<Bits> arguments) {
-  const Bits &a = arguments[0], &b = arguments.back();
+/// The operations that have no result for some arguments.
+std::optional<Bits> evaluatePartial(const Node &node, const Bits &a, const Bits &b) {
   unsigned width = a.getBitWidth();
   auto unlessZero = [&](auto result) { return b.isZero() ? std::nullopt : std::optional<Bits>(result()); };
   auto unlessTooFar = [&](auto result) {
     return b.uge(width) ? std::nullopt : std::optional<Bits>(result());
   };
   switch (node.op) {
-  case Opcode::AddI:
-    return a + b;
-  case Opcode::SubI:
-    return a - b;
-  case Opcode::MulI:
-    return a * b;
   case Opcode::DivSI:
     return unlessZero([&] { return a.sdiv(b); });
   case Opcode::DivUI:
@@ -215,12 +209,6 @@ std::optional<Bits> evaluateInteger(const Node &node, ArrayRef<Bits> arguments) 
     return unlessZero([&] { return a.srem(b); });
   case Opcode::RemUI:
     return unlessZero([&] { return a.urem(b); });
-  case Opcode::AndI:
-    return a & b;
-  case Opcode::OrI:
-    return a | b;
-  case Opcode::XorI:
-    return a ^ b;
   case Opcode::ShLI:
     return unlessTooFar([&] { return a.shl(b); });
   case Opcode::ShRSI:
@@ -229,6 +217,27 @@ std::optional<Bits> evaluateInteger(const Node &node, ArrayRef<Bits> arguments) 
     return unlessTooFar([&] { return a.lshr(b); });
   case Opcode::RoundingShiftRight:
     return unlessTooFar([&] { return roundingShiftRight(node.rounding, a, unsigned(b.getZExtValue())); });
+  default:
+    llvm_unreachable("an integer operation");
+  }
+}
+
+std::optional<Bits> evaluateInteger(const Node &node, ArrayRef<Bits> arguments) {
+  const Bits &a = arguments[0], &b = arguments.back();
+  unsigned width = a.getBitWidth();
+  switch (node.op) {
+  case Opcode::AddI:
+    return a + b;
+  case Opcode::SubI:
+    return a - b;
+  case Opcode::MulI:
+    return a * b;
+  case Opcode::AndI:
+    return a & b;
+  case Opcode::OrI:
+    return a | b;
+  case Opcode::XorI:
+    return a ^ b;
   case Opcode::MaxSI:
     return a.sgt(b) ? a : b;
   case Opcode::MinSI:
@@ -246,7 +255,7 @@ std::optional<Bits> evaluateInteger(const Node &node, ArrayRef<Bits> arguments) 
   case Opcode::DoublingHighMultiply:
     return doublingHighMultiply(a, b);
   default:
-    llvm_unreachable("an integer operation");
+    return evaluatePartial(node, a, b);
   }
 }
 
@@ -336,16 +345,10 @@ public:
       a.fusedMultiplyAdd(arguments[1], arguments[2], nearest);
       break;
     case Opcode::FloorF:
-      a.roundToIntegral(APFloat::rmTowardNegative);
-      break;
     case Opcode::CeilF:
-      a.roundToIntegral(APFloat::rmTowardPositive);
-      break;
     case Opcode::RoundF:
-      a.roundToIntegral(APFloat::rmNearestTiesToAway);
-      break;
     case Opcode::RoundEvenF:
-      a.roundToIntegral(APFloat::rmNearestTiesToEven);
+      a.roundToIntegral(integralRounding(node.op));
       break;
     case Opcode::CmpF:
       return APInt(1, compareFloats(node.floatPredicate, a, b));
@@ -356,6 +359,13 @@ public:
   }
 
 private:
+  static llvm::RoundingMode integralRounding(Opcode op) {
+    return op == Opcode::FloorF   ? APFloat::rmTowardNegative
+           : op == Opcode::CeilF  ? APFloat::rmTowardPositive
+           : op == Opcode::RoundF ? APFloat::rmNearestTiesToAway
+                                  : APFloat::rmNearestTiesToEven;
+  }
+
   static double value(const APFloat &number) {
     APFloat wide = number;
     bool loses = false;

@@ -116,7 +116,7 @@ llvm::Error convertTranspose(NodeConversion &c) {
 }
 
 llvm::Error convertConcatenation(NodeConversion &c) {
-  if (llvm::Error wrong = c.requireInputs(1, c.node.inputs.size()))
+  if (llvm::Error wrong = c.requireInputs(1, std::max<size_t>(c.node.inputs.size(), 1)))
     return wrong;
   auto options = c.options<schema::ConcatenationOptions>();
   if (!options)

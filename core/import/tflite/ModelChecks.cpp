@@ -114,9 +114,9 @@ private:
 
   void checkInputs() {
     for (int input : model.inputs) {
-      if (model.tensors[input].isConstant)
+      if (!model.tensors[input].data.empty())
         mistakes.add("the graph's input, " + name(input) + ", has constant data", "");
-      else if (available[input])
+      else if (available[input] && !isEmpty(input))
         mistakes.add(name(input) + " is twice among the graph's inputs", "");
       available[input] = true;
     }
@@ -126,10 +126,13 @@ private:
     if (producer[output] >= 0)
       mistakes.add("makes " + name(output) + ", which " + model.nodes[producer[output]].text() + " makes too",
                    node.text());
-    else if (available[output])
+    else if (available[output] && !isEmpty(output))
       mistakes.add("makes " + name(output) + ", which is a constant or an input of the graph", node.text());
     producer[output] = static_cast<int>(node.index);
   }
+
+  /// What has no elements is a constant without data; it is refused where its type is.
+  bool isEmpty(int tensor) const { return model.tensors[tensor].elements() == 0; }
 
   std::string name(int tensor) const {
     return "tensor " + std::to_string(tensor) + " (" + model.tensors[tensor].name + ")";
