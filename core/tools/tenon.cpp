@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include "llvm/Support/ErrorHandling.h"
 
+#include <cctype>
 #include <csignal>
 #include <cstdlib>
 #include <new>
@@ -112,6 +113,8 @@ driver::ReportOptions reportOf(int argc, char **argv) {
 ExitCode reportWrongUse(const CLI::ParseError &wrong, int argc, char **argv) {
   Diagnostic diagnostic;
   diagnostic.message = wrong.what();
+  if (diagnostic.message.size() > 1 && std::islower(static_cast<unsigned char>(diagnostic.message[1])))
+    diagnostic.message[0] = static_cast<char>(std::tolower(diagnostic.message[0]));
   diagnostic.repair = "tenon --help lists the commands, tenon COMMAND --help their options";
   return driver::reportFailure(reportOf(argc, argv), failure(ExitCode::WrongUse, std::move(diagnostic)));
 }

@@ -7,7 +7,6 @@
 
 #include <gtest/gtest.h>
 #include <malloc.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,7 +29,7 @@ uint64_t memoryBound(uint64_t fileBytes, uint64_t tensors, uint64_t nodes) {
   import::ImportLimits limits;
   uint64_t bound =
       limits.copies * fileBytes + mebibyte + tensors * limits.bytesPerTensor + nodes * limits.bytesPerNode;
-  constexpr uint64_t program = 64 * mebibyte; // context and allocator
+  constexpr uint64_t program = 48 * mebibyte; // context, allocator, and code that is touched first
   return isInstrumented ? 4 * bound + 1024 * mebibyte : bound + program;
 }
 
@@ -40,29 +39,44 @@ struct Measure {
   double seconds = 0;
 };
 
-uint64_t residentBytes() {
-  std::ifstream statistics("/proc/self/statm");
-  uint64_t total = 0, resident = 0;
-  statistics >> total >> resident;
-  return resident * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+/// A line of the process's own statistics, in bytes.
+uint64_t statusBytes(const std::string &name) {
+  std::ifstream status("/proc/self/status");
+  std::string word;
+  uint64_t amount = 0;
+  while (status >> word)
+    if (word == name + ":" && status >> amount)
+      return amount * kibibyte;
+  return 0;
 }
 
-/// Imports in a child: its exit code, the growth of its memory, and the time.
+/// In a child: imports a small model, so that the code is there, and then the file; writes by how much the peak of the
+/// memory grew.
+[[noreturn]] void importInChild(const std::string &bytes, int pipe) {
+  importReport(bytesOf(chain(2)));
+  malloc_trim(0); // what would be taken again without being seen
+  uint64_t before = statusBytes("VmRSS");
+  ExitCode code = importReport(bytes).code;
+  uint64_t growth = statusBytes("VmHWM") - before;
+  bool isWritten = write(pipe, &growth, sizeof(growth)) == sizeof(growth);
+  _exit(static_cast<int>(isWritten ? code : ExitCode::OwnFault));
+}
+
 Measure measureImport(const std::string &bytes) {
-  malloc_trim(0); // what the child would take again without being seen
-  uint64_t before = residentBytes();
   auto begin = std::chrono::steady_clock::now();
+  int ends[2];
+  EXPECT_EQ(pipe(ends), 0);
   pid_t child = fork();
   if (child == 0)
-    _exit(static_cast<int>(importReport(bytes).code));
-  int status = 0;
-  rusage usage{};
-  EXPECT_EQ(wait4(child, &status, 0, &usage), child);
-  EXPECT_TRUE(WIFEXITED(status)) << "killed by signal " << WTERMSIG(status);
+    importInChild(bytes, ends[1]);
   Measure measure;
+  EXPECT_EQ(read(ends[0], &measure.bytes, sizeof(measure.bytes)), static_cast<ssize_t>(sizeof(measure.bytes)));
+  int status = 0;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  close(ends[0]);
+  close(ends[1]);
+  EXPECT_TRUE(WIFEXITED(status)) << "killed by signal " << WTERMSIG(status);
   measure.code = static_cast<ExitCode>(WEXITSTATUS(status));
-  uint64_t peak = static_cast<uint64_t>(usage.ru_maxrss) * kibibyte;
-  measure.bytes = peak > before ? peak - before : 0;
   measure.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return measure;
 }
