@@ -56,7 +56,9 @@ llvm::Expected<OutputPlan> OutputPlan::make(const RunCommand &command, const Mod
       diagnostic.repair += (&tensor == signature.outputs.data() ? " " : "; ") + tensor.text();
     return failure(ExitCode::WrongUse, std::move(diagnostic));
   }
-  std::set<std::string> paths = {command.report.json};
+  std::set<std::string> paths;
+  if (!command.report.json.empty() && !command.report.jsonToStandardOutput())
+    paths.insert(command.report.json);
   for (auto &[number, path] : *assigned) {
     if (!paths.insert(path).second && !isSpecial(path))
       return failure(ExitCode::WrongUse, path + " is given for two results, each needs a file of its own");

@@ -113,6 +113,7 @@ llvm::Error Interpretation::checkOverlaps() const {
 
 /// The statement that puts the start value into every element that `statement` accumulates onto.
 Statement makeStartStatement(const Nest &nest, const Statement &statement) {
+  assert(statement.start && "the statement starts somewhere");
   Statement result;
   SmallVector<unsigned> used = nest::usedLoops(statement.destination.indices);
   for (unsigned loop : statement.loops)

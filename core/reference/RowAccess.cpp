@@ -120,12 +120,13 @@ void RowAccess::makeGuards(ArrayRef<RowLoop> lanes) {
     assert(range && "verified");
     if (range->low >= 0 && range->high < operand.shape[i])
       continue;
-    nest::LinearForm form = *nest::linearForm(index, nest.loops.size());
+    std::optional<nest::LinearForm> form = nest::linearForm(index, nest.loops.size());
+    assert(form && "an index that is not linear has no guards");
     Guard guard;
-    guard.index = makeSum(form);
+    guard.index = makeSum(*form);
     guard.extent = operand.shape[i];
     for (const RowLoop &lane : lanes) {
-      int64_t end = form.coefficients[lane.loop] * (lane.extent - 1);
+      int64_t end = form->coefficients[lane.loop] * (lane.extent - 1);
       (end < 0 ? guard.rowLow : guard.rowHigh) += end;
     }
     guards.push_back(std::move(guard));

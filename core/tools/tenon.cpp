@@ -16,6 +16,22 @@ namespace {
 
 using namespace tenon;
 
+/// A number of 64 bits: the option's own conversion takes -1 and what is too large for the largest one.
+CLI::Validator wholeNumber() {
+  return {[](const std::string &text) -> std::string {
+            uint64_t number = 0;
+            return llvm::StringRef(text).getAsInteger(10, number) ? text + " is no number from 0 to 2^64 - 1" : "";
+          },
+          "NUMBER"};
+}
+
+CLI::Validator notNegative() {
+  return {[](const std::string &text) -> std::string {
+            return llvm::StringRef(text).trim().starts_with("-") ? text + " is negative" : "";
+          },
+          ""};
+}
+
 void addReportOptions(CLI::App &command, driver::ReportOptions &options) {
   command.add_option("--json", options.json, "write the result as JSON to FILE, - for standard output")
       ->type_name("FILE");
@@ -23,6 +39,7 @@ void addReportOptions(CLI::App &command, driver::ReportOptions &options) {
 }
 
 void addRun(CLI::App &app, driver::RunCommand &run) {
+  constexpr int mostThreads = 1024;
   CLI::App *command = app.add_subcommand("run", "compile a model, run it, print what it cost by layer");
   command->add_option("MODEL", run.model, "a .tflite or .mlir file, or the name of one in TENON_MODELS")
       ->required();
@@ -35,7 +52,9 @@ void addRun(CLI::App &app, driver::RunCommand &run) {
       ->type_name("[NAME=]FILE")
       ->take_all()
       ->expected(1);
-  command->add_option("--seed", run.input.seed, "of random inputs")->capture_default_str();
+  command->add_option("--seed", run.input.seed, "of random inputs")
+      ->check(wholeNumber())
+      ->capture_default_str();
   command->add_flag("--float-io", run.input.floatIo,
                     "files hold float32; quantise by the model's own scales");
   command->add_flag("--each", run.input.each,
@@ -62,10 +81,11 @@ void addRun(CLI::App &app, driver::RunCommand &run) {
       ->take_all()
       ->expected(1);
   command->add_option("--threads", run.threads, "threads of the host")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1, mostThreads))
       ->capture_default_str();
   command->add_option("--memory-limit", run.memoryBytes, "most bytes of tensors at once")
       ->transform(CLI::AsSizeValue(false))
+      ->check(notNegative())
       ->type_name("BYTES")
       ->default_str("8 GiB");
   addReportOptions(*command, run.report);

@@ -165,7 +165,7 @@ INSTANTIATE_TEST_SUITE_P(
         MistakeCase{"TensorNumberOfGraphOutputOutOfRange", changed([](ModelSpec &m) { m.outputs = {-1}; }),
                     {"the graph's outputs names tensor -1"}},
         MistakeCase{"InputsTooMany", changed([](ModelSpec &m) { m.nodes[0].inputs.assign(5000, 0); }),
-                    {"node 0's inputs names 5000 tensors, at most 4096"}},
+                    {"node 0's inputs names 5000 tensors, at most 1024"}},
         MistakeCase{"OperatorCodeOutOfRange", changed([](ModelSpec &m) { m.nodes[1].codeNumber = 2; }),
                     {"node 1 has operator code 2, the file has 2 codes"}},
         MistakeCase{"OperatorCodeLargest", changed([](ModelSpec &m) { m.nodes[1].codeNumber = UINT32_MAX; }),

@@ -7,6 +7,8 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
+#include <cstring>
+
 namespace tenon::import::tflite {
 
 int64_t Tensor::elements() const {
@@ -188,10 +190,11 @@ void SubgraphReader::readQuantization(const schema::QuantizationParameters &sour
     return;
   Quantization quantization;
   quantization.scales.assign(source.scale()->begin(), source.scale()->end());
-  if (source.zero_point())
-    quantization.zeroPoints.assign(source.zero_point()->begin(), source.zero_point()->end());
-  else
-    quantization.zeroPoints.assign(quantization.scales.size(), 0);
+  quantization.zeroPoints.assign(source.zero_point() ? source.zero_point()->size() : quantization.scales.size(), 0);
+  // Copied as bytes: FlatBuffers' verifier lets a vector of 8-byte numbers lie at a multiple of 4.
+  if (source.zero_point() && source.zero_point()->size())
+    std::memcpy(quantization.zeroPoints.data(), source.zero_point()->Data(),
+                quantization.zeroPoints.size() * sizeof(int64_t));
   std::string place = "tensor " + std::to_string(tensor.index) + " (" + tensor.name + ")";
   if (source.quantized_dimension() < 0) {
     mistake(place + " has its scales along dimension " + llvm::Twine(source.quantized_dimension()) +
@@ -229,7 +232,7 @@ void SubgraphReader::readTensor(const schema::Tensor *source, unsigned index) {
 
 bool SubgraphReader::readTensorNumbers(const flatbuffers::Vector<int32_t> *source, int lowest,
                                        const llvm::Twine &what, llvm::SmallVectorImpl<int> &numbers) {
-  constexpr unsigned mostNumbers = 4096;
+  constexpr unsigned mostNumbers = 1024;
   if (!source)
     return true;
   if (source->size() > mostNumbers) {
@@ -270,7 +273,9 @@ void SubgraphReader::readNodeName(const schema::Operator &source, Node &node) {
 
 /// What a conversion does with its tensors grows with their numbers, names and scales.
 uint64_t SubgraphReader::shareOf(const Node &node) const {
-  uint64_t size = (node.inputs.size() + node.outputs.size()) * sizeof(int32_t);
+  uint64_t count = node.inputs.size(), size = (count + node.outputs.size()) * sizeof(int32_t);
+  constexpr uint64_t pairsOfByte = 8; // a concatenation's loops are compared with each other
+  size += count * count / pairsOfByte;
   for (int input : node.inputs)
     if (input >= 0)
       size += model.tensors[input].quantization.scales.size() * sizeof(float);

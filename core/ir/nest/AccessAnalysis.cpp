@@ -57,6 +57,7 @@ public:
   }
 
   WideInterval range(const Form &form) const {
+    assert(box && "a range is of a form over a box");
     WideInterval result{form.low, form.high};
     for (unsigned i = 0; i < count; ++i) {
       Wide end = form.coefficients[i] * Wide((*box)[i].extent - 1);

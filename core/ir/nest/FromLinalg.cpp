@@ -105,7 +105,7 @@ private:
   llvm::Expected<unsigned> operandOf(mlir::Value value, bool fresh = false);
   llvm::Expected<Node> readOf(mlir::Value value, mlir::AffineMap map);
   unsigned addLoops(llvm::ArrayRef<int64_t> extents, llvm::StringRef prefix);
-  llvm::Error addCopy(Node read, Access destination, llvm::ArrayRef<unsigned> loops);
+  llvm::Error addCopy(Node read, const Access &destination, llvm::ArrayRef<unsigned> loops);
   mlir::AffineExpr dim(unsigned number) { return mlir::getAffineDimExpr(number, context); }
   /// A map over all loops that there are now; earlier ones are widened at the end.
   mlir::AffineMap map(llvm::ArrayRef<mlir::AffineExpr> indices) {
@@ -185,10 +185,10 @@ void NestBuilder::widenMaps() {
 }
 
 /// destination = read.
-llvm::Error NestBuilder::addCopy(Node read, Access destination, llvm::ArrayRef<unsigned> loops) {
+llvm::Error NestBuilder::addCopy(Node read, const Access &destination, llvm::ArrayRef<unsigned> loops) {
   Statement copy;
   copy.loops.assign(loops.begin(), loops.end());
-  copy.destination = std::move(destination);
+  copy.destination = destination;
   copy.body.push_back(std::move(read));
   result.nest.statements.push_back(std::move(copy));
   return llvm::Error::success();
