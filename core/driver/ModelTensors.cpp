@@ -10,9 +10,7 @@
 
 namespace tenon::driver {
 
-std::string ModelTensor::text() const {
-  return name + ": " + type.str() + shapeText(shape);
-}
+std::string ModelTensor::text() const { return name + ": " + type.str() + shapeText(shape); }
 
 namespace {
 

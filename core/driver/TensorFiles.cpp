@@ -4,8 +4,8 @@
 #include "core/driver/Npy.h"
 #include "core/driver/OnnxTensor.h"
 #include "core/support/Error.h"
-#include "core/support/Text.h"
 #include "core/support/FileInput.h"
+#include "core/support/Text.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"

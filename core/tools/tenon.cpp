@@ -3,8 +3,8 @@
 #include "core/driver/Run.h"
 #include "core/support/Error.h"
 
-#include <CLI/CLI.hpp>
 #include "llvm/Support/ErrorHandling.h"
+#include <CLI/CLI.hpp>
 
 #include <cctype>
 #include <csignal>
@@ -20,7 +20,8 @@ using namespace tenon;
 CLI::Validator wholeNumber() {
   return {[](const std::string &text) -> std::string {
             uint64_t number = 0;
-            return llvm::StringRef(text).getAsInteger(10, number) ? text + " is no number from 0 to 2^64 - 1" : "";
+            return llvm::StringRef(text).getAsInteger(10, number) ? text + " is no number from 0 to 2^64 - 1"
+                                                                  : "";
           },
           "NUMBER"};
 }
@@ -103,7 +104,8 @@ void addInspect(CLI::App &app, driver::InspectCommand &inspect) {
   addReportOptions(*command, inspect.report);
 }
 
-/// A failed write is an error with its exit code, also on a closed pipe and beyond the limit of a file's size.
+/// A failed write is an error with its exit code, also on a closed pipe and beyond the limit of a file's
+/// size.
 void ignoreWriteSignals() {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);

@@ -18,7 +18,8 @@ void expectSystemFailure(llvm::Error error, const std::string &path) {
   FailureReport found = report(std::move(error));
   EXPECT_EQ(found.code, ExitCode::SystemFailed);
   EXPECT_EQ(found.diagnostics.front().file, path);
-  EXPECT_EQ(found.diagnostics.front().message.rfind("cannot be written: ", 0), 0U) << found.diagnostics.front().message;
+  EXPECT_EQ(found.diagnostics.front().message.rfind("cannot be written: ", 0), 0U)
+      << found.diagnostics.front().message;
 }
 
 TEST_F(FileOutput, IsWritten) {

@@ -1,4 +1,4 @@
-// .npy files: what is written is read back, and every damaged header is refused.
+// NumPy's files: what is written is read back, and every damaged header is refused.
 #include "core/driver/Npy.h"
 
 #include "core/support/Error.h"
@@ -29,7 +29,8 @@ void expectRefused(const std::string &file, const std::string &part) {
   ASSERT_FALSE(bool(array)) << file;
   FailureReport found = report(array.takeError());
   EXPECT_EQ(found.code, ExitCode::WrongInput);
-  EXPECT_NE(found.diagnostics.front().message.find(part), std::string::npos) << found.diagnostics.front().message;
+  EXPECT_NE(found.diagnostics.front().message.find(part), std::string::npos)
+      << found.diagnostics.front().message;
 }
 
 struct TypeCase {
@@ -40,7 +41,8 @@ struct TypeCase {
 class NpyOfType : public testing::TestWithParam<TypeCase> {};
 
 TEST_P(NpyOfType, ComesBack) {
-  const std::vector<std::vector<int64_t>> shapes = {{}, {1}, {3}, {2, 3}, {1, 2, 3, 4}, {1, 1, 1, 1, 1, 1, 1, 5}};
+  const std::vector<std::vector<int64_t>> shapes = {{},     {1},          {3},
+                                                    {2, 3}, {1, 2, 3, 4}, {1, 1, 1, 1, 1, 1, 1, 5}};
   for (const std::vector<int64_t> &shape : shapes) {
     int64_t count = std::accumulate(shape.begin(), shape.end(), int64_t(1), std::multiplies<>());
     std::vector<char> bytes(count * GetParam().type.storageBytes());
@@ -56,13 +58,14 @@ TEST_P(NpyOfType, ComesBack) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Types, NpyOfType,
-                         testing::Values(TypeCase{ScalarType::integer(1), "|b1"}, TypeCase{ScalarType::integer(4), "|i1"},
-                                         TypeCase{ScalarType::integer(8), "|i1"}, TypeCase{ScalarType::integer(16), "<i2"},
-                                         TypeCase{ScalarType::integer(32), "<i4"}, TypeCase{ScalarType::integer(33), "<i8"},
-                                         TypeCase{ScalarType::integer(64), "<i8"}, TypeCase{ScalarType::f16(), "<f2"},
-                                         TypeCase{ScalarType::bf16(), "<u2"}, TypeCase{ScalarType::f32(), "<f4"},
-                                         TypeCase{ScalarType::f64(), "<f8"}));
+INSTANTIATE_TEST_SUITE_P(
+    Types, NpyOfType,
+    testing::Values(TypeCase{ScalarType::integer(1), "|b1"}, TypeCase{ScalarType::integer(4), "|i1"},
+                    TypeCase{ScalarType::integer(8), "|i1"}, TypeCase{ScalarType::integer(16), "<i2"},
+                    TypeCase{ScalarType::integer(32), "<i4"}, TypeCase{ScalarType::integer(33), "<i8"},
+                    TypeCase{ScalarType::integer(64), "<i8"}, TypeCase{ScalarType::f16(), "<f2"},
+                    TypeCase{ScalarType::bf16(), "<u2"}, TypeCase{ScalarType::f32(), "<f4"},
+                    TypeCase{ScalarType::f64(), "<f8"}));
 
 TEST(Npy, TrueIsOne) {
   std::vector<char> bytes = {0, -1, 0};
@@ -138,14 +141,19 @@ INSTANTIATE_TEST_SUITE_P(
         HeaderCase{"NoDescr", "{'fortran_order': False, 'shape': (4,)}", notADictionary},
         HeaderCase{"NoOrder", "{'descr': '<i2', 'shape': (4,)}", notADictionary},
         HeaderCase{"NoShape", "{'descr': '<i2', 'fortran_order': False}", notADictionary},
-        HeaderCase{"KeyUnknown", "{'descr': '<i2', 'fortran_order': False, 'shape': (4,), 'x': 1}", notADictionary},
-        HeaderCase{"KeyTwice", "{'descr': '<i2', 'fortran_order': False, 'shape': (2,), 'shape': (2,)}", notADictionary},
+        HeaderCase{"KeyUnknown", "{'descr': '<i2', 'fortran_order': False, 'shape': (4,), 'x': 1}",
+                   notADictionary},
+        HeaderCase{"KeyTwice", "{'descr': '<i2', 'fortran_order': False, 'shape': (2,), 'shape': (2,)}",
+                   notADictionary},
         HeaderCase{"NoComma", "{'descr': '<i2' 'fortran_order': False, 'shape': (4,)}", notADictionary},
-        HeaderCase{"NoCommaInTheShape", "{'descr': '<i2', 'fortran_order': False, 'shape': (2 2)}", notADictionary},
+        HeaderCase{"NoCommaInTheShape", "{'descr': '<i2', 'fortran_order': False, 'shape': (2 2)}",
+                   notADictionary},
         HeaderCase{"NoQuoteEnd", "{'descr': '<i2, 'fortran_order': False", notADictionary},
         HeaderCase{"OrderNoTruth", "{'descr': '<i2', 'fortran_order': 0, 'shape': (4,)}", notADictionary},
-        HeaderCase{"FortranOrder", "{'descr': '<i2', 'fortran_order': True, 'shape': (4,)}", "is in Fortran order"},
-        HeaderCase{"Structured", "{'descr': [('a', '<i2')], 'fortran_order': False, 'shape': (4,)}", notADictionary},
+        HeaderCase{"FortranOrder", "{'descr': '<i2', 'fortran_order': True, 'shape': (4,)}",
+                   "is in Fortran order"},
+        HeaderCase{"Structured", "{'descr': [('a', '<i2')], 'fortran_order': False, 'shape': (4,)}",
+                   notADictionary},
         HeaderCase{"BigEndian", "{'descr': '>i2', 'fortran_order': False, 'shape': (4,)}", "dtype >i2"},
         HeaderCase{"NativeEndian", "{'descr': '=i2', 'fortran_order': False, 'shape': (4,)}", "dtype =i2"},
         HeaderCase{"Text", "{'descr': '<U2', 'fortran_order': False, 'shape': (1,)}", "dtype <U2"},
@@ -154,12 +162,16 @@ INSTANTIATE_TEST_SUITE_P(
         HeaderCase{"WidthZero", "{'descr': '|i0', 'fortran_order': False, 'shape': (1,)}", "dtype |i0"},
         HeaderCase{"WidthOdd", "{'descr': '<i3', 'fortran_order': False, 'shape': (1,)}", "dtype <i3"},
         HeaderCase{"DtypeEmpty", "{'descr': '', 'fortran_order': False, 'shape': (1,)}", "dtype ,"},
-        HeaderCase{"ShapeNegative", "{'descr': '<i2', 'fortran_order': False, 'shape': (-4,)}", notADictionary},
-        HeaderCase{"ShapeOfText", "{'descr': '<i2', 'fortran_order': False, 'shape': ('4',)}", notADictionary},
-        HeaderCase{"ShapeNotClosed", "{'descr': '<i2', 'fortran_order': False, 'shape': (4,", notADictionary},
-        HeaderCase{"ShapePast63Bits", "{'descr': '<i2', 'fortran_order': False, 'shape': (9223372036854775808,)}",
+        HeaderCase{"ShapeNegative", "{'descr': '<i2', 'fortran_order': False, 'shape': (-4,)}",
                    notADictionary},
-        HeaderCase{"ShapePast64Bits", "{'descr': '<i2', 'fortran_order': False, 'shape': (99999999999999999999,)}",
+        HeaderCase{"ShapeOfText", "{'descr': '<i2', 'fortran_order': False, 'shape': ('4',)}",
+                   notADictionary},
+        HeaderCase{"ShapeNotClosed", "{'descr': '<i2', 'fortran_order': False, 'shape': (4,", notADictionary},
+        HeaderCase{"ShapePast63Bits",
+                   "{'descr': '<i2', 'fortran_order': False, 'shape': (9223372036854775808,)}",
+                   notADictionary},
+        HeaderCase{"ShapePast64Bits",
+                   "{'descr': '<i2', 'fortran_order': False, 'shape': (99999999999999999999,)}",
                    notADictionary},
         HeaderCase{"ShapeOverflows",
                    "{'descr': '<i2', 'fortran_order': False, 'shape': (4294967296, 4294967296, 4)}",
@@ -168,7 +180,8 @@ INSTANTIATE_TEST_SUITE_P(
                    "has 8 bytes of data, its header says 10"},
         HeaderCase{"ShapeTooSmall", "{'descr': '<i2', 'fortran_order': False, 'shape': (3,)}",
                    "has 8 bytes of data, its header says 6"},
-        HeaderCase{"ShapeZero", "{'descr': '<i2', 'fortran_order': False, 'shape': (0,)}", "its header says 0"}),
+        HeaderCase{"ShapeZero", "{'descr': '<i2', 'fortran_order': False, 'shape': (0,)}",
+                   "its header says 0"}),
     [](const auto &test) { return std::string(test.param.name); });
 
 TEST(Npy, HeaderLongerThanTheFile) {

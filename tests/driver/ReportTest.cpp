@@ -68,7 +68,8 @@ TEST_F(JsonReport, OfManyMistakes) {
   testing::internal::CaptureStderr();
   Diagnostic diagnostic;
   diagnostic.message = "wrong";
-  EXPECT_EQ(reportFailure(options(), failure(ExitCode::WrongInput, std::vector(60, diagnostic))), ExitCode::WrongInput);
+  EXPECT_EQ(reportFailure(options(), failure(ExitCode::WrongInput, std::vector(60, diagnostic))),
+            ExitCode::WrongInput);
   std::string text = testing::internal::GetCapturedStderr();
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 51);
   EXPECT_NE(text.find("error: and 10 more; --json has all of them\n"), std::string::npos);
@@ -77,7 +78,8 @@ TEST_F(JsonReport, OfManyMistakes) {
 
 TEST_F(JsonReport, OfAFaultOfOurOwn) {
   testing::internal::CaptureStderr();
-  EXPECT_EQ(reportFailure(options(), llvm::createStringError(std::errc::invalid_argument, "odd")), ExitCode::OwnFault);
+  EXPECT_EQ(reportFailure(options(), llvm::createStringError(std::errc::invalid_argument, "odd")),
+            ExitCode::OwnFault);
   EXPECT_NE(testing::internal::GetCapturedStderr().find("a fault of tenon's own"), std::string::npos);
 }
 

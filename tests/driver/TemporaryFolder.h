@@ -41,7 +41,8 @@ protected:
   std::set<std::string> names() const {
     std::set<std::string> found;
     std::error_code code;
-    for (llvm::sys::fs::directory_iterator file(folder, code), end; file != end && !code; file.increment(code))
+    for (llvm::sys::fs::directory_iterator file(folder, code), end; file != end && !code;
+         file.increment(code))
       found.insert(llvm::sys::path::filename(file->path()).str());
     return found;
   }

@@ -1,5 +1,6 @@
-// libFuzzer on the TFLite reader and on what it makes: any bytes are refused with an error, or they are a module that the
-// reference takes apart and runs, or refuses. Bounds are small, so that an input takes milliseconds.
+// libFuzzer on the TFLite reader and on what it makes: any bytes are refused with an error, or they are a
+// module that the reference takes apart and runs, or refuses. Bounds are small, so that an input takes
+// milliseconds.
 #include "core/import/ModelFile.h"
 #include "core/reference/Program.h"
 #include "core/support/Error.h"

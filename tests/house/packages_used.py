@@ -121,10 +121,15 @@ def package_folders(cache):
 
 
 def programs_in_scripts(texts):
-    """Programs that a Python script names as the first word of a list, which is how a command is written here."""
+    """Programs that a Python script names as the first word of a list, which is how a command is written here. A list
+    that something is compared with is no command."""
     words = set()
     for text in texts:
-        for node in ast.walk(ast.parse(text)):
+        nodes = list(ast.walk(ast.parse(text)))
+        compared = {id(side) for node in nodes if isinstance(node, ast.Compare) for side in node.comparators}
+        for node in nodes:
+            if id(node) in compared:
+                continue
             if isinstance(node, ast.List) and node.elts and isinstance(node.elts[0], ast.Constant):
                 words.add(node.elts[0].value)
     # A relative path is a program of ours.

@@ -122,6 +122,7 @@ def test_programs_are_found_where_they_are_run(tmp_path):
     assert used.files_in_commands([f": && {tool} -c a.cpp && /no/such/file"]) == {str(tool)}
     assert used.programs_in_lit_tests([f"// RUN: tool %s | cat\n"], str(tmp_path)) == {str(tool)}
     assert used.programs_in_scripts([f'run(["{tool}", "-c", "x"]); run(["./tool"])']) == {str(tool)}
+    assert used.programs_in_scripts([f'assert names == ["{tool}"]']) == set()
 
 
 def test_dependencies_of_ninja_are_read():

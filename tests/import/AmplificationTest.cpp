@@ -1,6 +1,6 @@
-// Small files that ask for much: parts shared by many tensors and nodes, very many of them, and tensors of gigabytes
-// without data. The reader's memory stays below the bound that ImportLimits states, measured as the peak of a child
-// process, and its time below a few seconds.
+// Small files that ask for much: parts shared by many tensors and nodes, very many of them, and tensors of
+// gigabytes without data. The reader's memory stays below the bound that ImportLimits states, measured as the
+// peak of a child process, and its time below a few seconds.
 #include "tests/import/ModelSpec.h"
 
 #include "core/reference/Program.h"
@@ -50,8 +50,8 @@ uint64_t statusBytes(const std::string &name) {
   return 0;
 }
 
-/// In a child: imports a small model, so that the code is there, and then the file; writes by how much the peak of the
-/// memory grew.
+/// In a child: imports a small model, so that the code is there, and then the file; writes by how much the
+/// peak of the memory grew.
 [[noreturn]] void importInChild(const std::string &bytes, int pipe) {
   importReport(bytesOf(chain(2)));
   malloc_trim(0); // what would be taken again without being seen
@@ -70,7 +70,8 @@ Measure measureImport(const std::string &bytes) {
   if (child == 0)
     importInChild(bytes, ends[1]);
   Measure measure;
-  EXPECT_EQ(read(ends[0], &measure.bytes, sizeof(measure.bytes)), static_cast<ssize_t>(sizeof(measure.bytes)));
+  EXPECT_EQ(read(ends[0], &measure.bytes, sizeof(measure.bytes)),
+            static_cast<ssize_t>(sizeof(measure.bytes)));
   int status = 0;
   EXPECT_EQ(waitpid(child, &status, 0), child);
   close(ends[0]);
@@ -81,7 +82,8 @@ Measure measureImport(const std::string &bytes) {
   return measure;
 }
 
-void expectBounded(const std::string &bytes, ExitCode code, uint64_t tensors, uint64_t nodes, double seconds = 10) {
+void expectBounded(const std::string &bytes, ExitCode code, uint64_t tensors, uint64_t nodes,
+                   double seconds = 10) {
   Measure measure = measureImport(bytes);
   EXPECT_EQ(measure.code, code);
   EXPECT_LE(measure.bytes, memoryBound(bytes.size(), tensors, nodes));
@@ -96,7 +98,8 @@ struct Shared {
   std::vector<int32_t> shape = {1, 4};
 };
 
-/// A chain of RELUs, whose tensors all point to the same parts of the file; `others` more tensors that nothing uses.
+/// A chain of RELUs, whose tensors all point to the same parts of the file; `others` more tensors that
+/// nothing uses.
 std::string sharedFile(const Shared &shared, unsigned nodeCount, unsigned others,
                        const std::vector<int32_t> &nodeInputs = {}) {
   FileBuilder file;
@@ -110,8 +113,8 @@ std::string sharedFile(const Shared &shared, unsigned nodeCount, unsigned others
                                                               schema::CreateBuffer(file, data)};
   std::vector<flatbuffers::Offset<schema::Tensor>> tensors;
   for (unsigned i = 0; i < nodeCount + 1 + others; ++i)
-    tensors.push_back(schema::CreateTensor(file, shape, Type::INT8, i > nodeCount && shared.dataBytes ? 1 : 0, name,
-                                           quantization));
+    tensors.push_back(schema::CreateTensor(file, shape, Type::INT8, i > nodeCount && shared.dataBytes ? 1 : 0,
+                                           name, quantization));
   std::vector<flatbuffers::Offset<schema::Operator>> nodes;
   auto sharedInputs = file.CreateVector(nodeInputs);
   for (int32_t i = 0; i < static_cast<int32_t>(nodeCount); ++i) {
@@ -140,7 +143,8 @@ TEST(Amplification, DataSharedByManyTensors) {
 }
 
 TEST(Amplification, InputsSharedByManyNodes) {
-  expectBounded(sharedFile({"t", 1, 0}, 50'000, 0, std::vector<int32_t>(1000, 0)), ExitCode::WrongInput, 50'000, 50'000);
+  expectBounded(sharedFile({"t", 1, 0}, 50'000, 0, std::vector<int32_t>(1000, 0)), ExitCode::WrongInput,
+                50'000, 50'000);
 }
 
 TEST(Amplification, ManyConcatenationsOfTheSameInputs) {
@@ -159,8 +163,8 @@ TEST(Amplification, ManyConcatenationsOfTheSameInputs) {
 
 TEST(Amplification, SharesAreCounted) {
   std::string file = sharedFile({std::string(16'000, 'n'), 1, 0}, 10, 200'000);
-  expectMistake(file, {"the tensors and nodes share parts of the file", "8 times the file's " +
-                                                                            std::to_string(file.size())});
+  expectMistake(file, {"the tensors and nodes share parts of the file",
+                       "8 times the file's " + std::to_string(file.size())});
 }
 
 TEST(Amplification, SomeSharingIsAccepted) {
@@ -175,9 +179,7 @@ TEST(Amplification, MoreTensorsThanTheLimit) {
   expectBounded(sharedFile({"t", 1, 0}, 1, 1'000'000), ExitCode::WrongInput, 0, 1);
 }
 
-TEST(Amplification, ManyNodes) {
-  expectBounded(bytesOf(chain(20'000)), ExitCode::Done, 20'001, 20'000);
-}
+TEST(Amplification, ManyNodes) { expectBounded(bytesOf(chain(20'000)), ExitCode::Done, 20'001, 20'000); }
 
 TEST(Amplification, ManySoftmaxNodes) { // the operator that becomes the most operations
   constexpr int32_t count = 2000;
@@ -212,9 +214,9 @@ TEST(Amplification, TensorsOfGigabytesWithoutData) {
 }
 
 TEST(Amplification, WindowsOfGigabytes) {
-  ModelSpec spec = oneNode(Op::CONV_2D, {quantised({1, 4, 4, 1}), constant(quantised({1, 1, 2, 1})),
-                                         quantised({1, 4, 4, 1})},
-                           convolution(schema::Padding::SAME, 1, 1 << 24));
+  ModelSpec spec = oneNode(
+      Op::CONV_2D, {quantised({1, 4, 4, 1}), constant(quantised({1, 1, 2, 1})), quantised({1, 4, 4, 1})},
+      convolution(schema::Padding::SAME, 1, 1 << 24));
   expectBounded(bytesOf(spec), ExitCode::Done, 3, 1);
 }
 

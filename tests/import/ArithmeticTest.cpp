@@ -1,5 +1,6 @@
-// The arithmetic of importing that whole models show too little of: multipliers at their corners, which integer rounding
-// equals a double product, and where a window lies; each against a plain restatement of its definition.
+// The arithmetic of importing that whole models show too little of: multipliers at their corners, which
+// integer rounding equals a double product, and where a window lies; each against a plain restatement of its
+// definition.
 #include "core/import/tflite/Epilogue.h"
 #include "core/import/tflite/Window.h"
 #include "tests/import/ModelSpec.h"
@@ -73,7 +74,8 @@ int64_t inDouble(int64_t sum, double ratio) {
 
 /// sum * multiplier / 2^(31 - shift) in 128 bits, halves as told.
 int64_t inIntegers(int64_t sum, const Multiplier &m, Requantisation how) {
-  __int128 product = static_cast<__int128>(sum) * m.multiplier, divisor = static_cast<__int128>(1) << (31 - m.shift);
+  __int128 product = static_cast<__int128>(sum) * m.multiplier, divisor = static_cast<__int128>(1)
+                                                                          << (31 - m.shift);
   __int128 doubled = 2 * product + divisor; // floor(product / divisor + 1/2)
   __int128 down = doubled / (2 * divisor) - (doubled % (2 * divisor) < 0);
   bool isTie = doubled % (2 * divisor) == 0 && divisor > 1;
@@ -99,9 +101,8 @@ std::vector<int64_t> telling(double ratio) {
 
 bool equalsDouble(double ratio, Requantisation how) {
   std::optional<Multiplier> m = quantizeMultiplier(ratio);
-  return m && llvm::all_of(telling(ratio), [&](int64_t sum) {
-           return inDouble(sum, ratio) == inIntegers(sum, *m, how);
-         });
+  return m && llvm::all_of(telling(ratio),
+                           [&](int64_t sum) { return inDouble(sum, ratio) == inIntegers(sum, *m, how); });
 }
 
 /// What the definition asks for: the first arithmetic in order that equals the double one.
@@ -137,7 +138,9 @@ TEST(RequantisationOf, HalfHasNegativeTies) {
   EXPECT_NE(inDouble(-1, 0.5), inIntegers(-1, *quantizeMultiplier(0.5), Requantisation::OnceHalfUp));
 }
 
-TEST(RequantisationOf, WholeRatioHasNoTies) { EXPECT_EQ(requantisationOf({1.0}), Requantisation::OnceHalfUp); }
+TEST(RequantisationOf, WholeRatioHasNoTies) {
+  EXPECT_EQ(requantisationOf({1.0}), Requantisation::OnceHalfUp);
+}
 
 TEST(RequantisationOf, OneChannelDecidesForAll) {
   EXPECT_EQ(requantisationOf({1.0, 0.5, 1.0}), Requantisation::OnceHalfAwayFromZero);
@@ -205,7 +208,8 @@ TEST_F(WindowPlacing, AgainstTrying) {
             ASSERT_EQ(got.has_value(), want.outputs > 0);
             if (!got)
               continue;
-            EXPECT_EQ(got->outputs, want.outputs) << input << " " << kernel << " " << stride << " " << dilation;
+            EXPECT_EQ(got->outputs, want.outputs)
+                << input << " " << kernel << " " << stride << " " << dilation;
             EXPECT_EQ(got->low, want.low) << input << " " << kernel << " " << stride << " " << dilation;
             EXPECT_EQ(got->high, want.high) << input << " " << kernel << " " << stride << " " << dilation;
           }

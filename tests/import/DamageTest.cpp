@@ -1,9 +1,8 @@
-// Damaged files: cut short at every length, and with bits flipped at random (seeded). A damaged model is refused, or it is
-// a module that runs or is refused; nothing else happens, and nothing takes long.
+// Damaged files: cut short at every length, and with bits flipped at random (seeded). A damaged model is
+// refused, or it is a module that runs or is refused; nothing else happens, and nothing takes long.
 #include "tests/import/ModelSpec.h"
 
 #include "core/reference/Program.h"
-
 
 #include "llvm/Support/MemoryBuffer.h"
 
@@ -43,6 +42,26 @@ struct Counts {
   unsigned refused = 0, run = 0, tooLong = 0, failed = 0;
 };
 
+/// A context for many models: a fresh one for each would take most of the time. It is renewed now and then,
+/// since it keeps every constant that it has seen.
+class Context {
+public:
+  mlir::MLIRContext &get() {
+    constexpr unsigned mostUses = 200;
+    if (!context || ++uses > mostUses) {
+      mlir::DialectRegistry dialects;
+      import::registerDialects(dialects);
+      context.emplace(dialects, mlir::MLIRContext::Threading::DISABLED);
+      uses = 0;
+    }
+    return *context;
+  }
+
+private:
+  std::optional<mlir::MLIRContext> context;
+  unsigned uses = 0;
+};
+
 /// Every error has to be one of the input's, with all that is promised of it.
 void expectGoodError(const FailureReport &found) {
   EXPECT_TRUE(found.code == ExitCode::WrongInput || found.code == ExitCode::SystemFailed)
@@ -51,10 +70,8 @@ void expectGoodError(const FailureReport &found) {
     EXPECT_FALSE(diagnostic.message.empty());
 }
 
-void tryModel(llvm::StringRef bytes, Counts &counts) {
-  mlir::DialectRegistry dialects;
-  import::registerDialects(dialects);
-  mlir::MLIRContext context(dialects, mlir::MLIRContext::Threading::DISABLED);
+void tryModel(Context &contexts, llvm::StringRef bytes, Counts &counts) {
+  mlir::MLIRContext &context = contexts.get();
   auto module = import::importModelFromMemory(context, bytes, "damaged");
   if (!module) {
     ++counts.refused;
@@ -90,15 +107,16 @@ class CutShort : public testing::TestWithParam<const char *> {};
 TEST_P(CutShort, AtEveryLength) {
   std::string whole = contentOf(GetParam());
   Counts counts;
+  Context context;
   // A copy of its own size each: a read behind the end is a read behind the allocation.
   for (size_t length = 0; length < whole.size(); ++length) {
     std::vector<char> part(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length));
-    tryModel({part.data(), part.size()}, counts);
+    tryModel(context, {part.data(), part.size()}, counts);
   }
   // The last bytes of a file may be padding that no offset leads to.
   EXPECT_GT(counts.refused, whole.size() - 64);
   Counts complete;
-  tryModel(whole, complete);
+  tryModel(context, whole, complete);
   EXPECT_EQ(complete.run, 1U);
 }
 
@@ -110,16 +128,17 @@ INSTANTIATE_TEST_SUITE_P(Models, CutShort,
 class BitsFlipped : public testing::TestWithParam<const char *> {};
 
 TEST_P(BitsFlipped, AtRandom) {
-  constexpr unsigned trials = 1500;
+  constexpr unsigned trials = 2500;
   std::string whole = contentOf(GetParam());
   std::mt19937_64 random(7);
   Counts counts;
+  Context context;
   for (unsigned trial = 0; trial < trials; ++trial) {
     std::vector<char> damaged(whole.begin(), whole.end());
     unsigned flips = 1 + random() % 4;
     for (unsigned i = 0; i < flips; ++i)
       damaged[random() % damaged.size()] ^= static_cast<char>(1 << random() % 8);
-    tryModel({damaged.data(), damaged.size()}, counts);
+    tryModel(context, {damaged.data(), damaged.size()}, counts);
   }
   EXPECT_EQ(counts.refused + counts.run + counts.tooLong + counts.failed, trials);
   EXPECT_GT(counts.refused, trials / 10); // flips are seen
@@ -131,18 +150,19 @@ TEST_P(BitsFlipped, AtRandom) {
 
 INSTANTIATE_TEST_SUITE_P(Models, BitsFlipped,
                          testing::Values("conv_stride2_same_even_image", "depthwise_stride2_same_odd_image",
-                                         "softmax_beta_half", "mean_axes_1_2_kept", "graph_concatenated_branches",
-                                         "graph_two_outputs"),
+                                         "softmax_beta_half", "mean_axes_1_2_kept",
+                                         "graph_concatenated_branches", "graph_two_outputs"),
                          [](const auto &test) { return std::string(test.param); });
 
 /// Every single bit of a model, one after the other.
 TEST(BitsFlipped, EachOnItsOwn) {
   std::string whole = contentOf("relu_f32");
   Counts counts;
+  Context context;
   for (size_t bit = 0; bit < whole.size() * 8; ++bit) {
     std::vector<char> damaged(whole.begin(), whole.end());
     damaged[bit / 8] ^= static_cast<char>(1 << bit % 8);
-    tryModel({damaged.data(), damaged.size()}, counts);
+    tryModel(context, {damaged.data(), damaged.size()}, counts);
   }
   EXPECT_GT(counts.refused, 0U);
   EXPECT_GT(counts.run, 0U);
@@ -152,11 +172,12 @@ TEST(BitsFlipped, EachOnItsOwn) {
 TEST(NumbersReplaced, ByExtremes) {
   std::string whole = contentOf("padv2_rank4");
   Counts counts;
+  Context context;
   for (uint32_t extreme : {0U, 1U, 0x7fffffffU, 0x80000000U, 0xffffffffU, 0x00010000U, 0x7fc00000U})
     for (size_t place = 0; place + sizeof(extreme) <= whole.size(); place += sizeof(extreme)) {
       std::vector<char> damaged(whole.begin(), whole.end());
       std::memcpy(&damaged[place], &extreme, sizeof(extreme));
-      tryModel({damaged.data(), damaged.size()}, counts);
+      tryModel(context, {damaged.data(), damaged.size()}, counts);
     }
   EXPECT_GT(counts.refused, 0U);
 }

@@ -1,5 +1,5 @@
-// What is wrong with a TFLite file as a whole, its tensors and its graph: one test for each message of the reader, named
-// after the mistake. What a node's own conversion refuses is in NodeMistakesTest.cpp.
+// What is wrong with a TFLite file as a whole, its tensors and its graph: one test for each message of the
+// reader, named after the mistake. What a node's own conversion refuses is in NodeMistakesTest.cpp.
 #include "tests/import/ModelSpec.h"
 
 #include <gtest/gtest.h>
@@ -9,7 +9,8 @@
 namespace tenon::test {
 namespace {
 
-constexpr float notANumber = std::numeric_limits<float>::quiet_NaN(), infinite = std::numeric_limits<float>::infinity();
+constexpr float notANumber = std::numeric_limits<float>::quiet_NaN(),
+                infinite = std::numeric_limits<float>::infinity();
 
 /// The chain of two nodes with its middle tensor changed.
 std::function<ModelSpec()> middle(std::function<void(TensorSpec &)> change) {
@@ -37,11 +38,14 @@ INSTANTIATE_TEST_SUITE_P(
         MistakeCase{"RankAboveTheLimit",
                     middle([](TensorSpec &t) { t.shape = {1, 1, 1, 1, 1, 1, 1, 1, 4}; }),
                     {"tensor 1", "rank 9", "at most 8"}},
-        MistakeCase{"DimensionUnknown", middle([](TensorSpec &t) { t.shape = {-1, 4}; }),
+        MistakeCase{"DimensionUnknown",
+                    middle([](TensorSpec &t) { t.shape = {-1, 4}; }),
                     {"tensor 1 (t1)", "a dimension of -1", "convert the model with a fixed shape"}},
-        MistakeCase{"DimensionMostNegative", middle([](TensorSpec &t) { t.shape = {INT32_MIN, 4}; }),
+        MistakeCase{"DimensionMostNegative",
+                    middle([](TensorSpec &t) { t.shape = {INT32_MIN, 4}; }),
                     {"tensor 1 (t1)", "a dimension of -2147483648"}},
-        MistakeCase{"TensorOf4TB", middle([](TensorSpec &t) { t.shape = {1 << 20, 1 << 20, 4}; }),
+        MistakeCase{"TensorOf4TB",
+                    middle([](TensorSpec &t) { t.shape = {1 << 20, 1 << 20, 4}; }),
                     {"tensor 1 (t1)", "[1048576, 1048576, 4] of int8", "at most 2147483648 bytes"}},
         MistakeCase{"DimensionsOverflow",
                     middle([](TensorSpec &t) { t.shape = {INT32_MAX, INT32_MAX, INT32_MAX, INT32_MAX}; }),
@@ -52,26 +56,37 @@ INSTANTIATE_TEST_SUITE_P(
         MistakeCase{"DimensionsOverflowBesideZero",
                     middle([](TensorSpec &t) { t.shape = {0, INT32_MAX, INT32_MAX, INT32_MAX}; }),
                     {"tensor 1 (t1)", "[0, 2147483647", "at most 2147483648 bytes"}},
-        MistakeCase{"DimensionZero", middle([](TensorSpec &t) { t.shape = {1, 0}; }),
+        MistakeCase{"DimensionZero",
+                    middle([](TensorSpec &t) { t.shape = {1, 0}; }),
                     {"RELU #0 (t1)", "tensor 1 (t1) of shape [1, 0]", "at least 1"}},
-        MistakeCase{"BufferNumberOutOfRange", middle([](TensorSpec &t) { t.buffer = 7; }),
+        MistakeCase{"BufferNumberOutOfRange",
+                    middle([](TensorSpec &t) { t.buffer = 7; }),
                     {"tensor 1 (t1)", "buffer 7", "has 1 buffers"}},
-        MistakeCase{"BufferNumberLargest", middle([](TensorSpec &t) { t.buffer = UINT32_MAX; }),
+        MistakeCase{"BufferNumberLargest",
+                    middle([](TensorSpec &t) { t.buffer = UINT32_MAX; }),
                     {"tensor 1 (t1)", "buffer 4294967295", "has 1 buffers"}},
-        MistakeCase{"DataBehindTheFile", middle([](TensorSpec &t) { t.place = {1 << 20, 4}; }),
+        MistakeCase{"DataBehindTheFile",
+                    middle([](TensorSpec &t) { t.place = {1 << 20, 4}; }),
                     {"tensor 1 (t1)", "1048576", "the file has"}},
-        MistakeCase{"DataOffsetOverflows", middle([](TensorSpec &t) { t.place = {UINT64_MAX - 1, 4}; }),
+        MistakeCase{"DataOffsetOverflows",
+                    middle([](TensorSpec &t) { t.place = {UINT64_MAX - 1, 4}; }),
                     {"tensor 1 (t1)", "18446744073709551614"}},
-        MistakeCase{"DataSizeOverflows", middle([](TensorSpec &t) { t.place = {16, UINT64_MAX - 8}; }),
+        MistakeCase{"DataSizeOverflows",
+                    middle([](TensorSpec &t) { t.place = {16, UINT64_MAX - 8}; }),
                     {"tensor 1 (t1)", "16 + 18446744073709551607"}},
-        MistakeCase{"DataTooShort", middle([](TensorSpec &t) { t.data.emplace(3); }),
+        MistakeCase{"DataTooShort",
+                    middle([](TensorSpec &t) { t.data.emplace(3); }),
                     {"tensor 1 (t1)", "3 bytes of data", "need 4"}},
-        MistakeCase{"DataTooLong", middle([](TensorSpec &t) { t.data.emplace(5); }),
+        MistakeCase{"DataTooLong",
+                    middle([](TensorSpec &t) { t.data.emplace(5); }),
                     {"tensor 1 (t1)", "5 bytes of data", "need 4"}},
-        MistakeCase{"Variable", middle([](TensorSpec &t) { t.isVariable = true; }),
+        MistakeCase{"Variable",
+                    middle([](TensorSpec &t) { t.isVariable = true; }),
                     {"tensor 1 (t1)", "is a variable"}},
-        MistakeCase{"Sparse", middle([](TensorSpec &t) { t.isSparse = true; }), {"tensor 1 (t1)", "is sparse"}},
-        MistakeCase{"NameTooLong", middle([](TensorSpec &t) { t.name.assign(20'000, 'n'); }),
+        MistakeCase{
+            "Sparse", middle([](TensorSpec &t) { t.isSparse = true; }), {"tensor 1 (t1)", "is sparse"}},
+        MistakeCase{"NameTooLong",
+                    middle([](TensorSpec &t) { t.name.assign(20'000, 'n'); }),
                     {"tensor 1 has a name of 20000 bytes", "at most 16384"}}),
     [](const auto &test) { return nameOf(test.param); });
 
@@ -80,70 +95,78 @@ TEST_P(QuantisationMistake, IsReported) { expectMistake(GetParam().make(), GetPa
 
 INSTANTIATE_TEST_SUITE_P(
     Import, QuantisationMistake,
-    testing::Values(
-        MistakeCase{"ScaleZero", middle([](TensorSpec &t) { t.scales = {0}; }),
-                    {"tensor 1 (t1) has a scale of 0,", "greater than 0"}},
-        MistakeCase{"ScaleNegative", middle([](TensorSpec &t) { t.scales = {-0.5F}; }),
-                    {"tensor 1 (t1) has a scale of -0.5,", "greater than 0"}},
-        MistakeCase{"ScaleNaN", middle([](TensorSpec &t) { t.scales = {notANumber}; }),
-                    {"tensor 1 (t1) has a scale of nan,", "finite"}},
-        MistakeCase{"ScaleInfinite", middle([](TensorSpec &t) { t.scales = {infinite}; }),
-                    {"tensor 1 (t1) has a scale of inf,", "finite"}},
-        MistakeCase{"ScaleOfOneChannelNaN",
-                    middle([](TensorSpec &t) {
-                      t.scales = {1, 1, notANumber, 1};
-                      t.zeroPoints = {0, 0, 0, 0};
-                      t.dimension = 1;
-                    }),
-                    {"tensor 1 (t1) has a scale of nan,"}},
-        MistakeCase{"ZeroPointAboveInt8", middle([](TensorSpec &t) { t.zeroPoints = {128}; }),
-                    {"tensor 1 (t1) has a zero point of 128, int8 allows -128 to 127"}},
-        MistakeCase{"ZeroPointBelowInt8", middle([](TensorSpec &t) { t.zeroPoints = {-129}; }),
-                    {"tensor 1 (t1) has a zero point of -129, int8 allows"}},
-        MistakeCase{"ZeroPointAboveInt64Half", middle([](TensorSpec &t) { t.zeroPoints = {INT64_MAX}; }),
-                    {"a zero point of 9223372036854775807"}},
-        MistakeCase{"ZeroPointBelowUint8",
-                    middle([](TensorSpec &t) {
-                      t.type = Type::UINT8;
-                      t.zeroPoints = {-1};
-                    }),
-                    {"a zero point of -1, uint8 allows 0 to 255"}},
-        MistakeCase{"ZeroPointAboveInt16",
-                    middle([](TensorSpec &t) {
-                      t.type = Type::INT16;
-                      t.zeroPoints = {40'000};
-                    }),
-                    {"a zero point of 40000, int16 allows -32768 to 32767"}},
-        MistakeCase{"ZeroPointOfInt32",
-                    middle([](TensorSpec &t) {
-                      t.type = Type::INT32;
-                      t.zeroPoints = {1};
-                    }),
-                    {"a zero point of 1, int32 allows 0 to 0"}},
-        MistakeCase{"FewerZeroPointsThanScales",
-                    middle([](TensorSpec &t) {
-                      t.scales = {1, 1, 1, 1};
-                      t.dimension = 1;
-                    }),
-                    {"tensor 1 (t1) has 4 scales and 1 zero points"}},
-        MistakeCase{"MoreZeroPointsThanScales", middle([](TensorSpec &t) { t.zeroPoints = {0, 0}; }),
-                    {"tensor 1 (t1) has 1 scales and 2 zero points"}},
-        MistakeCase{"ScalesFewerThanChannels",
-                    middle([](TensorSpec &t) {
-                      t.scales = {1, 1, 1};
-                      t.zeroPoints = {0, 0, 0};
-                      t.dimension = 1;
-                    }),
-                    {"tensor 1 (t1) has 3 scales along dimension 1, which has the size 4"}},
-        MistakeCase{"ScalesAlongDimensionPastRank",
-                    middle([](TensorSpec &t) {
-                      t.scales = {1, 1};
-                      t.zeroPoints = {0, 0};
-                      t.dimension = 2;
-                    }),
-                    {"tensor 1 (t1)", "along dimension 2, its rank is 2"}},
-        MistakeCase{"ScalesAlongNegativeDimension", middle([](TensorSpec &t) { t.dimension = -1; }),
-                    {"tensor 1 (t1)", "along dimension -1, dimensions count from 0"}}),
+    testing::Values(MistakeCase{"ScaleZero",
+                                middle([](TensorSpec &t) { t.scales = {0}; }),
+                                {"tensor 1 (t1) has a scale of 0,", "greater than 0"}},
+                    MistakeCase{"ScaleNegative",
+                                middle([](TensorSpec &t) { t.scales = {-0.5F}; }),
+                                {"tensor 1 (t1) has a scale of -0.5,", "greater than 0"}},
+                    MistakeCase{"ScaleNaN",
+                                middle([](TensorSpec &t) { t.scales = {notANumber}; }),
+                                {"tensor 1 (t1) has a scale of nan,", "finite"}},
+                    MistakeCase{"ScaleInfinite",
+                                middle([](TensorSpec &t) { t.scales = {infinite}; }),
+                                {"tensor 1 (t1) has a scale of inf,", "finite"}},
+                    MistakeCase{"ScaleOfOneChannelNaN",
+                                middle([](TensorSpec &t) {
+                                  t.scales = {1, 1, notANumber, 1};
+                                  t.zeroPoints = {0, 0, 0, 0};
+                                  t.dimension = 1;
+                                }),
+                                {"tensor 1 (t1) has a scale of nan,"}},
+                    MistakeCase{"ZeroPointAboveInt8",
+                                middle([](TensorSpec &t) { t.zeroPoints = {128}; }),
+                                {"tensor 1 (t1) has a zero point of 128, int8 allows -128 to 127"}},
+                    MistakeCase{"ZeroPointBelowInt8",
+                                middle([](TensorSpec &t) { t.zeroPoints = {-129}; }),
+                                {"tensor 1 (t1) has a zero point of -129, int8 allows"}},
+                    MistakeCase{"ZeroPointAboveInt64Half",
+                                middle([](TensorSpec &t) { t.zeroPoints = {INT64_MAX}; }),
+                                {"a zero point of 9223372036854775807"}},
+                    MistakeCase{"ZeroPointBelowUint8",
+                                middle([](TensorSpec &t) {
+                                  t.type = Type::UINT8;
+                                  t.zeroPoints = {-1};
+                                }),
+                                {"a zero point of -1, uint8 allows 0 to 255"}},
+                    MistakeCase{"ZeroPointAboveInt16",
+                                middle([](TensorSpec &t) {
+                                  t.type = Type::INT16;
+                                  t.zeroPoints = {40'000};
+                                }),
+                                {"a zero point of 40000, int16 allows -32768 to 32767"}},
+                    MistakeCase{"ZeroPointOfInt32",
+                                middle([](TensorSpec &t) {
+                                  t.type = Type::INT32;
+                                  t.zeroPoints = {1};
+                                }),
+                                {"a zero point of 1, int32 allows 0 to 0"}},
+                    MistakeCase{"FewerZeroPointsThanScales",
+                                middle([](TensorSpec &t) {
+                                  t.scales = {1, 1, 1, 1};
+                                  t.dimension = 1;
+                                }),
+                                {"tensor 1 (t1) has 4 scales and 1 zero points"}},
+                    MistakeCase{"MoreZeroPointsThanScales",
+                                middle([](TensorSpec &t) { t.zeroPoints = {0, 0}; }),
+                                {"tensor 1 (t1) has 1 scales and 2 zero points"}},
+                    MistakeCase{"ScalesFewerThanChannels",
+                                middle([](TensorSpec &t) {
+                                  t.scales = {1, 1, 1};
+                                  t.zeroPoints = {0, 0, 0};
+                                  t.dimension = 1;
+                                }),
+                                {"tensor 1 (t1) has 3 scales along dimension 1, which has the size 4"}},
+                    MistakeCase{"ScalesAlongDimensionPastRank",
+                                middle([](TensorSpec &t) {
+                                  t.scales = {1, 1};
+                                  t.zeroPoints = {0, 0};
+                                  t.dimension = 2;
+                                }),
+                                {"tensor 1 (t1)", "along dimension 2, its rank is 2"}},
+                    MistakeCase{"ScalesAlongNegativeDimension",
+                                middle([](TensorSpec &t) { t.dimension = -1; }),
+                                {"tensor 1 (t1)", "along dimension -1, dimensions count from 0"}}),
     [](const auto &test) { return nameOf(test.param); });
 
 class GraphMistake : public testing::TestWithParam<MistakeCase> {};
@@ -152,34 +175,43 @@ TEST_P(GraphMistake, IsReported) { expectMistake(GetParam().make(), GetParam().p
 INSTANTIATE_TEST_SUITE_P(
     Import, GraphMistake,
     testing::Values(
-        MistakeCase{"TensorNumberOfInputOutOfRange", changed([](ModelSpec &m) { m.nodes[1].inputs = {3}; }),
+        MistakeCase{"TensorNumberOfInputOutOfRange",
+                    changed([](ModelSpec &m) { m.nodes[1].inputs = {3}; }),
                     {"node 1's inputs names tensor 3, the file has 3 tensors"}},
-        MistakeCase{"TensorNumberOfInputBelowNone", changed([](ModelSpec &m) { m.nodes[1].inputs = {-2}; }),
+        MistakeCase{"TensorNumberOfInputBelowNone",
+                    changed([](ModelSpec &m) { m.nodes[1].inputs = {-2}; }),
                     {"node 1's inputs names tensor -2"}},
-        MistakeCase{"TensorNumberOfOutputOutOfRange", changed([](ModelSpec &m) { m.nodes[0].outputs = {INT32_MAX}; }),
+        MistakeCase{"TensorNumberOfOutputOutOfRange",
+                    changed([](ModelSpec &m) { m.nodes[0].outputs = {INT32_MAX}; }),
                     {"node 0's outputs names tensor 2147483647"}},
-        MistakeCase{"TensorNumberOfOutputNone", changed([](ModelSpec &m) { m.nodes[0].outputs = {-1}; }),
+        MistakeCase{"TensorNumberOfOutputNone",
+                    changed([](ModelSpec &m) { m.nodes[0].outputs = {-1}; }),
                     {"node 0's outputs names tensor -1"}},
-        MistakeCase{"TensorNumberOfGraphInputOutOfRange", changed([](ModelSpec &m) { m.inputs = {9}; }),
+        MistakeCase{"TensorNumberOfGraphInputOutOfRange",
+                    changed([](ModelSpec &m) { m.inputs = {9}; }),
                     {"the graph's inputs names tensor 9"}},
-        MistakeCase{"TensorNumberOfGraphOutputOutOfRange", changed([](ModelSpec &m) { m.outputs = {-1}; }),
+        MistakeCase{"TensorNumberOfGraphOutputOutOfRange",
+                    changed([](ModelSpec &m) { m.outputs = {-1}; }),
                     {"the graph's outputs names tensor -1"}},
-        MistakeCase{"InputsTooMany", changed([](ModelSpec &m) { m.nodes[0].inputs.assign(5000, 0); }),
+        MistakeCase{"InputsTooMany",
+                    changed([](ModelSpec &m) { m.nodes[0].inputs.assign(5000, 0); }),
                     {"node 0's inputs names 5000 tensors, at most 1024"}},
-        MistakeCase{"OperatorCodeOutOfRange", changed([](ModelSpec &m) { m.nodes[1].codeNumber = 2; }),
+        MistakeCase{"OperatorCodeOutOfRange",
+                    changed([](ModelSpec &m) { m.nodes[1].codeNumber = 2; }),
                     {"node 1 has operator code 2, the file has 2 codes"}},
-        MistakeCase{"OperatorCodeLargest", changed([](ModelSpec &m) { m.nodes[1].codeNumber = UINT32_MAX; }),
+        MistakeCase{"OperatorCodeLargest",
+                    changed([](ModelSpec &m) { m.nodes[1].codeNumber = UINT32_MAX; }),
                     {"node 1 has operator code 4294967295"}},
-        MistakeCase{"NodeWithoutOutput", changed([](ModelSpec &m) { m.nodes[1].outputs = {}; }),
+        MistakeCase{"NodeWithoutOutput",
+                    changed([](ModelSpec &m) { m.nodes[1].outputs = {}; }),
                     {"node 1: has no output"}},
-        MistakeCase{"GraphWithoutOutput", changed([](ModelSpec &m) { m.outputs = {}; }),
-                    {"the graph has no output"}},
+        MistakeCase{
+            "GraphWithoutOutput", changed([](ModelSpec &m) { m.outputs = {}; }), {"the graph has no output"}},
         MistakeCase{"Cycle",
-                    changed([](ModelSpec &m) {
-                      m.nodes[0] = {Op::ADD, {0, 2}, {1}, add(), "", {}};
-                    }),
+                    changed([](ModelSpec &m) { m.nodes[0] = {Op::ADD, {0, 2}, {1}, add(), "", {}}; }),
                     {"ADD #0 (t1): needs its own result, by way of RELU #1 (t2)"}},
-        MistakeCase{"CycleOfOneNode", changed([](ModelSpec &m) { m.nodes[0].inputs = {1}; }),
+        MistakeCase{"CycleOfOneNode",
+                    changed([](ModelSpec &m) { m.nodes[0].inputs = {1}; }),
                     {"RELU #0 (t1): needs its own result"}},
         MistakeCase{"CycleBehindANode",
                     [] {
@@ -195,9 +227,11 @@ INSTANTIATE_TEST_SUITE_P(
                       return spec;
                     },
                     {"RELU #0 (t1): needs its own result, by way of RELU #19 (t20), ", "and 11 more"}},
-        MistakeCase{"NodesOutOfOrder", changed([](ModelSpec &m) { std::swap(m.nodes[0], m.nodes[1]); }),
+        MistakeCase{"NodesOutOfOrder",
+                    changed([](ModelSpec &m) { std::swap(m.nodes[0], m.nodes[1]); }),
                     {"RELU #0 (t2): uses tensor 1 (t1), which is made later, by RELU #1 (t1)"}},
-        MistakeCase{"InputMadeByNothing", changed([](ModelSpec &m) { m.inputs = {}; }),
+        MistakeCase{"InputMadeByNothing",
+                    changed([](ModelSpec &m) { m.inputs = {}; }),
                     {"RELU #0 (t1): uses tensor 0 (t0), which nothing makes"}},
         MistakeCase{"OutputMadeByNothing",
                     changed([](ModelSpec &m) {
@@ -205,15 +239,20 @@ INSTANTIATE_TEST_SUITE_P(
                       m.outputs = {3};
                     }),
                     {"the graph's output, tensor 3 (t3), is made by nothing"}},
-        MistakeCase{"GraphInputConstant", changed([](ModelSpec &m) { m.tensors[0].data.emplace(4); }),
+        MistakeCase{"GraphInputConstant",
+                    changed([](ModelSpec &m) { m.tensors[0].data.emplace(4); }),
                     {"the graph's input, tensor 0 (t0), has constant data"}},
-        MistakeCase{"GraphInputTwice", changed([](ModelSpec &m) { m.inputs = {0, 0}; }),
+        MistakeCase{"GraphInputTwice",
+                    changed([](ModelSpec &m) { m.inputs = {0, 0}; }),
                     {"tensor 0 (t0) is twice among the graph's inputs"}},
-        MistakeCase{"TensorMadeTwice", changed([](ModelSpec &m) { m.nodes[1].outputs = {1}; }),
+        MistakeCase{"TensorMadeTwice",
+                    changed([](ModelSpec &m) { m.nodes[1].outputs = {1}; }),
                     {"RELU #1 (t1): makes tensor 1 (t1), which RELU #0 (t1) makes too"}},
-        MistakeCase{"ConstantMade", changed([](ModelSpec &m) { m.tensors[2].data.emplace(4); }),
+        MistakeCase{"ConstantMade",
+                    changed([](ModelSpec &m) { m.tensors[2].data.emplace(4); }),
                     {"RELU #1 (t2): makes tensor 2 (t2), which is a constant or an input"}},
-        MistakeCase{"GraphInputMade", changed([](ModelSpec &m) { m.nodes[1].outputs = {0}; }),
+        MistakeCase{"GraphInputMade",
+                    changed([](ModelSpec &m) { m.nodes[1].outputs = {0}; }),
                     {"RELU #1 (t0): makes tensor 0 (t0), which is a constant or an input"}}),
     [](const auto &test) { return nameOf(test.param); });
 
@@ -256,16 +295,20 @@ TEST(FileMistake, TooManyNodes) {
 TEST(FileMistake, OffsetOutOfTheFile) {
   std::string bytes = bytesOf(chain(1));
   bytes[3] = '\x7f'; // the root's offset
-  expectMistake(bytes, {"is not a whole FlatBuffer", "an offset leads out of its " + std::to_string(bytes.size())});
+  expectMistake(bytes,
+                {"is not a whole FlatBuffer", "an offset leads out of its " + std::to_string(bytes.size())});
 }
 
 TEST(FileMistake, Empty) { expectMistake("", {"has 0 bytes and is neither TFLite"}); }
 TEST(FileMistake, Zeros) { expectMistake(std::string(100, '\0'), {"has 100 bytes and is neither TFLite"}); }
 
-TEST(FileMistake, IdentifierAlone) { expectMistake(std::string("\x08\0\0\0TFL3", 8), {"is not a whole FlatBuffer"}); }
+TEST(FileMistake, IdentifierAlone) {
+  expectMistake(std::string("\x08\0\0\0TFL3", 8), {"is not a whole FlatBuffer"});
+}
 
 TEST(FileMistake, Onnx) {
-  expectMistake(std::string("\x08\x07\x12\x07pytorch", 11), {"onnx models are not read yet", "convert the model"});
+  expectMistake(std::string("\x08\x07\x12\x07pytorch", 11),
+                {"onnx models are not read yet", "convert the model"});
 }
 
 TEST(FileMistake, UnsupportedOperatorsAllListed) {
@@ -299,8 +342,8 @@ TEST(FileMistake, UnsupportedTypesAllListed) {
     texts.push_back(diagnostic.node + " " + diagnostic.message);
   std::string half = "has tensor 1 (t1) of type float16, supported: int8, int32, int64, float32";
   std::string none = "has tensor 2 (t2) of type type 77, supported: int8, int32, int64, float32";
-  EXPECT_EQ(texts, (std::vector<std::string>{"RELU #0 (t1) " + half, "RELU #1 (t2) " + half, "RELU #1 (t2) " + none,
-                                             "RELU #2 (t3) " + none}));
+  EXPECT_EQ(texts, (std::vector<std::string>{"RELU #0 (t1) " + half, "RELU #1 (t2) " + half,
+                                             "RELU #1 (t2) " + none, "RELU #2 (t3) " + none}));
 }
 
 TEST(FileMistake, MistakesOfSeveralNodesAllListed) {

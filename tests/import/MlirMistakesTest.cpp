@@ -19,7 +19,8 @@ void expectText(const std::string &text, const std::string &part, unsigned line 
   ASSERT_EQ(found.code, ExitCode::WrongInput) << text.substr(0, 200);
   EXPECT_EQ(found.diagnostics.front().file, "model.mlir");
   EXPECT_EQ(found.diagnostics.front().line, line);
-  EXPECT_NE(toString(found.diagnostics.front()).find(part), std::string::npos) << toString(found.diagnostics.front());
+  EXPECT_NE(toString(found.diagnostics.front()).find(part), std::string::npos)
+      << toString(found.diagnostics.front());
 }
 
 const char *const good = R"(func.func @main(%a: tensor<4xi8>, %b: tensor<4xi8>) -> tensor<4xi8> {
@@ -32,7 +33,8 @@ TEST(MlirText, Good) { EXPECT_EQ(reportOf(good).code, ExitCode::Done); }
 
 TEST(MlirText, NotMlir) { expectText("hello world\n", "custom op 'hello' is unknown"); }
 TEST(MlirText, WithoutVerifying) {
-  expectText("func.func @main(%a: tensor<4xi8>) -> tensor<5xi8> {\n  return %a : tensor<4xi8>\n}", "doesn't match function result", 2);
+  expectText("func.func @main(%a: tensor<4xi8>) -> tensor<5xi8> {\n  return %a : tensor<4xi8>\n}",
+             "doesn't match function result", 2);
 }
 TEST(MlirText, DialectUnknown) { expectText("\n\"stablehlo.add\"() : () -> ()", "unregistered dialect", 2); }
 

@@ -26,8 +26,8 @@ flatbuffers::Offset<schema::Tensor> tensorOf(FileBuilder &file, const TensorSpec
   if (!tensor.scales.empty()) {
     auto scales = file.CreateVector(tensor.scales);
     auto zeroPoints = file.CreateVector(tensor.zeroPoints);
-    quantization = schema::CreateQuantizationParameters(file, 0, 0, scales, zeroPoints,
-                                                        schema::QuantizationDetails::NONE, 0, tensor.dimension);
+    quantization = schema::CreateQuantizationParameters(
+        file, 0, 0, scales, zeroPoints, schema::QuantizationDetails::NONE, 0, tensor.dimension);
   }
   flatbuffers::Offset<schema::SparsityParameters> sparsity;
   if (tensor.isSparse)
@@ -43,11 +43,13 @@ flatbuffers::Offset<schema::Operator> operatorOf(FileBuilder &file, const NodeSp
   if (node.options.create)
     options = node.options.create(file);
   auto inputs = file.CreateVector(node.inputs), outputs = file.CreateVector(node.outputs);
-  return schema::CreateOperator(file, node.codeNumber.value_or(code), inputs, outputs, node.options.type, options);
+  return schema::CreateOperator(file, node.codeNumber.value_or(code), inputs, outputs, node.options.type,
+                                options);
 }
 
 template <typename Options, typename Create> OptionsSpec optionsOf(Create create) {
-  return {schema::BuiltinOptionsTraits<Options>::enum_value, [=](FileBuilder &file) { return create(file).Union(); }};
+  return {schema::BuiltinOptionsTraits<Options>::enum_value,
+          [=](FileBuilder &file) { return create(file).Union(); }};
 }
 
 /// Lower case first, no full stop last; names and numbers come as they are.
@@ -135,7 +137,8 @@ OptionsSpec fullyConnected(schema::WeightsFormat format) {
 }
 
 OptionsSpec add(Activation activation) {
-  return optionsOf<schema::AddOptions>([=](FileBuilder &file) { return schema::CreateAddOptions(file, activation); });
+  return optionsOf<schema::AddOptions>(
+      [=](FileBuilder &file) { return schema::CreateAddOptions(file, activation); });
 }
 
 OptionsSpec multiply() {
@@ -143,7 +146,8 @@ OptionsSpec multiply() {
 }
 
 OptionsSpec softmax(float beta) {
-  return optionsOf<schema::SoftmaxOptions>([=](FileBuilder &file) { return schema::CreateSoftmaxOptions(file, beta); });
+  return optionsOf<schema::SoftmaxOptions>(
+      [=](FileBuilder &file) { return schema::CreateSoftmaxOptions(file, beta); });
 }
 
 OptionsSpec leaky(float alpha) {
@@ -193,11 +197,13 @@ FailureReport importReport(llvm::StringRef bytes, const import::ImportLimits &li
   return module ? FailureReport{} : report(module.takeError());
 }
 
-void expectMistake(const ModelSpec &spec, const std::vector<std::string> &parts, const import::ImportLimits &limits) {
+void expectMistake(const ModelSpec &spec, const std::vector<std::string> &parts,
+                   const import::ImportLimits &limits) {
   expectMistake(bytesOf(spec), parts, limits);
 }
 
-void expectMistake(llvm::StringRef bytes, const std::vector<std::string> &parts, const import::ImportLimits &limits) {
+void expectMistake(llvm::StringRef bytes, const std::vector<std::string> &parts,
+                   const import::ImportLimits &limits) {
   FailureReport found = importReport(bytes, limits);
   EXPECT_EQ(found.code, ExitCode::WrongInput);
   std::string all;
@@ -207,7 +213,8 @@ void expectMistake(llvm::StringRef bytes, const std::vector<std::string> &parts,
     EXPECT_EQ(diagnostic.file, "model.tflite");
     std::string text = toString(diagnostic);
     all += text + "\n";
-    isSaid |= llvm::all_of(parts, [&](const std::string &part) { return text.find(part) != std::string::npos; });
+    isSaid |=
+        llvm::all_of(parts, [&](const std::string &part) { return text.find(part) != std::string::npos; });
   }
   EXPECT_TRUE(isSaid) << "wanted in one diagnostic: " << testing::PrintToString(parts) << "\nfound:\n" << all;
 }

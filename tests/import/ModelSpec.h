@@ -1,4 +1,5 @@
-// Small TFLite models for tests, described by plain structs that may be wrong in any way the file format allows.
+// Small TFLite models for tests, described by plain structs that may be wrong in any way the file format
+// allows.
 #pragma once
 
 #include "core/import/ModelFile.h"
@@ -71,7 +72,8 @@ TensorSpec constant(TensorSpec tensor);
 OptionsSpec convolution(schema::Padding padding, int32_t stride = 1, int32_t dilation = 1,
                         Activation activation = Activation::NONE);
 OptionsSpec depthwise(schema::Padding padding);
-OptionsSpec pool(schema::Padding padding, int32_t stride, int32_t filter, Activation activation = Activation::NONE);
+OptionsSpec pool(schema::Padding padding, int32_t stride, int32_t filter,
+                 Activation activation = Activation::NONE);
 OptionsSpec fullyConnected(schema::WeightsFormat format = schema::WeightsFormat::DEFAULT);
 OptionsSpec add(Activation activation = Activation::NONE);
 OptionsSpec multiply();
@@ -80,7 +82,8 @@ OptionsSpec leaky(float alpha);
 OptionsSpec reducer(bool keepDimensions);
 OptionsSpec concatenation(int32_t axis, Activation activation = Activation::NONE);
 
-/// A model of one node: the tensors in order are its inputs and, last, its output; those without data are the graph's.
+/// A model of one node: the tensors in order are its inputs and, last, its output; those without data are the
+/// graph's.
 ModelSpec oneNode(Op op, std::vector<TensorSpec> tensors, OptionsSpec options = {});
 /// RELU #0 (t1) from t0 to t1, RELU #1 (t2) from t1 to t2, ...
 ModelSpec chain(unsigned nodes);
@@ -88,8 +91,9 @@ ModelSpec chain(unsigned nodes);
 /// The outcome of importing: code Done and a module, or the report of a failure.
 FailureReport importReport(llvm::StringRef bytes, const import::ImportLimits &limits = {});
 
-/// Expects that the import fails with ExitCode::WrongInput, each of `parts` stands in one and the same diagnostic, as
-/// toString() writes it with its file and node, and every diagnostic keeps the house's rules for messages.
+/// Expects that the import fails with ExitCode::WrongInput, each of `parts` stands in one and the same
+/// diagnostic, as toString() writes it with its file and node, and every diagnostic keeps the house's rules
+/// for messages.
 void expectMistake(const ModelSpec &spec, const std::vector<std::string> &parts,
                    const import::ImportLimits &limits = {});
 void expectMistake(llvm::StringRef bytes, const std::vector<std::string> &parts,

@@ -1,4 +1,5 @@
-// Reading files, pipes and devices: all of what is there, or an error with the path, and never more than the bound.
+// Reading files, pipes and devices: all of what is there, or an error with the path, and never more than the
+// bound.
 #include "core/support/FileInput.h"
 
 #include "core/support/Error.h"
@@ -50,11 +51,13 @@ TEST_F(FileInput, Empty) { expectContent(file("a", ""), 100, ""); }
 TEST_F(FileInput, AsLargeAsTheBound) { expectContent(file("a", "content"), 7, "content"); }
 
 TEST_F(FileInput, PastTheBound) {
-  expectFailure(file("a", "content"), 6, ExitCode::WrongInput, "the file has 7 bytes, at most 6 are supported");
+  expectFailure(file("a", "content"), 6, ExitCode::WrongInput,
+                "the file has 7 bytes, at most 6 are supported");
 }
 
 TEST_F(FileInput, NotThere) {
-  expectFailure((folder + "/no").str(), 100, ExitCode::SystemFailed, "cannot be read: No such file or directory");
+  expectFailure((folder + "/no").str(), 100, ExitCode::SystemFailed,
+                "cannot be read: No such file or directory");
 }
 
 TEST_F(FileInput, AFolder) {
@@ -66,7 +69,8 @@ TEST_F(FileInput, UnderAFile) {
 }
 
 TEST_F(FileInput, ADeviceThatNeverEnds) {
-  expectFailure("/dev/zero", 1000, ExitCode::WrongInput, "the file has more than 1000 bytes, at most 1000 are supported");
+  expectFailure("/dev/zero", 1000, ExitCode::WrongInput,
+                "the file has more than 1000 bytes, at most 1000 are supported");
 }
 
 TEST_F(FileInput, ADeviceThatIsEmpty) { expectContent("/dev/null", 100, ""); }

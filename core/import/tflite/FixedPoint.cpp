@@ -75,7 +75,8 @@ llvm::Expected<ActivationRange> activationRange(const NodeConversion &c,
     break;
   default:
     return c.error("has the fused activation " + llvm::StringRef(EnumNameActivationFunctionType(activation)) +
-                   " (" + llvm::Twine(static_cast<int>(activation)) + "), supported: NONE, RELU, RELU6, RELU_N1_TO_1");
+                   " (" + llvm::Twine(static_cast<int>(activation)) +
+                   "), supported: NONE, RELU, RELU6, RELU_N1_TO_1");
   }
   const Tensor &output = c.output();
   if (isFloat(output))

@@ -190,7 +190,8 @@ void SubgraphReader::readQuantization(const schema::QuantizationParameters &sour
     return;
   Quantization quantization;
   quantization.scales.assign(source.scale()->begin(), source.scale()->end());
-  quantization.zeroPoints.assign(source.zero_point() ? source.zero_point()->size() : quantization.scales.size(), 0);
+  quantization.zeroPoints.assign(
+      source.zero_point() ? source.zero_point()->size() : quantization.scales.size(), 0);
   // Copied as bytes: FlatBuffers' verifier lets a vector of 8-byte numbers lie at a multiple of 4.
   if (source.zero_point() && source.zero_point()->size())
     std::memcpy(quantization.zeroPoints.data(), source.zero_point()->Data(),
