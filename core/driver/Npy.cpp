@@ -29,12 +29,15 @@ public:
       if (!takeString(key) || !take(":"))
         return false;
       bool good = false;
-      if (key == "descr" && !seen[0] && (good = takeString(text)))
-        array.dtype = text.str(), seen[0] = true;
-      else if (key == "fortran_order" && !seen[1] && (good = take("False") || (fortran = take("True"))))
-        seen[1] = true;
-      else if (key == "shape" && !seen[2] && (good = takeShape(array.shape)))
-        seen[2] = true;
+      if (key == "descr" && !seen[0]) {
+        seen[0] = good = takeString(text);
+        array.dtype = text.str();
+      } else if (key == "fortran_order" && !seen[1]) {
+        fortran = take("True");
+        seen[1] = good = fortran || take("False");
+      } else if (key == "shape" && !seen[2]) {
+        seen[2] = good = takeShape(array.shape);
+      }
       if (!good || !takeSeparator("}"))
         return false;
     }

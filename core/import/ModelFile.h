@@ -16,9 +16,9 @@ struct ImportLimits {
   uint64_t fileBytes = uint64_t(2) << 30;   ///< of the model's file
   uint64_t tensorBytes = uint64_t(2) << 30; ///< of one tensor
   uint64_t copies = 8; ///< how often, on average, tensors and nodes may share a part of the file
-  uint64_t points = uint64_t(1) << 44; ///< of the loops of one operation; days of a reference
-  uint64_t bytesPerTensor = 1024;      ///< of memory; what it costs, not a choice
-  uint64_t bytesPerNode = 64 * 1024;   ///< the same
+  uint64_t points = uint64_t(1) << 44;         ///< of the loops of one operation; days of a reference
+  uint64_t bytesPerTensor = 1024;              ///< of memory; what it costs, not a choice
+  uint64_t bytesPerNode = uint64_t(64) * 1024; ///< the same
   unsigned rank = 8;
   unsigned nodes = 100'000;
   unsigned tensors = 1'000'000;

@@ -70,9 +70,10 @@ mlir::Value zero(NodeConversion &c, bool isFloating) {
 
 /// The input with its padding: what is outside is the real number 0, which is the zero point.
 mlir::Value padded(NodeConversion &c, const Window &window) {
-  mlir::TypedAttr outside = isFloat(c.input(0))
-                                ? mlir::TypedAttr(c.builder.getF32FloatAttr(0))
-                                : mlir::TypedAttr(c.builder.getI8IntegerAttr(zeroPointOf(c.input(0))));
+  mlir::TypedAttr outside =
+      isFloat(c.input(0))
+          ? mlir::TypedAttr(c.builder.getF32FloatAttr(0))
+          : mlir::TypedAttr(c.builder.getI8IntegerAttr(static_cast<int8_t>(zeroPointOf(c.input(0)))));
   return padImage(c, c.inputValue(0), window, outside);
 }
 

@@ -60,12 +60,12 @@ llvm::Error convertPad(NodeConversion &c) {
   constexpr int64_t largest = int64_t(1) << 31;
   llvm::SmallVector<int64_t> low, high;
   for (unsigned i = 0; i < rank; ++i) {
-    for (int64_t amount : {(*numbers)[2 * i], (*numbers)[2 * i + 1]})
+    for (int64_t amount : {(*numbers)[size_t(2) * i], (*numbers)[size_t(2) * i + 1]})
       if (amount < 0 || amount > largest)
         return c.error("pads dimension " + llvm::Twine(i) + " by " + llvm::Twine(amount) +
                        ", an amount must be 0 to " + llvm::Twine(largest));
-    low.push_back((*numbers)[2 * i]);
-    high.push_back((*numbers)[2 * i + 1]);
+    low.push_back((*numbers)[size_t(2) * i]);
+    high.push_back((*numbers)[size_t(2) * i + 1]);
   }
   llvm::Expected<mlir::TypedAttr> value = padValue(c);
   if (!value)
@@ -93,7 +93,7 @@ llvm::Error convertTranspose(NodeConversion &c) {
   llvm::Expected<llvm::SmallVector<int64_t>> numbers = c.constantIntegers(c.input(1));
   if (!numbers)
     return numbers.takeError();
-  int64_t rank = input.shape.size();
+  auto rank = static_cast<int64_t>(input.shape.size());
   llvm::SmallVector<int64_t> inverse(rank, -1), shape;
   bool good = static_cast<int64_t>(numbers->size()) == rank;
   for (unsigned i = 0; good && i < rank; ++i) {
@@ -123,7 +123,8 @@ llvm::Error convertConcatenation(NodeConversion &c) {
     return options.takeError();
   if ((*options)->fused_activation_function() != schema::ActivationFunctionType::NONE)
     return c.error("has a fused activation, a concatenation takes none");
-  int64_t rank = c.output().shape.size(), axis = (*options)->axis();
+  auto rank = static_cast<int64_t>(c.output().shape.size());
+  int64_t axis = (*options)->axis();
   axis = axis < 0 ? axis + rank : axis;
   if (axis < 0 || axis >= rank)
     return c.error("joins along axis " + llvm::Twine((*options)->axis()) + ", the rank is " +

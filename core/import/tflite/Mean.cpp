@@ -14,7 +14,7 @@ llvm::Expected<llvm::BitVector> reducedDimensions(const NodeConversion &c) {
   llvm::Expected<llvm::SmallVector<int64_t>> axes = c.constantIntegers(c.input(1));
   if (!axes)
     return axes.takeError();
-  int64_t rank = c.input(0).shape.size();
+  auto rank = static_cast<int64_t>(c.input(0).shape.size());
   llvm::BitVector reduced(rank);
   for (int64_t axis : *axes) {
     int64_t dimension = axis < 0 ? axis + rank : axis;
