@@ -33,7 +33,8 @@ void registerDialects(mlir::DialectRegistry &registry);
 /// Reads a model into a module with one function `main` on ranked tensors of static shape: linalg, tensor,
 /// arith, math and tenon operations, each with the location of its node of the model (core/ir/ModelNodes.h).
 /// By the file's content: TFLite; otherwise the text of MLIR. Errors: ExitCode::WrongInput with every mistake
-/// that was found, by node; ExitCode::SystemFailed if the file cannot be read.
+/// that was found, by node; ExitCode::WrongUse if there is no such file, ExitCode::SystemFailed if it
+/// cannot be read.
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
 importModel(mlir::MLIRContext &context, llvm::StringRef path, const ImportLimits &limits = {});
 

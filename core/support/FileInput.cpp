@@ -9,8 +9,12 @@ namespace tenon {
 
 namespace {
 
+/// What names no file is the caller's mistake, the rest the system's.
 llvm::Error cannotRead(std::error_code code) {
-  return failure(ExitCode::SystemFailed, "cannot be read: " + code.message());
+  bool namesNoFile = code == std::errc::no_such_file_or_directory || code == std::errc::not_a_directory ||
+                     code == std::errc::is_a_directory;
+  return failure(namesNoFile ? ExitCode::WrongUse : ExitCode::SystemFailed,
+                 "cannot be read: " + code.message());
 }
 
 llvm::Error tooLarge(const std::string &size, uint64_t mostBytes) {

@@ -9,7 +9,7 @@ import numpy
 import pytest
 
 import command
-from command import DONE, SYSTEM_FAILED, TWO_OUTPUTS, WRONG_INPUT, fail, succeed
+from command import DONE, TWO_OUTPUTS, WRONG_INPUT, WRONG_USE, fail, succeed
 
 FLATBUFFER = TWO_OUTPUTS.read_bytes()
 
@@ -68,11 +68,11 @@ def test_wrong_model(tenon, tmp_path, wrong, program):
 
 
 def test_a_folder(tenon, tmp_path):
-    fail(tenon, SYSTEM_FAILED, "run", tmp_path, said=[str(tmp_path), "cannot be read: Is a directory"])
+    fail(tenon, WRONG_USE, "run", tmp_path, said=[str(tmp_path), "cannot be read: Is a directory"])
 
 
 def test_a_file_that_is_not_there(tenon, tmp_path):
-    fail(tenon, SYSTEM_FAILED, "run", tmp_path / "no.tflite", said=["no.tflite: cannot be read: No such file"])
+    fail(tenon, WRONG_USE, "run", tmp_path / "no.tflite", said=["no.tflite: cannot be read: No such file"])
 
 
 def test_a_file_past_the_limit(tenon, tmp_path):

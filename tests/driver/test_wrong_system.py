@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 import command
-from command import SYSTEM_FAILED, TWO_OUTPUTS, fail, files_in, succeed
+from command import SYSTEM_FAILED, TWO_OUTPUTS, WRONG_USE, fail, files_in, succeed
 
 LARGE = command.MODELS / "softmax_257_usual.tflite"  # its input and output are larger than a block
 
@@ -88,7 +88,7 @@ def test_a_full_disk_keeps_the_old_file(tenon, tmp_path):
 
 def test_a_full_disk_for_the_error(tenon, tmp_path):
     """The error of a run that failed cannot be written either: both are said."""
-    done = fail(tenon, SYSTEM_FAILED, "run", tmp_path / "no.tflite", "--json", tmp_path / "e.json",
+    done = fail(tenon, WRONG_USE, "run", tmp_path / "no.tflite", "--json", tmp_path / "e.json",
                 said=["no.tflite: cannot be read"], preexec_fn=command.with_file_limit(10))
     assert "e.json: cannot be written: File too large" in done.stderr
     assert files_in(tmp_path) == []

@@ -56,16 +56,15 @@ TEST_F(FileInput, PastTheBound) {
 }
 
 TEST_F(FileInput, NotThere) {
-  expectFailure((folder + "/no").str(), 100, ExitCode::SystemFailed,
-                "cannot be read: No such file or directory");
+  expectFailure((folder + "/no").str(), 100, ExitCode::WrongUse, "cannot be read: No such file or directory");
 }
 
 TEST_F(FileInput, AFolder) {
-  expectFailure(folder.str().str(), 100, ExitCode::SystemFailed, "cannot be read: Is a directory");
+  expectFailure(folder.str().str(), 100, ExitCode::WrongUse, "cannot be read: Is a directory");
 }
 
 TEST_F(FileInput, UnderAFile) {
-  expectFailure(file("a", "x") + "/b", 100, ExitCode::SystemFailed, "cannot be read: Not a directory");
+  expectFailure(file("a", "x") + "/b", 100, ExitCode::WrongUse, "cannot be read: Not a directory");
 }
 
 TEST_F(FileInput, ADeviceThatNeverEnds) {
