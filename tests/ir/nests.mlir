@@ -51,14 +51,15 @@ func.func @accumulate(%a: tensor<4x6xf32>, %b: tensor<6x5xf32>, %c: tensor<4x5xf
 // CHECK: step 0: tensor.collapse_shape
 // CHECK-NEXT: view of buffer 0
 // CHECK: step 1: tensor.concat
-// CHECK: out0[part0_0] = in1[part0_0]
-// CHECK: out0[part1_0 + 6] = in1[part1_0]
+// CHECK: for d0 < 6: out0[d0] = in1[d0]
+// CHECK-NEXT: for d0 < 6: out0[d0 + 6] = in1[d0]
+// CHECK-NEXT: for axis2_0 < 2: out0[axis2_0 + 12] = in2[axis2_0]
 // CHECK: step 2: tensor.extract_slice
 // CHECK: for d0 < 4: {{.*}}[d0] = {{.*}}[d0 * 3 + 1]
-func.func @movement(%x: tensor<2x3xi16>) -> tensor<4xi16> {
+func.func @movement(%x: tensor<2x3xi16>, %z: tensor<2xi16>) -> tensor<4xi16> {
   %flat = tensor.collapse_shape %x [[0, 1]] : tensor<2x3xi16> into tensor<6xi16>
-  %twice = tensor.concat dim(0) %flat, %flat : (tensor<6xi16>, tensor<6xi16>) -> tensor<12xi16>
-  %slice = tensor.extract_slice %twice[1] [4] [3] : tensor<12xi16> to tensor<4xi16>
+  %joined = tensor.concat dim(0) %flat, %flat, %z : (tensor<6xi16>, tensor<6xi16>, tensor<2xi16>) -> tensor<14xi16>
+  %slice = tensor.extract_slice %joined[1] [4] [3] : tensor<14xi16> to tensor<4xi16>
   return %slice : tensor<4xi16>
 }
 

@@ -104,7 +104,7 @@ private:
 
   llvm::Expected<unsigned> operandOf(mlir::Value value, bool fresh = false);
   llvm::Expected<Node> readOf(mlir::Value value, mlir::AffineMap map);
-  unsigned addLoops(llvm::ArrayRef<int64_t> extents, llvm::StringRef prefix);
+  void addLoops(llvm::ArrayRef<int64_t> extents, llvm::StringRef prefix);
   llvm::Error addCopy(Node read, const Access &destination, llvm::ArrayRef<unsigned> loops);
   mlir::AffineExpr dim(unsigned number) { return mlir::getAffineDimExpr(number, context); }
   /// A map over all loops that there are now; earlier ones are widened at the end.
@@ -164,11 +164,9 @@ llvm::Expected<Node> NestBuilder::readOf(mlir::Value value, mlir::AffineMap map)
   return node;
 }
 
-unsigned NestBuilder::addLoops(llvm::ArrayRef<int64_t> extents, llvm::StringRef prefix) {
-  unsigned first = result.nest.loops.size();
+void NestBuilder::addLoops(llvm::ArrayRef<int64_t> extents, llvm::StringRef prefix) {
   for (auto [i, extent] : llvm::enumerate(extents))
     result.nest.loops.push_back({(prefix + llvm::Twine(i)).str(), extent, false});
-  return first;
 }
 
 void NestBuilder::widenMaps() {
@@ -209,7 +207,8 @@ llvm::Error NestBuilder::convertLinalg(linalg::LinalgOp op) {
 llvm::Error NestBuilder::initialise(linalg::LinalgOp op, unsigned number, unsigned operand) {
   mlir::Value initial = op.getDpsInitOperand(number)->get();
   auto type = mlir::cast<mlir::RankedTensorType>(initial.getType());
-  unsigned first = addLoops(type.getShape(), "init" + std::to_string(number) + "_");
+  unsigned first = result.nest.loops.size();
+  addLoops(type.getShape(), "init" + std::to_string(number) + "_");
   llvm::SmallVector<unsigned> loops;
   llvm::SmallVector<mlir::AffineExpr> indices;
   for (unsigned i = 0; i < type.getRank(); ++i) {
@@ -326,18 +325,27 @@ llvm::Error NestBuilder::convertConcat(tensor::ConcatOp concat) {
   llvm::Expected<unsigned> destination = operandOf(concat.getResult(), /*fresh=*/true);
   if (!destination)
     return destination.takeError();
+  // Parts share their loops: the box of the result, and one more for each other extent along the axis.
+  llvm::ArrayRef<int64_t> shape = concat.getResultType().getShape();
+  llvm::SmallVector<int64_t> first(shape);
+  first[axis] = mlir::cast<mlir::RankedTensorType>(concat.getInputs().front().getType()).getDimSize(axis);
+  addLoops(first, "d");
+  std::map<int64_t, unsigned> axisLoops = {{first[axis], axis}};
   int64_t offset = 0;
-  for (auto [part, value] : llvm::enumerate(concat.getInputs())) {
-    auto type = mlir::cast<mlir::RankedTensorType>(value.getType());
-    unsigned first = addLoops(type.getShape(), "part" + std::to_string(part) + "_");
+  for (mlir::Value value : concat.getInputs()) {
+    int64_t extent = mlir::cast<mlir::RankedTensorType>(value.getType()).getDimSize(axis);
+    auto [loop, fresh] = axisLoops.try_emplace(extent, result.nest.loops.size());
+    if (fresh)
+      addLoops({extent}, "axis" + std::to_string(axisLoops.size()) + "_");
     llvm::SmallVector<mlir::AffineExpr> from, to;
     llvm::SmallVector<unsigned> loops;
-    for (unsigned i = 0; i < type.getRank(); ++i) {
-      loops.push_back(first + i);
-      from.push_back(dim(first + i));
-      to.push_back(i == axis ? dim(first + i) + offset : dim(first + i));
+    for (unsigned i = 0; i < shape.size(); ++i) {
+      loops.push_back(i == axis ? loop->second : i);
+      from.push_back(dim(loops.back()));
+      to.push_back(i == axis ? from.back() + offset : from.back());
     }
-    offset += type.getDimSize(axis);
+    llvm::sort(loops);
+    offset += extent;
     llvm::Expected<Node> read = readOf(value, map(from));
     if (!read)
       return read.takeError();
