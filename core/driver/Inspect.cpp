@@ -85,17 +85,9 @@ std::string inspectText(const LoadedModel &loaded, const std::vector<Layer> &lay
   std::vector<std::vector<std::string>> rows = {
       {"op", "output", "scale, zero point", "MACs", "live bytes", "name"}};
   for (const Layer &layer : layers) {
-    std::string shape, quantisation;
-    if (!layer.outputs.empty()) {
-      const ModelTensor &tensor = layer.outputs.back().tensor;
-      shape = tensor.text().substr(tensor.name.size() + 2);
-      quantisation = quantisationText(tensor);
-    }
-    constexpr size_t longestName = 48;
-    std::string name =
-        layer.name.size() > longestName ? layer.name.substr(0, longestName - 3) + "..." : layer.name;
-    rows.push_back({layer.op, shape, quantisation, layer.macs ? grouped(layer.macs) : "-",
-                    grouped(layer.liveBytes), name});
+    std::string quantisation = layer.outputs.empty() ? "" : quantisationText(layer.outputs.back().tensor);
+    rows.push_back({layer.op, outputText(layer), quantisation, layer.macs ? grouped(layer.macs) : "-",
+                    grouped(layer.liveBytes), shortName(layer)});
   }
   Totals totals = totalsOf(layers);
   text += "\n" + table(rows, "lllrrl");

@@ -54,6 +54,15 @@ LayerTensor describe(const reference::Program &program, const reference::Step &s
 
 } // namespace
 
+std::string outputText(const Layer &layer) {
+  return layer.outputs.empty() ? "" : layer.outputs.back().tensor.typeText();
+}
+
+std::string shortName(const Layer &layer) {
+  constexpr size_t longest = 48;
+  return layer.name.size() > longest ? layer.name.substr(0, longest - 3) + "..." : layer.name;
+}
+
 std::vector<Layer> layersOf(const reference::Program &program) {
   std::vector<Layer> layers;
   std::map<std::pair<bool, int64_t>, size_t> places; ///< by node, or by step where there is none
@@ -66,6 +75,8 @@ std::vector<Layer> layersOf(const reference::Program &program) {
       layer.op = step.node ? step.node.getOp().str() : step.operation->getName().getStringRef().str();
       layer.name = step.node ? step.node.getName().str() : layer.op + " " + std::to_string(number);
       layer.node = step.node ? ir::nodeText(step.node) : layer.name;
+      if (step.node)
+        layer.index = step.node.getIndex();
       layers.push_back(std::move(layer));
     }
     Layer &layer = layers[place->second];

@@ -15,11 +15,17 @@ struct Layer {
   std::string name; ///< of the node's first output; the operation's name where the model has no nodes
   std::string node; ///< "CONV_2D #3 (name)"
   std::string op;   ///< "CONV_2D"
+  std::optional<int64_t> index; ///< of the node in the model
   std::vector<unsigned> steps;
   std::vector<LayerTensor> outputs;
   int64_t macs = 0;
   uint64_t liveBytes = 0; ///< of the model's tensors (not of intermediate sums) while the node runs
 };
+
+/// What a table says of a layer: the type and shape of its last output ("i8[1, 64]"; empty without one), and
+/// a name that is not too long for a line.
+std::string outputText(const Layer &layer);
+std::string shortName(const Layer &layer);
 
 /// In the order in which nodes begin.
 std::vector<Layer> layersOf(const reference::Program &program);

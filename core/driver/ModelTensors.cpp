@@ -10,7 +10,8 @@
 
 namespace tenon::driver {
 
-std::string ModelTensor::text() const { return name + ": " + type.str() + shapeText(shape); }
+std::string ModelTensor::typeText() const { return type.str() + shapeText(shape); }
+std::string ModelTensor::text() const { return name + ": " + typeText(); }
 
 namespace {
 

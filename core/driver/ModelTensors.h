@@ -17,7 +17,8 @@ struct ModelTensor {
   int64_t zeroPoint = 0;
 
   uint64_t bytes() const { return reference::Tensor::byteCount(type, shape); }
-  std::string text() const; ///< "input_1: i8[1, 32, 32, 3]"
+  std::string typeText() const; ///< "i8[1, 32, 32, 3]"
+  std::string text() const;     ///< "input_1: i8[1, 32, 32, 3]"
 };
 
 struct ModelSignature {

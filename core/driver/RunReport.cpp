@@ -14,13 +14,6 @@ double layerSeconds(const Layer &layer, const RunMeasure &measure) {
   return seconds;
 }
 
-std::string shapeText(const Layer &layer) {
-  if (layer.outputs.empty())
-    return "";
-  std::string text = layer.outputs.back().tensor.text();
-  return text.substr(layer.outputs.back().tensor.name.size() + 2);
-}
-
 } // namespace
 
 Json runJson(const RunCommand &command, const LoadedModel &loaded, const std::vector<Layer> &layers,
@@ -62,14 +55,9 @@ std::string runText(const RunCommand &command, const LoadedModel &loaded, const 
   int64_t macs = 0;
   for (const Layer &layer : layers) {
     macs += layer.macs;
-    std::string number = layer.node.substr(layer.op.size());
-    size_t hash = number.find('#'), space = number.find(' ', hash);
-    constexpr size_t longestName = 48;
-    std::string name =
-        layer.name.size() > longestName ? layer.name.substr(0, longestName - 3) + "..." : layer.name;
-    rows.push_back({hash == std::string::npos ? "" : number.substr(hash + 1, space - hash - 1), layer.op,
-                    shapeText(layer), layer.macs ? grouped(layer.macs) : "-",
-                    fmt::format("{:.3f}", layerSeconds(layer, measure) * 1e3), name});
+    rows.push_back({layer.index ? std::to_string(*layer.index) : "", layer.op, outputText(layer),
+                    layer.macs ? grouped(layer.macs) : "-",
+                    fmt::format("{:.3f}", layerSeconds(layer, measure) * 1e3), shortName(layer)});
   }
   std::string text = fmt::format("{} on {}\n\n", loaded.path, command.target);
   text += table(rows, "rllrrl");
