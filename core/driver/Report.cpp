@@ -2,6 +2,7 @@
 #include "core/driver/Report.h"
 
 #include "core/driver/FileOutput.h"
+#include "core/support/Text.h"
 
 #include "llvm/ADT/StringRef.h"
 
@@ -69,7 +70,7 @@ Json errorJson(const FailureReport &found) {
 llvm::Error printText(const ReportOptions &options, const std::string &text) {
   if (options.quiet || options.jsonToStandardOutput())
     return llvm::Error::success();
-  return writeStandardOutput(text);
+  return writeStandardOutput(printable(text));
 }
 
 llvm::Error writeJson(const ReportOptions &options, const Json &value) {
@@ -84,7 +85,7 @@ ExitCode reportFailure(const ReportOptions &options, llvm::Error error) {
   constexpr size_t mostPrinted = 50;
   FailureReport found = report(std::move(error));
   for (size_t i = 0; i < std::min(found.diagnostics.size(), mostPrinted); ++i)
-    fmt::print(stderr, "error: {}\n", toString(found.diagnostics[i]));
+    fmt::print(stderr, "error: {}\n", printable(toString(found.diagnostics[i])));
   if (found.diagnostics.size() > mostPrinted)
     fmt::print(stderr, "error: and {} more; --json has all of them\n",
                found.diagnostics.size() - mostPrinted);

@@ -14,4 +14,12 @@ std::string shapeText(llvm::ArrayRef<int64_t> shape) {
 
 std::string numberText(double value) { return fmt::format("{}", value); }
 
+std::string printable(std::string text) {
+  constexpr unsigned char firstPrintable = 0x20, deletion = 0x7f;
+  for (char &c : text)
+    if (auto byte = static_cast<unsigned char>(c); (byte < firstPrintable && c != '\n') || byte == deletion)
+      c = '?';
+  return text;
+}
+
 } // namespace tenon
