@@ -20,12 +20,12 @@ protected:
     ASSERT_FALSE(llvm::sys::fs::createUniqueDirectory("tenon-test", made));
     folder = made.str().str();
   }
-  void TearDown() override { llvm::sys::fs::remove_directories(folder); }
+  void TearDown() override { (void)llvm::sys::fs::remove_directories(folder); }
 
   std::string path(const std::string &name) const { return folder + "/" + name; }
 
   std::string write(const std::string &name, const std::string &content = "") const {
-    llvm::sys::fs::create_directories(llvm::sys::path::parent_path(path(name)));
+    (void)llvm::sys::fs::create_directories(llvm::sys::path::parent_path(path(name)));
     std::error_code code;
     llvm::raw_fd_ostream(path(name), code) << content;
     EXPECT_FALSE(code) << path(name);

@@ -18,7 +18,7 @@ namespace {
 class FileInput : public testing::Test {
 protected:
   void SetUp() override { ASSERT_FALSE(llvm::sys::fs::createUniqueDirectory("tenon-input", folder)); }
-  void TearDown() override { llvm::sys::fs::remove_directories(folder); }
+  void TearDown() override { (void)llvm::sys::fs::remove_directories(folder); }
 
   std::string file(const std::string &name, const std::string &content) {
     std::string path = (folder + "/" + name).str();
