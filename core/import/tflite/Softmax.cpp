@@ -1,4 +1,4 @@
-// SOFTMAX over the last dimension: int8 in the reference's fixed point, float32 by the formula.
+// SOFTMAX along the last dimension: int8 in the reference's fixed point, float32 by the formula.
 //
 // Fixed point, after gemmlowp's fixedpoint.h and LiteRT's softmax.h: Qm.n is an i32 with m integer and n
 // fractional bits. exp of a difference from the row's maximum has only 256 possible arguments, so it is a
