@@ -30,10 +30,6 @@ Json describe(const std::string &file, const ModelTensor &tensor) {
           {"zero_point", tensor.scale == 0 ? Json(nullptr) : Json(tensor.zeroPoint)}};
 }
 
-std::string jsonText(const Json &value) {
-  return value.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
 } // namespace
 
 llvm::Expected<OutputPlan> OutputPlan::make(const RunCommand &command, const ModelSignature &signature) {

@@ -73,12 +73,15 @@ llvm::Error printText(const ReportOptions &options, const std::string &text) {
   return writeStandardOutput(printable(text));
 }
 
+std::string jsonText(const Json &value) {
+  return value.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 llvm::Error writeJson(const ReportOptions &options, const Json &value) {
   if (options.json.empty())
     return llvm::Error::success();
-  // Names in a model are bytes that need not be UTF-8.
-  std::string text = value.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-  return options.jsonToStandardOutput() ? writeStandardOutput(text) : writeFile(options.json, text);
+  return options.jsonToStandardOutput() ? writeStandardOutput(jsonText(value))
+                                        : writeFile(options.json, jsonText(value));
 }
 
 ExitCode reportFailure(const ReportOptions &options, llvm::Error error) {

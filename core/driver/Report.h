@@ -29,6 +29,9 @@ std::string grouped(uint64_t number);
 /// Prints text for people on standard output, unless quiet or standard output is the JSON's.
 llvm::Error printText(const ReportOptions &options, const std::string &text);
 
+/// A file of JSON: indented, ended by a newline; bytes of a model's names that are not UTF-8 are replaced.
+std::string jsonText(const Json &value);
+
 /// Writes the JSON where the options want it.
 llvm::Error writeJson(const ReportOptions &options, const Json &value);
 

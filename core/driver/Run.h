@@ -20,7 +20,7 @@ struct RunCommand {
   std::vector<std::string> requireIntrinsic;
   bool verify = true;
   unsigned threads = 1;
-  uint64_t memoryBytes = uint64_t(8) << 30;
+  uint64_t memoryBytes = reference::RunOptions().memoryBytes;
   import::ImportLimits limits;
   ReportOptions report;
 };

@@ -3,18 +3,14 @@
 
 #include "core/import/Mistakes.h"
 #include "core/ir/ModelNodes.h"
+#include "core/support/Text.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "llvm/ADT/StringExtras.h"
 
 namespace tenon::import {
 
 namespace {
-
-std::string text(llvm::ArrayRef<int64_t> numbers) {
-  return "[" + llvm::join(llvm::map_range(numbers, [](int64_t n) { return std::to_string(n); }), ", ") + "]";
-}
 
 /// The operation's place in the text and its node, with what is wrong.
 void addMistake(Mistakes &mistakes, mlir::Operation *operation, const llvm::Twine &message) {
@@ -35,7 +31,7 @@ std::string wrongWith(mlir::Type type, const ImportLimits &limits) {
   auto tensor = mlir::dyn_cast<mlir::RankedTensorType>(type);
   if (!tensor || !tensor.hasStaticShape() || !tensor.getElementType().isIntOrIndexOrFloat())
     return {}; // the program's builder refuses the others
-  std::string shape = "a tensor of shape " + text(tensor.getShape());
+  std::string shape = "a tensor of shape " + shapeText(tensor.getShape());
   if (tensor.getShape().size() > limits.rank)
     return shape + " has rank " + std::to_string(tensor.getShape().size()) + ", at most " +
            std::to_string(limits.rank) + " is supported";
@@ -138,7 +134,7 @@ llvm::Error checkPoints(mlir::ModuleOp module, const ImportLimits &limits) {
         points = llvm::SaturatingMultiply(points, static_cast<uint64_t>(range));
     if (points > limits.points)
       addMistake(mistakes, operation,
-                 "has loops over " + text(ranges) + ", at most " + llvm::Twine(limits.points) +
+                 "has loops over " + shapeText(ranges) + ", at most " + llvm::Twine(limits.points) +
                      " points are supported");
   });
   return mistakes.take();

@@ -61,9 +61,6 @@ private:
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importMlir(mlir::MLIRContext &context,
                                                              llvm::StringRef bytes, llvm::StringRef name,
                                                              const ImportLimits &limits) {
-  if (bytes.size() > limits.fileBytes)
-    return wrongInput("the file has " + std::to_string(bytes.size()) + " bytes, at most " +
-                      std::to_string(limits.fileBytes) + " are supported");
   if (llvm::Error wrong = checkNesting(bytes, limits))
     return std::move(wrong);
   DiagnosticCollector collector(context);
@@ -105,6 +102,10 @@ llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importModelFromMemory(mlir::ML
                                                                         llvm::StringRef bytes,
                                                                         llvm::StringRef name,
                                                                         const ImportLimits &limits) {
+  if (bytes.size() > limits.fileBytes)
+    return withPlace(wrongInput("the file has " + std::to_string(bytes.size()) + " bytes, at most " +
+                                std::to_string(limits.fileBytes) + " are supported"),
+                     name);
   context.loadAllAvailableDialects();
   llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> module = [&] {
     if (tflite::isTfliteFile(bytes))

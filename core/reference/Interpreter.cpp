@@ -4,6 +4,7 @@
 
 #include "core/reference/RowProgram.h"
 #include "core/support/Error.h"
+#include "core/support/Text.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/Twine.h"
@@ -26,19 +27,12 @@ int64_t byteCount(const Operand &operand) {
   return bytes;
 }
 
-std::string text(ArrayRef<int64_t> shape) {
-  std::string result = "[";
-  for (auto [i, extent] : llvm::enumerate(shape))
-    result += (i ? ", " : "") + std::to_string(extent);
-  return result + "]";
-}
-
 llvm::Error wrong(const llvm::Twine &message) { return failure(ExitCode::OwnFault, message.str()); }
 
 llvm::Error checkBuffer(const Operand &operand, const BufferView &buffer) {
   if (!(buffer.type == operand.type) || ArrayRef(buffer.shape) != ArrayRef(operand.shape))
-    return wrong("the buffer of " + operand.name + " is " + buffer.type.str() + text(buffer.shape) +
-                 ", the operand is " + operand.type.str() + text(operand.shape));
+    return wrong("the buffer of " + operand.name + " is " + buffer.type.str() + shapeText(buffer.shape) +
+                 ", the operand is " + operand.type.str() + shapeText(operand.shape));
   if (!buffer.data || buffer.bytes != size_t(byteCount(operand)))
     return wrong("the buffer of " + operand.name + " has " + llvm::Twine(buffer.data ? buffer.bytes : 0) +
                  " bytes, the operand has " + llvm::Twine(byteCount(operand)));

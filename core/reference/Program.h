@@ -55,8 +55,8 @@ struct Program {
 
   /// Most bytes of buffers that are alive at once: inputs, outputs, constants and what is computed.
   uint64_t peakBytes() const;
-  /// The same without constants: the memory of activations.
-  uint64_t peakActivationBytes() const;
+  /// Points of all statements' loops: how often a body runs, which is what a run costs. Saturates.
+  uint64_t points() const;
 };
 
 /// Takes the function apart; operations that nothing needs (nor any named tensor) are left out. Errors name

@@ -8,6 +8,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace tenon::reference {
 
@@ -187,14 +188,14 @@ llvm::Expected<Program> ProgramBuilder::run() {
   return std::move(program);
 }
 
-uint64_t peak(const Program &program, bool withConstants) {
+} // namespace
+
+uint64_t Program::peakBytes() const {
   // Bytes that appear before and disappear after each step.
-  std::vector<int64_t> change(program.steps.size() + 2, 0);
-  for (const Buffer &buffer : program.buffers) {
-    if (buffer.constant && !withConstants)
-      continue;
+  std::vector<int64_t> change(steps.size() + 2, 0);
+  for (const Buffer &buffer : buffers) {
     bool fromStart = buffer.firstStep < 0;
-    int last = buffer.constant ? static_cast<int>(program.steps.size()) : std::max(buffer.lastStep, 0);
+    int last = buffer.constant ? static_cast<int>(steps.size()) : std::max(buffer.lastStep, 0);
     change[fromStart ? 0 : buffer.firstStep] += static_cast<int64_t>(buffer.bytes);
     change[last + 1] -= static_cast<int64_t>(buffer.bytes);
   }
@@ -204,10 +205,18 @@ uint64_t peak(const Program &program, bool withConstants) {
   return static_cast<uint64_t>(most);
 }
 
-} // namespace
-
-uint64_t Program::peakBytes() const { return peak(*this, true); }
-uint64_t Program::peakActivationBytes() const { return peak(*this, false); }
+uint64_t Program::points() const {
+  uint64_t points = 0;
+  for (const Step &step : steps)
+    if (step.nest)
+      for (const nest::Statement &statement : step.nest->statements) {
+        uint64_t box = 1;
+        for (unsigned loop : statement.loops)
+          box = llvm::SaturatingMultiply(box, static_cast<uint64_t>(step.nest->loops[loop].extent));
+        points = llvm::SaturatingAdd(points, box);
+      }
+  return points;
+}
 
 llvm::Expected<Program> programOf(mlir::func::FuncOp function) { return ProgramBuilder(function).run(); }
 

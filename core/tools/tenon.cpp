@@ -88,7 +88,7 @@ void addRun(CLI::App &app, driver::RunCommand &run) {
       ->transform(CLI::AsSizeValue(false))
       ->check(notNegative())
       ->type_name("BYTES")
-      ->default_str("8 GiB");
+      ->default_str(std::to_string(run.memoryBytes >> 30) + " GiB");
   addReportOptions(*command, run.report);
 }
 
@@ -163,7 +163,7 @@ int runCommand(int argc, char **argv) {
                "target cannot\n"
                "do it, 5 device or simulator failed, 6 system failed, 70 a fault of Tenon's own.",
                "tenon");
-  app.set_version_flag("--version", "tenon 0.1.0");
+  app.set_version_flag("--version", "tenon " TENON_VERSION);
   app.require_subcommand(1);
   driver::RunCommand run;
   driver::InspectCommand inspect;

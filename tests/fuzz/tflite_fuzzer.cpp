@@ -33,24 +33,11 @@ void consume(llvm::Error error) {
     std::abort();
 }
 
-uint64_t pointsOf(const reference::Program &program) {
-  uint64_t points = 0;
-  for (const reference::Step &step : program.steps)
-    if (step.nest)
-      for (const nest::Statement &statement : step.nest->statements) {
-        uint64_t box = 1;
-        for (unsigned loop : statement.loops)
-          box = llvm::SaturatingMultiply(box, static_cast<uint64_t>(step.nest->loops[loop].extent));
-        points = llvm::SaturatingAdd(points, box);
-      }
-  return points;
-}
-
 void runModel(mlir::ModuleOp module) {
   auto program = reference::programOf(*module.getOps<mlir::func::FuncOp>().begin());
   if (!program)
     return consume(program.takeError());
-  if (pointsOf(*program) > mostPoints || program->peakBytes() > mostBytes)
+  if (program->points() > mostPoints || program->peakBytes() > mostBytes)
     return;
   std::vector<reference::Tensor> inputs;
   for (unsigned number : program->inputs) {

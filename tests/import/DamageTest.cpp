@@ -25,19 +25,6 @@ std::string contentOf(const std::string &model) {
   return file ? (*file)->getBuffer().str() : std::string();
 }
 
-uint64_t pointsOf(const reference::Program &program) {
-  uint64_t points = 0;
-  for (const reference::Step &step : program.steps)
-    if (step.nest)
-      for (const nest::Statement &statement : step.nest->statements) {
-        uint64_t box = 1;
-        for (unsigned loop : statement.loops)
-          box = llvm::SaturatingMultiply(box, static_cast<uint64_t>(step.nest->loops[loop].extent));
-        points = llvm::SaturatingAdd(points, box);
-      }
-  return points;
-}
-
 struct Counts {
   unsigned refused = 0, run = 0, tooLong = 0, failed = 0;
 };
@@ -82,7 +69,7 @@ void tryModel(Context &contexts, llvm::StringRef bytes, Counts &counts) {
     ++counts.failed;
     return expectGoodError(report(program.takeError()));
   }
-  if (pointsOf(*program) > mostPoints) {
+  if (program->points() > mostPoints) {
     ++counts.tooLong;
     return;
   }

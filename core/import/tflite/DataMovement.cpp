@@ -37,9 +37,7 @@ llvm::Expected<mlir::TypedAttr> padValue(NodeConversion &c) {
     return c.error("has the pad value " + describe(value) + " of shape " + shapeText(value.shape) +
                    " and type " + typeName(value.type) + ", it must be one constant of type " +
                    typeName(c.output().type));
-  llvm::ArrayRef<char> bytes(reinterpret_cast<const char *>(value.data.data()), value.data.size());
-  auto elements = mlir::DenseElementsAttr::getFromRawBuffer(mlir::RankedTensorType::get({1}, type), bytes);
-  return mlir::cast<mlir::TypedAttr>(*elements.value_begin<mlir::Attribute>());
+  return mlir::cast<mlir::TypedAttr>(*elementsOf(c.context(), value).value_begin<mlir::Attribute>());
 }
 
 } // namespace

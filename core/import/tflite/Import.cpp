@@ -95,7 +95,6 @@ private:
     for (Diagnostic &diagnostic : found.diagnostics)
       mistakes.add(std::move(diagnostic));
   }
-  ir::TensorAttr tensorAttribute(const Tensor &tensor);
 
   mlir::MLIRContext &context;
   const Model &model;
@@ -143,13 +142,6 @@ void Importer::checkOperators() {
   }
 }
 
-ir::TensorAttr Importer::tensorAttribute(const Tensor &tensor) {
-  bool quantised = tensor.quantization.isPerTensor();
-  return ir::TensorAttr::get(&context, tensor.index, tensor.name,
-                             builder.getF64FloatAttr(quantised ? scaleOf(tensor) : 0.0),
-                             quantised ? zeroPointOf(tensor) : 0);
-}
-
 mlir::func::FuncOp Importer::makeFunction(mlir::ModuleOp module) {
   llvm::SmallVector<mlir::Type> inputs, outputs;
   for (int input : model.inputs)
@@ -161,7 +153,7 @@ mlir::func::FuncOp Importer::makeFunction(mlir::ModuleOp module) {
       builder.create<mlir::func::FuncOp>(module.getLoc(), "main", builder.getFunctionType(inputs, outputs));
   mlir::Block *body = function.addEntryBlock();
   for (auto [number, input] : llvm::enumerate(model.inputs)) {
-    function.setArgAttr(number, ir::tensorAttributeName, tensorAttribute(model.tensors[input]));
+    function.setArgAttr(number, ir::tensorAttributeName, tensorAttribute(&context, model.tensors[input]));
     values[input] = body->getArgument(number);
   }
   builder.setInsertionPointToEnd(body);
@@ -183,19 +175,15 @@ void Importer::convertNode(const Node &node) {
 void Importer::returnOutputs() {
   llvm::SmallVector<mlir::Value> results;
   for (int output : model.outputs) {
-    if (!values[output]) { // a constant that no node uses
-      const Tensor &tensor = model.tensors[output];
-      llvm::ArrayRef<char> bytes(reinterpret_cast<const char *>(tensor.data.data()), tensor.data.size());
-      values[output] = builder.create<mlir::arith::ConstantOp>(
-          builder.getUnknownLoc(),
-          mlir::DenseElementsAttr::getFromRawBuffer(tensorType(&context, tensor), bytes));
-    }
+    if (!values[output]) // a constant that no node uses
+      values[output] = builder.create<mlir::arith::ConstantOp>(builder.getUnknownLoc(),
+                                                               elementsOf(&context, model.tensors[output]));
     results.push_back(values[output]);
   }
   auto terminator = builder.create<mlir::func::ReturnOp>(builder.getUnknownLoc(), results);
   auto function = mlir::cast<mlir::func::FuncOp>(terminator->getParentOp());
   for (auto [number, output] : llvm::enumerate(model.outputs))
-    function.setResultAttr(number, ir::tensorAttributeName, tensorAttribute(model.tensors[output]));
+    function.setResultAttr(number, ir::tensorAttributeName, tensorAttribute(&context, model.tensors[output]));
 }
 
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> Importer::run() {

@@ -3,9 +3,9 @@
 
 #include "core/import/Mistakes.h"
 #include "core/import/tflite/ModelChecks.h"
+#include "core/support/Text.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringExtras.h"
 
 #include <cstring>
 
@@ -135,11 +135,10 @@ bool SubgraphReader::readShape(const schema::Tensor &source, Tensor &tensor) {
     }
     tensor.shape.push_back(extent);
     if (extent > 0 && size > limits.tensorBytes / static_cast<uint64_t>(extent)) {
-      mistake(
-          what + " (" + tensor.name + ") has the shape [" +
-          llvm::join(llvm::map_range(*source.shape(), [](int32_t n) { return std::to_string(n); }), ", ") +
-          "] of " + typeName(tensor.type) + ", at most " + llvm::Twine(limits.tensorBytes) +
-          " bytes a tensor are supported");
+      llvm::SmallVector<int64_t> shape(source.shape()->begin(), source.shape()->end());
+      mistake(what + " (" + tensor.name + ") has the shape " + shapeText(shape) + " of " +
+              typeName(tensor.type) + ", at most " + llvm::Twine(limits.tensorBytes) +
+              " bytes a tensor are supported");
       return false;
     }
     size *= static_cast<uint64_t>(std::max(extent, 1)); // the other dimensions keep their bound beside a 0
@@ -343,9 +342,6 @@ void SubgraphReader::readEdges(const schema::SubGraph &graph) {
 
 llvm::Expected<Model> readModel(llvm::StringRef bytes, const ImportLimits &limits) {
   constexpr unsigned deepest = 64, mostTables = 4'000'000, oldestVersion = 3;
-  if (bytes.size() > limits.fileBytes)
-    return wrongInput("the file has " + std::to_string(bytes.size()) + " bytes, at most " +
-                      std::to_string(limits.fileBytes) + " are supported");
   if (!isTfliteFile(bytes))
     return wrongInput("the file does not have TFLite's identifier TFL3 at byte 4");
   flatbuffers::Verifier verifier(bytes.bytes_begin(), bytes.size(), deepest, mostTables);

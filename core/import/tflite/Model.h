@@ -67,8 +67,8 @@ std::string typeName(schema::TensorType type);
 
 bool isTfliteFile(llvm::StringRef bytes);
 
-/// Checks the file and takes it apart; the model points into `bytes`. Reports every mistake it finds, not the
-/// first only, with the tensor's or node's number.
+/// Checks the file (of a size that the caller allows) and takes it apart; the model points into `bytes`.
+/// Reports every mistake it finds, not the first only, with the tensor's or node's number.
 llvm::Expected<Model> readModel(llvm::StringRef bytes, const ImportLimits &limits);
 
 } // namespace tenon::import::tflite

@@ -34,14 +34,24 @@ mlir::RankedTensorType tensorType(mlir::MLIRContext *context, const Tensor &tens
   return mlir::RankedTensorType::get(tensor.shape, elementType(context, tensor.type));
 }
 
+ir::TensorAttr tensorAttribute(mlir::MLIRContext *context, const Tensor &tensor) {
+  bool quantised = tensor.quantization.isPerTensor();
+  auto scale = mlir::FloatAttr::get(mlir::Float64Type::get(context), quantised ? scaleOf(tensor) : 0.0);
+  return ir::TensorAttr::get(context, tensor.index, tensor.name, scale, quantised ? zeroPointOf(tensor) : 0);
+}
+
+mlir::DenseElementsAttr elementsOf(mlir::MLIRContext *context, const Tensor &tensor) {
+  llvm::ArrayRef<char> bytes(reinterpret_cast<const char *>(tensor.data.data()), tensor.data.size());
+  return mlir::DenseElementsAttr::getFromRawBuffer(tensorType(context, tensor), bytes);
+}
+
 mlir::Value NodeConversion::inputValue(unsigned i) {
   const Tensor &tensor = input(i);
   mlir::Value &value = values[tensor.index];
   if (value)
     return value;
   assert(tensor.isConstant && "the graph was checked: what no node makes is an input or a constant");
-  llvm::ArrayRef<char> bytes(reinterpret_cast<const char *>(tensor.data.data()), tensor.data.size());
-  value = constant(mlir::DenseElementsAttr::getFromRawBuffer(tensorType(context(), tensor), bytes));
+  value = constant(elementsOf(context(), tensor));
   return value;
 }
 
@@ -59,13 +69,8 @@ llvm::Error NodeConversion::setOutput(mlir::Value value) {
                         [](Scalars &, mlir::ValueRange in) { return in[0]; });
     made = value.getDefiningOp();
   }
-  const Tensor &tensor = output();
-  bool quantised = tensor.quantization.isPerTensor();
-  made->setAttr(ir::tensorAttributeName,
-                ir::TensorAttr::get(context(), tensor.index, tensor.name,
-                                    builder.getF64FloatAttr(quantised ? scaleOf(tensor) : 0.0),
-                                    quantised ? zeroPointOf(tensor) : 0));
-  values[tensor.index] = value;
+  made->setAttr(ir::tensorAttributeName, tensorAttribute(context(), output()));
+  values[output().index] = value;
   return llvm::Error::success();
 }
 

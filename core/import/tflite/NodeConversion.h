@@ -65,5 +65,9 @@ std::string describe(const Tensor &tensor);
 /// Null for a type that no conversion knows.
 mlir::Type elementType(mlir::MLIRContext *context, schema::TensorType type);
 mlir::RankedTensorType tensorType(mlir::MLIRContext *context, const Tensor &tensor);
+/// The tensor's place, name and quantisation, as operations and arguments carry them.
+ir::TensorAttr tensorAttribute(mlir::MLIRContext *context, const Tensor &tensor);
+/// A constant's elements.
+mlir::DenseElementsAttr elementsOf(mlir::MLIRContext *context, const Tensor &tensor);
 
 } // namespace tenon::import::tflite

@@ -15,7 +15,6 @@ struct WindowAxis {
 
 struct Window {
   WindowAxis y, x;
-  bool padded() const { return y.padLow || y.padHigh || x.padLow || x.padHigh; }
 };
 
 /// Fills in output sizes and padding: SAME gives ceil(input / stride) outputs, and the padding that they need
