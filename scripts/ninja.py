@@ -10,7 +10,7 @@ def ask(build, *arguments):
 
 
 def dependencies(build):
-    """{object: the absolute paths that its compiler read, the source first}."""
+    """{object: the absolute paths that its compiler read, in no order to rely on: a precompiled header comes first}."""
     return parse_dependencies(ask(build, "-t", "deps"), pathlib.Path(build))
 
 
@@ -30,7 +30,12 @@ def parse_dependencies(text, build):
 def sources_that_read(build, header):
     if not (pathlib.Path(build) / "build.ninja").exists():
         return []
-    return [paths[0] for paths in dependencies(build).values() if paths and header in paths[1:]]
+    return sources_among(dependencies(build), header)
+
+
+def sources_among(found, header):
+    """The sources of the objects that were made from the header too."""
+    return [path for paths in found.values() if header in paths for path in paths if path.suffix == ".cpp"]
 
 
 def commands(build):

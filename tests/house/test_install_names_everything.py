@@ -129,3 +129,12 @@ def test_dependencies_of_ninja_are_read():
     text = "a.o: #deps 2, deps mtime 5 (VALID)\n    a.cpp\n    /usr/include/a.h\n\nb.o: #deps 1, deps mtime 5 (STALE)\n    b.cpp\n"
     found = ninja.parse_dependencies(text, pathlib.Path("/nowhere"))
     assert found == {"a.o": [pathlib.Path("/nowhere/a.cpp"), pathlib.Path("/usr/include/a.h")]}
+
+
+def test_the_source_behind_a_header_is_found():
+    """Also where a precompiled header is what the compiler read first."""
+    a, b, header, precompiled = (pathlib.Path(f"/nowhere/{name}") for name in ("a.cpp", "b.cpp", "a.h", "pch.hxx.cxx"))
+    found = {"a.o": [precompiled, header, a], "b.o": [precompiled, b]}
+    assert ninja.sources_among(found, header) == [a]
+    assert ninja.sources_among(found, precompiled) == [a, b]
+    assert ninja.sources_among(found, pathlib.Path("/nowhere/c.h")) == []
