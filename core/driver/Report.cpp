@@ -2,6 +2,7 @@
 #include "core/driver/Report.h"
 
 #include "core/driver/FileOutput.h"
+#include "core/isa/loader/Excerpt.h"
 #include "core/support/Text.h"
 
 #include "llvm/ADT/StringRef.h"
@@ -86,9 +87,15 @@ llvm::Error writeJson(const ReportOptions &options, const Json &value) {
 
 ExitCode reportFailure(const ReportOptions &options, llvm::Error error) {
   constexpr size_t mostPrinted = 50;
+  std::string description; // the text that the mistakes are in, where there is one
+  error = llvm::handleErrors(std::move(error), [&](std::unique_ptr<isa::DescriptionMistakes> mistakes) {
+    description = mistakes->text().str();
+    return llvm::Error(std::move(mistakes));
+  });
   FailureReport found = report(std::move(error));
   for (size_t i = 0; i < std::min(found.diagnostics.size(), mostPrinted); ++i)
-    fmt::print(stderr, "error: {}\n", printable(toString(found.diagnostics[i])));
+    fmt::print(stderr, "error: {}\n{}", printable(toString(found.diagnostics[i])),
+               isa::excerpt(found.diagnostics[i], description));
   if (found.diagnostics.size() > mostPrinted)
     fmt::print(stderr, "error: and {} more; --json has all of them\n",
                found.diagnostics.size() - mostPrinted);

@@ -1,15 +1,15 @@
 // The steps of tenon run.
 #include "core/driver/Run.h"
 
-#include "core/driver/FileOutput.h"
+#include "core/driver/BundleRun.h"
 #include "core/driver/Layers.h"
 #include "core/driver/LoadedModel.h"
 #include "core/driver/OutputPlan.h"
 #include "core/driver/Progress.h"
+#include "core/driver/RequiredIntrinsics.h"
 #include "core/driver/RunReport.h"
-#include "core/support/Error.h"
-
-#include "llvm/Support/GlobPattern.h"
+#include "core/driver/TargetRun.h"
+#include "core/driver/WrongUse.h"
 
 #include <chrono>
 
@@ -22,19 +22,11 @@ double secondsSince(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-llvm::Error wrongUse(std::string message, std::string repair = "") {
-  Diagnostic diagnostic;
-  diagnostic.message = std::move(message);
-  diagnostic.repair = std::move(repair);
-  return failure(ExitCode::WrongUse, std::move(diagnostic));
-}
-
-/// Options that say something which this target or model does not have.
+/// Options that say something which no target has.
 llvm::Error checkOptions(const RunCommand &command, const target::TargetEntry &entry) {
-  if (!command.engine.empty() && entry.engines.empty())
-    return wrongUse("the target " + entry.name + " has no engines, --engine " + command.engine +
-                        " chooses none",
-                    "leave --engine out");
+  auto engine = entry.engine(command.machine.engine);
+  if (!engine)
+    return engine.takeError();
   if (command.threads != 1)
     return wrongUse("the target " + entry.name + " runs on 1 thread, --threads is " +
                         std::to_string(command.threads),
@@ -45,29 +37,18 @@ llvm::Error checkOptions(const RunCommand &command, const target::TargetEntry &e
   return llvm::Error::success();
 }
 
-/// --require-intrinsic: nothing of the reference is done by a declared intrinsic, so every operator that a
-/// pattern names has fallen back.
-llvm::Error checkRequired(const RunCommand &command, const std::vector<Layer> &layers) {
-  std::vector<Diagnostic> fallen;
-  for (const std::string &pattern : command.requireIntrinsic) {
-    llvm::Expected<llvm::GlobPattern> glob = llvm::GlobPattern::create(pattern);
-    if (!glob)
-      return wrongUse("--require-intrinsic " + pattern +
-                      " is no pattern: " + llvm::toString(glob.takeError()));
-    bool any = false;
-    for (const Layer &layer : layers) {
-      if (!glob->match(layer.op) && !glob->match(layer.name))
-        continue;
-      any = true;
-      Diagnostic diagnostic;
-      diagnostic.message = "no declared intrinsic of the target " + command.target + " takes it";
-      diagnostic.node = layer.node;
-      fallen.push_back(std::move(diagnostic));
-    }
-    if (!any)
-      return wrongUse("--require-intrinsic " + pattern + " names no operator of the model");
-  }
-  return fallen.empty() ? llvm::Error::success() : failure(ExitCode::TargetCannot, std::move(fallen));
+/// And those that need a described chip.
+llvm::Error checkReferenceOptions(const RunCommand &command) {
+  if (!command.machine.parameters.empty())
+    return wrongUse("--param " + command.machine.parameters.front() +
+                        " replaces a parameter of a description, the target " + command.machine.name() +
+                        " has none",
+                    "leave --param out");
+  if (!command.planFile.empty())
+    return wrongUse("--dump-plan writes the plan for a described chip, the target " + command.machine.name() +
+                        " has none",
+                    "leave --dump-plan out");
+  return llvm::Error::success();
 }
 
 /// Runs every inference; the seconds of one and of its steps are those of the last.
@@ -103,14 +84,7 @@ runAll(const RunCommand &command, const LoadedModel &loaded, OutputPlan &plan,
   return results;
 }
 
-} // namespace
-
-llvm::Error run(const RunCommand &command, const target::Registry &registry) {
-  llvm::Expected<const target::TargetEntry *> entry = registry.find(command.target);
-  if (!entry)
-    return entry.takeError();
-  if (llvm::Error wrong = checkOptions(command, **entry))
-    return wrong;
+llvm::Error runOnReference(const RunCommand &command) {
   Clock::time_point begin = Clock::now();
   llvm::Expected<LoadedModel> loaded = loadModel(command.model, command.limits);
   if (!loaded)
@@ -118,7 +92,10 @@ llvm::Error run(const RunCommand &command, const target::Registry &registry) {
   RunMeasure measure;
   measure.compileSeconds = secondsSince(begin);
   std::vector<Layer> layers = layersOf(loaded->program);
-  if (llvm::Error wrong = checkRequired(command, layers))
+  // Nothing of the reference is done by a declared intrinsic: every operator has fallen back.
+  if (llvm::Error wrong = checkRequiredIntrinsics(command.requireIntrinsic, layers, [&](const Layer &) {
+        return "no declared intrinsic of the target " + command.machine.name() + " takes it";
+      }))
     return withPlace(std::move(wrong), loaded->path);
   llvm::Expected<OutputPlan> plan = OutputPlan::make(command, loaded->signature);
   if (!plan)
@@ -132,9 +109,27 @@ llvm::Error run(const RunCommand &command, const target::Registry &registry) {
     return withPlace(results.takeError(), loaded->path);
   if (llvm::Error wrong = plan->writeOutputs(*results))
     return wrong;
-  if (llvm::Error wrong = writeJson(command.report, runJson(command, *loaded, layers, measure)))
+  if (llvm::Error wrong =
+          writeJson(command.report, runJson(referenceSummary(command, *loaded, layers, measure))))
     return wrong;
-  return printText(command.report, runText(command, *loaded, layers, measure));
+  return printText(command.report, referenceText(command, *loaded, layers, measure));
+}
+
+} // namespace
+
+llvm::Error run(const RunCommand &command, const target::Registry &registry) {
+  if (isBundle(command.model))
+    return runBundle(command, registry);
+  llvm::Expected<target::TargetEntry> entry = registry.find(command.machine.name());
+  if (!entry)
+    return entry.takeError();
+  if (llvm::Error wrong = checkOptions(command, *entry))
+    return wrong;
+  if (!entry->description.empty())
+    return runOnTarget(command, std::move(*entry));
+  if (llvm::Error wrong = checkReferenceOptions(command))
+    return wrong;
+  return runOnReference(command);
 }
 
 } // namespace tenon::driver

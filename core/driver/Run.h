@@ -3,19 +3,19 @@
 
 #include "core/driver/ModelTensors.h"
 #include "core/driver/Report.h"
+#include "core/driver/TargetDescription.h"
 #include "core/import/ModelFile.h"
-#include "core/target/Registry.h"
 
 namespace tenon::driver {
 
 struct RunCommand {
   std::string model;
-  std::string target = target::referenceName;
-  std::string engine; ///< empty: the target's first
+  TargetChoice machine;
   InputOptions input;
   std::vector<std::string> outputs;  ///< --output, as given
   std::string outputFolder;          ///< --output-dir
   std::string tensorFolder;          ///< --dump-tensors
+  std::string planFile;              ///< --dump-plan: "-" for standard output
   std::vector<std::string> bindings; ///< --bind N=1
   std::vector<std::string> requireIntrinsic;
   bool verify = true;
@@ -23,6 +23,7 @@ struct RunCommand {
   uint64_t memoryBytes = reference::RunOptions().memoryBytes;
   import::ImportLimits limits;
   ReportOptions report;
+  ProgramIdentity program;
 };
 
 /// Runs the command and prints its report; errors are those of every step on the way.

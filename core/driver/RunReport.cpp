@@ -1,6 +1,8 @@
 // Writing the report of a run.
 #include "core/driver/RunReport.h"
 
+#include "llvm/ADT/StringExtras.h"
+
 #include <fmt/format.h>
 
 namespace tenon::driver {
@@ -14,43 +16,123 @@ double layerSeconds(const Layer &layer, const RunMeasure &measure) {
   return seconds;
 }
 
-} // namespace
-
-Json runJson(const RunCommand &command, const LoadedModel &loaded, const std::vector<Layer> &layers,
-             const RunMeasure &measure) {
-  Json rows = Json::array();
-  int64_t macs = 0;
-  for (const Layer &layer : layers) {
-    macs += layer.macs;
-    rows.push_back({{"name", layer.name},
-                    {"nodes", {layer.node}},
-                    {"op", layer.op},
-                    {"where", "host"},
-                    {"intrinsics", Json::array()},
-                    {"macs", layer.macs},
-                    {"cycles", nullptr},
-                    {"bound_cycles", nullptr},
-                    {"utilisation", nullptr},
-                    {"stalls", Json::object()}});
-  }
-  return {{"schema", "tenon.run/1"},
-          {"model", loaded.path},
-          {"target", command.target},
-          {"engine", nullptr},
-          {"cycles", nullptr},
-          {"seconds", measure.seconds},
-          {"compile_seconds", measure.compileSeconds},
-          {"verified", nullptr},
-          {"fallback_macs", macs},
-          {"layers", std::move(rows)},
-          {"memory",
-           {{{"name", "host"},
-             {"capacity_bytes", command.memoryBytes},
-             {"peak_bytes", loaded.program.peakBytes()}}}}};
+template <typename Value> Json orNull(const std::optional<Value> &value) {
+  return value ? Json(*value) : Json(nullptr);
 }
 
-std::string runText(const RunCommand &command, const LoadedModel &loaded, const std::vector<Layer> &layers,
-                    const RunMeasure &measure) {
+Json layerJson(const LayerRow &layer, bool described) {
+  Json row = {{"name", layer.name},
+              {"nodes", layer.nodes},
+              {"op", layer.op},
+              {"where", layer.onTarget ? "target" : "host"},
+              {"intrinsics", layer.intrinsics},
+              {"macs", orNull(layer.macs)},
+              {"cycles", nullptr},
+              {"bound_cycles", nullptr},
+              {"utilisation", nullptr},
+              {"stalls", Json::object()}};
+  if (!described)
+    return row;
+  row["declared_cycles"] = orNull(layer.declaredCycles);
+  row["declared_unit"] = layer.declaredUnit.empty() ? Json(nullptr) : Json(layer.declaredUnit);
+  row["reason"] = layer.reason.empty() ? Json(nullptr) : Json(layer.reason);
+  return row;
+}
+
+std::string macsText(const std::optional<int64_t> &macs) { return macs && *macs ? grouped(*macs) : "-"; }
+
+std::string shortened(const std::string &text, size_t longest) {
+  return text.size() > longest ? text.substr(0, longest - 3) + "..." : text;
+}
+
+std::string layerTable(const RunSummary &summary) {
+  constexpr size_t longestOp = 28, longestName = 32, longestIntrinsics = 40;
+  std::vector<std::vector<std::string>> rows = {
+      {"node", "op", "where", "intrinsics", "MACs", "declared", "unit", "name"}};
+  for (const LayerRow &layer : summary.layers)
+    rows.push_back(
+        {layer.index ? std::to_string(*layer.index) : "", shortened(layer.op, longestOp),
+         layer.onTarget ? "target" : "HOST",
+         layer.intrinsics.empty() ? "-" : shortened(llvm::join(layer.intrinsics, " "), longestIntrinsics),
+         macsText(layer.macs), layer.declaredCycles ? grouped(uint64_t(*layer.declaredCycles + 0.5)) : "-",
+         layer.declaredUnit.empty() ? "-" : layer.declaredUnit, shortened(layer.name, longestName)});
+  return table(rows, "rlllrrll");
+}
+
+/// Falling back is loud: a line for each layer of the host.
+std::string fallbackText(const RunSummary &summary) {
+  std::string text;
+  for (const LayerRow &layer : summary.layers)
+    if (!layer.onTarget)
+      text += fmt::format("  {}: {} MACs{}\n", llvm::join(layer.nodes, " + "),
+                          layer.macs ? grouped(*layer.macs) : "?",
+                          layer.reason.empty() ? "" : "; " + layer.reason);
+  if (text.empty())
+    return "nothing falls back to the host\n";
+  std::optional<int64_t> macs = summary.fallbackMacs();
+  return "falls back to the host" + (macs ? ", " + grouped(*macs) + " MACs" : std::string()) + ":\n" + text;
+}
+
+} // namespace
+
+std::optional<int64_t> RunSummary::fallbackMacs() const {
+  int64_t macs = 0;
+  for (const LayerRow &layer : layers) {
+    if (!layer.macs)
+      return std::nullopt;
+    macs += layer.onTarget ? 0 : *layer.macs;
+  }
+  return macs;
+}
+
+Json runJson(const RunSummary &summary) {
+  Json rows = Json::array(), memory = Json::array();
+  for (const LayerRow &layer : summary.layers)
+    rows.push_back(layerJson(layer, !summary.engine.empty()));
+  for (const MemoryRow &row : summary.memory)
+    memory.push_back(
+        {{"name", row.name}, {"capacity_bytes", row.capacityBytes}, {"peak_bytes", row.peakBytes}});
+  Json verified = summary.verified
+                      ? Json{{"against", target::referenceName}, {"bit_exact", true}, {"max_abs_error", 0}}
+                      : Json(nullptr);
+  Json run = {{"schema", "tenon.run/1"},
+              {"model", summary.model},
+              {"target", summary.target},
+              {"engine", summary.engine.empty() ? Json(nullptr) : Json(summary.engine)},
+              {"cycles", nullptr},
+              {"seconds", summary.seconds},
+              {"compile_seconds", summary.compileSeconds},
+              {"verified", std::move(verified)},
+              {"fallback_macs", orNull(summary.fallbackMacs())},
+              {"layers", std::move(rows)},
+              {"memory", std::move(memory)}};
+  if (!summary.engine.empty())
+    run["host_copies"] = summary.hostCopies;
+  return run;
+}
+
+RunSummary referenceSummary(const RunCommand &command, const LoadedModel &loaded,
+                            const std::vector<Layer> &layers, const RunMeasure &measure) {
+  RunSummary summary;
+  summary.model = loaded.path;
+  summary.target = command.machine.name();
+  summary.compileSeconds = measure.compileSeconds;
+  summary.seconds = measure.seconds;
+  summary.inferences = measure.inferences;
+  for (const Layer &layer : layers) {
+    LayerRow row;
+    row.name = layer.name;
+    row.nodes = {layer.node};
+    row.op = layer.op;
+    row.macs = layer.macs;
+    summary.layers.push_back(std::move(row));
+  }
+  summary.memory = {{"host", command.memoryBytes, loaded.program.peakBytes()}};
+  return summary;
+}
+
+std::string referenceText(const RunCommand &command, const LoadedModel &loaded,
+                          const std::vector<Layer> &layers, const RunMeasure &measure) {
   std::vector<std::vector<std::string>> rows = {{"node", "op", "output", "MACs", "ms", "name"}};
   int64_t macs = 0;
   for (const Layer &layer : layers) {
@@ -59,7 +141,7 @@ std::string runText(const RunCommand &command, const LoadedModel &loaded, const 
                     layer.macs ? grouped(layer.macs) : "-",
                     fmt::format("{:.3f}", layerSeconds(layer, measure) * 1e3), shortName(layer)});
   }
-  std::string text = fmt::format("{} on {}\n\n", loaded.path, command.target);
+  std::string text = fmt::format("{} on {}\n\n", loaded.path, command.machine.name());
   text += table(rows, "rllrrl");
   text += fmt::format("\n{} MACs in {:.3f} ms: {:.0f} million a second; read in {:.3f} ms\n", grouped(macs),
                       measure.seconds * 1e3, static_cast<double>(macs) / 1e6 / measure.seconds,
@@ -71,6 +153,25 @@ std::string runText(const RunCommand &command, const LoadedModel &loaded, const 
   if (command.input.files.empty())
     text += fmt::format("input: random, --seed {}\n", command.input.seed);
   text += command.verify ? "verified: this is the reference, there is nothing to compare it with\n" : "";
+  return text;
+}
+
+std::string targetText(const RunCommand &command, const RunSummary &summary) {
+  std::string text = fmt::format("{} on {}, engine {}\n\n", summary.model, summary.target, summary.engine);
+  text += layerTable(summary) + "\n" + fallbackText(summary);
+  if (summary.hostCopies)
+    text += fmt::format("the host copies a tensor into another place {} times\n", summary.hostCopies);
+  text +=
+      "declared: cycles that the description's timing gives the busiest unit; this engine measures none\n";
+  for (const MemoryRow &row : summary.memory)
+    text += fmt::format("memory {}: {} of {} bytes\n", row.name, grouped(row.peakBytes),
+                        grouped(row.capacityBytes));
+  text += fmt::format("compiled in {:.3f} s, simulated in {:.3f} s an inference\n", summary.compileSeconds,
+                      summary.seconds);
+  if (summary.inferences > 1)
+    text += fmt::format("{} inferences; the times are the last one's\n", summary.inferences);
+  if (command.input.files.empty())
+    text += fmt::format("input: random, --seed {}\n", command.input.seed);
   return text;
 }
 

@@ -14,9 +14,46 @@ struct RunMeasure {
   size_t inferences = 1;
 };
 
-Json runJson(const RunCommand &command, const LoadedModel &loaded, const std::vector<Layer> &layers,
-             const RunMeasure &measure);
-std::string runText(const RunCommand &command, const LoadedModel &loaded, const std::vector<Layer> &layers,
-                    const RunMeasure &measure);
+/// A layer as tenon.run/1 has it.
+struct LayerRow {
+  std::string name, op, output;
+  std::vector<std::string> nodes;
+  std::optional<int64_t> index; ///< of the first node in the model
+  bool onTarget = false;
+  std::vector<std::string> intrinsics;
+  std::optional<int64_t> macs; ///< unknown in a compiled bundle
+  /// What the description's timing says, of the unit that is busy longest; not measured.
+  std::optional<double> declaredCycles;
+  std::string declaredUnit;
+  std::string reason; ///< why it is the host's
+};
+
+struct MemoryRow {
+  std::string name;
+  uint64_t capacityBytes = 0, peakBytes = 0;
+};
+
+struct RunSummary {
+  std::string model, target, engine; ///< engine: empty where the target has none
+  double compileSeconds = 0, seconds = 0;
+  size_t inferences = 1;
+  bool verified = false; ///< compared with the reference, and equal: a difference is an error before this
+  std::vector<LayerRow> layers;
+  std::vector<MemoryRow> memory;
+  size_t hostCopies = 0; ///< of tensors into other places, by the host, besides its layers
+
+  /// MACs that no declared intrinsic did; nothing where a layer's are not known.
+  std::optional<int64_t> fallbackMacs() const;
+};
+
+Json runJson(const RunSummary &summary);
+
+RunSummary referenceSummary(const RunCommand &command, const LoadedModel &loaded,
+                            const std::vector<Layer> &layers, const RunMeasure &measure);
+std::string referenceText(const RunCommand &command, const LoadedModel &loaded,
+                          const std::vector<Layer> &layers, const RunMeasure &measure);
+
+/// The table of a run on a described chip, what fell back and why, and its memories.
+std::string targetText(const RunCommand &command, const RunSummary &summary);
 
 } // namespace tenon::driver

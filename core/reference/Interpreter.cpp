@@ -39,19 +39,17 @@ llvm::Error checkBuffer(const Operand &operand, const BufferView &buffer) {
   return llvm::Error::success();
 }
 
-class Interpretation {
+} // namespace
+
+class PreparedNest::Interpretation {
 public:
   Interpretation(const Nest &nest, const InterpreterOptions &options) : nest(nest), options(options) {}
 
   llvm::Error bind(ArrayRef<BufferView> buffers);
-  llvm::Error run() {
-    prepare();
-    std::vector<int64_t> point(nest.loops.size(), 0);
-    return runBlock(0, nest.statements.size(), 0, point);
-  }
+  void prepare();
+  llvm::Error run();
 
 private:
-  void prepare();
   llvm::Error runBlock(size_t first, size_t end, unsigned depth, std::vector<int64_t> &point);
   llvm::Error checkOverlaps() const;
 
@@ -67,9 +65,10 @@ private:
   std::vector<char *> memory; ///< of each operand
   std::vector<std::vector<char>> locals;
   std::vector<std::unique_ptr<Programs>> programs;
+  bool hasRun = false;
 };
 
-llvm::Error Interpretation::bind(ArrayRef<BufferView> buffers) {
+llvm::Error PreparedNest::Interpretation::bind(ArrayRef<BufferView> buffers) {
   size_t bound = 0;
   for (const Operand &operand : nest.operands) {
     if (operand.local) {
@@ -92,7 +91,7 @@ llvm::Error Interpretation::bind(ArrayRef<BufferView> buffers) {
 }
 
 /// A row reads many elements before it writes one: what is written must be no other operand's memory.
-llvm::Error Interpretation::checkOverlaps() const {
+llvm::Error PreparedNest::Interpretation::checkOverlaps() const {
   for (const Statement &statement : nest.statements) {
     unsigned written = statement.destination.operand;
     const char *first = memory[written], *end = first + byteCount(nest.operands[written]);
@@ -104,6 +103,8 @@ llvm::Error Interpretation::checkOverlaps() const {
   }
   return llvm::Error::success();
 }
+
+namespace {
 
 /// The statement that puts the start value into every element that `statement` accumulates onto.
 Statement makeStartStatement(const Nest &nest, const Statement &statement) {
@@ -122,7 +123,10 @@ Statement makeStartStatement(const Nest &nest, const Statement &statement) {
   return result;
 }
 
-void Interpretation::prepare() {
+} // namespace
+
+void PreparedNest::Interpretation::prepare() {
+  programs.clear();
   for (auto [i, statement] : llvm::enumerate(nest.statements)) {
     auto made = std::make_unique<Programs>();
     if (statement.start) {
@@ -138,8 +142,22 @@ void Interpretation::prepare() {
   }
 }
 
+llvm::Error PreparedNest::Interpretation::run() {
+  if (hasRun) {
+    for (std::vector<char> &local : locals)
+      std::fill(local.begin(), local.end(), 0);
+    // The programs of starts in sequential loops know which elements they have started.
+    if (llvm::any_of(nest.loops, [](const nest::Loop &loop) { return loop.sequential; }))
+      prepare();
+  }
+  hasRun = true;
+  std::vector<int64_t> point(nest.loops.size(), 0);
+  return runBlock(0, nest.statements.size(), 0, point);
+}
+
 /// Runs the statements [first, end), whose sequential loops around `depth` have their values in `point`.
-llvm::Error Interpretation::runBlock(size_t first, size_t end, unsigned depth, std::vector<int64_t> &point) {
+llvm::Error PreparedNest::Interpretation::runBlock(size_t first, size_t end, unsigned depth,
+                                                   std::vector<int64_t> &point) {
   bool isSequential = depth < nest.loops.size() && nest.loops[depth].sequential;
   auto isInside = [&](size_t i) {
     return isSequential && llvm::is_contained(nest.statements[i].loops, depth);
@@ -168,17 +186,28 @@ llvm::Error Interpretation::runBlock(size_t first, size_t end, unsigned depth, s
   return llvm::Error::success();
 }
 
-} // namespace
+PreparedNest::PreparedNest(std::unique_ptr<Interpretation> interpretation)
+    : interpretation(std::move(interpretation)) {}
+PreparedNest::~PreparedNest() = default;
 
-llvm::Error interpret(const Nest &nest, ArrayRef<BufferView> buffers, const InterpreterOptions &options) {
+llvm::Expected<std::unique_ptr<PreparedNest>>
+PreparedNest::create(const Nest &nest, ArrayRef<BufferView> buffers, const InterpreterOptions &options) {
   if (options.rowLength < 1)
     return wrong("the row length is " + llvm::Twine(options.rowLength) + ", the least is 1");
   if (llvm::Error error = verify(nest))
-    return error;
-  Interpretation interpretation(nest, options);
-  if (llvm::Error error = interpretation.bind(buffers))
-    return error;
-  return interpretation.run();
+    return std::move(error);
+  auto interpretation = std::make_unique<Interpretation>(nest, options);
+  if (llvm::Error error = interpretation->bind(buffers))
+    return std::move(error);
+  interpretation->prepare();
+  return std::unique_ptr<PreparedNest>(new PreparedNest(std::move(interpretation)));
+}
+
+llvm::Error PreparedNest::run() { return interpretation->run(); }
+
+llvm::Error interpret(const Nest &nest, ArrayRef<BufferView> buffers, const InterpreterOptions &options) {
+  llvm::Expected<std::unique_ptr<PreparedNest>> prepared = PreparedNest::create(nest, buffers, options);
+  return prepared ? (*prepared)->run() : prepared.takeError();
 }
 
 } // namespace tenon::reference

@@ -5,6 +5,8 @@
 
 #include "core/ir/nest/Nest.h"
 
+#include <memory>
+
 namespace tenon::reference {
 
 /// The memory of one operand: dense, row-major, element size ScalarType::storageBytes(). Not owned.
@@ -27,5 +29,24 @@ struct InterpreterOptions {
 /// operation, the values and the point. Float reductions are summed in the order of the loops.
 llvm::Error interpret(const nest::Nest &nest, llvm::ArrayRef<BufferView> buffers,
                       const InterpreterOptions &options = {});
+
+/// A nest that is verified, bound to its buffers and prepared, for running it again and again with other
+/// contents of the buffers. Nest and buffers outlive it.
+class PreparedNest {
+public:
+  /// The errors of interpret() that do not depend on the contents.
+  static llvm::Expected<std::unique_ptr<PreparedNest>>
+  create(const nest::Nest &nest, llvm::ArrayRef<BufferView> buffers, const InterpreterOptions &options = {});
+  ~PreparedNest();
+  PreparedNest(const PreparedNest &) = delete;
+  PreparedNest &operator=(const PreparedNest &) = delete;
+
+  llvm::Error run();
+
+private:
+  class Interpretation;
+  explicit PreparedNest(std::unique_ptr<Interpretation> interpretation);
+  std::unique_ptr<Interpretation> interpretation;
+};
 
 } // namespace tenon::reference

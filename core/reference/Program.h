@@ -19,6 +19,9 @@ struct Tensor {
   static uint64_t byteCount(nest::ScalarType type, llvm::ArrayRef<int64_t> shape);
 };
 
+/// Writes a constant's elements as a buffer holds them: Tensor::byteCount() bytes.
+void writeConstant(mlir::DenseElementsAttr constant, nest::ScalarType type, char *bytes);
+
 /// One memory block: several values may be views of it.
 struct Buffer {
   nest::ScalarType type;

@@ -9,9 +9,6 @@
 
 namespace tenon::reference {
 
-namespace {
-
-/// A constant's elements as a buffer holds them.
 void writeConstant(mlir::DenseElementsAttr constant, nest::ScalarType type, char *bytes) {
   unsigned size = type.storageBytes();
   llvm::ArrayRef<char> raw = constant.getRawData();
@@ -32,6 +29,8 @@ void writeConstant(mlir::DenseElementsAttr constant, nest::ScalarType type, char
   for (const llvm::APFloat &value : constant.getValues<llvm::APFloat>())
     put(value.bitcastToAPInt());
 }
+
+namespace {
 
 class ProgramRun {
 public:

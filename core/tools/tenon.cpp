@@ -1,9 +1,13 @@
 // The command line: options into structs, exit codes out. All else is core/driver's.
+#include "core/driver/Compile.h"
+#include "core/driver/Explain.h"
 #include "core/driver/Inspect.h"
 #include "core/driver/Run.h"
+#include "core/driver/TargetCommand.h"
 #include "core/support/Error.h"
 
 #include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/FileSystem.h"
 #include <CLI/CLI.hpp>
 
 #include <cctype>
@@ -39,14 +43,35 @@ void addReportOptions(CLI::App &command, driver::ReportOptions &options) {
   command.add_flag("--quiet", options.quiet, "print nothing but errors");
 }
 
+void addTargetChoice(CLI::App &command, driver::TargetChoice &machine, const std::string &what) {
+  command
+      .add_option("--target", machine.target,
+                  what + ": a name (tenon targets lists them), a target.yaml, or a folder that holds one")
+      ->type_name("TARGET");
+  command
+      .add_option("--param", machine.parameters,
+                  "NAME=VALUE: replace a parameter of the target's description")
+      ->type_name("NAME=VALUE")
+      ->expected(1)
+      ->take_all();
+}
+
+void addPlanFile(CLI::App &command, std::string &planFile) {
+  command
+      .add_option("--dump-plan", planFile,
+                  "every layer's mapping and the commands, as text (.json: as JSON); - for standard output")
+      ->type_name("FILE");
+}
+
 void addRun(CLI::App &app, driver::RunCommand &run) {
   constexpr int mostThreads = 1024;
   CLI::App *command = app.add_subcommand("run", "compile a model, run it, print what it cost by layer");
-  command->add_option("MODEL", run.model, "a .tflite or .mlir file, or the name of one in TENON_MODELS")
+  command
+      ->add_option("MODEL", run.model,
+                   "a .tflite or .mlir file, the name of one in TENON_MODELS, or a compiled bundle")
       ->required();
-  command->add_option("--target", run.target, "where to run it (tenon targets lists them)")
-      ->capture_default_str();
-  command->add_option("--engine", run.engine, "spec, model or rtl, where the target has engines");
+  addTargetChoice(*command, run.machine, "where to run it, the reference without");
+  command->add_option("--engine", run.machine.engine, "spec, model or rtl, where the target has engines");
   command
       ->add_option("--input", run.input.files,
                    "[NAME=]FILE: .npy, ONNX .pb or raw bytes; all inputs, or none for random ones")
@@ -73,6 +98,7 @@ void addRun(CLI::App &app, driver::RunCommand &run) {
       ->add_option("--dump-tensors", run.tensorFolder,
                    "every tensor of the model, and tensors.json; first inference")
       ->type_name("DIR");
+  addPlanFile(*command, run.planFile);
   command->add_flag("--verify,!--no-verify", run.verify, "compare with the reference (default: yes)");
   command
       ->add_option(
@@ -92,16 +118,86 @@ void addRun(CLI::App &app, driver::RunCommand &run) {
   addReportOptions(*command, run.report);
 }
 
+void addModel(CLI::App &command, std::string &model) {
+  command.add_option("MODEL", model, "a .tflite or .mlir file, or the name of one in TENON_MODELS")
+      ->required();
+}
+
 void addInspect(CLI::App &app, driver::InspectCommand &inspect) {
   CLI::App *command =
       app.add_subcommand("inspect", "list a model's nodes, shapes, quantisation, MACs and live memory");
-  command->add_option("MODEL", inspect.model, "a .tflite or .mlir file, or the name of one in TENON_MODELS")
-      ->required();
+  addModel(*command, inspect.model);
   command->add_flag("--ir", inspect.printIr, "print the imported module instead, without large constants");
   command
       ->add_option("--save-ir", inspect.saveIr, "write the whole imported module, to be read back as a model")
       ->type_name("FILE");
   addReportOptions(*command, inspect.report);
+}
+
+void addExplain(CLI::App &app, driver::ExplainCommand &explain) {
+  CLI::App *command =
+      app.add_subcommand("explain", "tell which intrinsic takes which operator, and why the others do not");
+  addModel(*command, explain.model);
+  addTargetChoice(*command, explain.machine, "the chip");
+  command
+      ->add_option("--op", explain.operators,
+                   "only the operators (or names) that match; * and ? stand for anything")
+      ->type_name("PATTERN")
+      ->take_all()
+      ->expected(1);
+  addReportOptions(*command, explain.report);
+}
+
+void addCompile(CLI::App &app, driver::CompileCommand &compile) {
+  CLI::App *command =
+      app.add_subcommand("compile", "write a model for a chip as a folder that tenon run takes");
+  addModel(*command, compile.model);
+  addTargetChoice(*command, compile.machine, "the chip");
+  command->add_option("-o,--output", compile.folder, "the bundle; one that is there is replaced")
+      ->type_name("DIR")
+      ->required();
+  addPlanFile(*command, compile.planFile);
+  addReportOptions(*command, compile.report);
+}
+
+/// tenon target ACTION: what reads a description, or tells what one may say.
+CLI::App *addTarget(CLI::App &app, driver::TargetCommand &target) {
+  CLI::App *command = app.add_subcommand("target", "check and print a chip's description");
+  command->require_subcommand(1);
+  auto addFile = [&](const char *name, const char *what) {
+    CLI::App *action = command->add_subcommand(name, what);
+    action->add_option("FILE", target.path, "a description, target.yaml")->required();
+    action
+        ->add_option("--parameter", target.parameters, "NAME=VALUE: instead of the value in the description")
+        ->type_name("NAME=VALUE")
+        ->take_all()
+        ->expected(1);
+    return action;
+  };
+  addReportOptions(*addFile("lint", "list a description's mistakes, and what looks forgotten"),
+                   target.report);
+  addReportOptions(*addFile("show", "print what a description declares"), target.report);
+  addFile("header", "print a C++ header that packs and unpacks its commands");
+  addFile("package", "print a SystemVerilog package of its words and constants");
+  addFile("manual", "print its manual, Markdown");
+  command->add_subcommand("doc", "print the language reference, Markdown");
+  command->add_subcommand("schema", "print the JSON Schema of descriptions");
+  return command;
+}
+
+llvm::Error runTarget(const CLI::App &command, const driver::TargetCommand &target) {
+  if (command.got_subcommand("lint"))
+    return driver::lintTarget(target);
+  if (command.got_subcommand("show"))
+    return driver::showTarget(target);
+  if (command.got_subcommand("header"))
+    return driver::printHeader(target);
+  if (command.got_subcommand("package"))
+    return driver::printPackage(target);
+  if (command.got_subcommand("manual"))
+    return driver::printManual(target);
+  return command.got_subcommand("doc") ? driver::printLanguage(target.report)
+                                       : driver::printSchema(target.report);
 }
 
 /// A failed write is an error with its exit code, also on a closed pipe and beyond the limit of a file's
@@ -157,6 +253,11 @@ int main(int argc, char **argv) {
 
 namespace {
 
+driver::ProgramIdentity identity() {
+  void *here = reinterpret_cast<void *>(&identity);
+  return {llvm::sys::fs::getMainExecutable(nullptr, here), TENON_VERSION};
+}
+
 int runCommand(int argc, char **argv) {
   CLI::App app("Tenon: from one description of a chip, its compiler, simulator, encoder and manual.\n"
                "Exit codes: 0 done, 1 result differs from the reference, 2 wrong use, 3 wrong input, 4 the "
@@ -168,8 +269,15 @@ int runCommand(int argc, char **argv) {
   driver::RunCommand run;
   driver::InspectCommand inspect;
   driver::ReportOptions targets;
+  driver::TargetCommand target;
+  driver::ExplainCommand explain;
+  driver::CompileCommand compile;
+  run.program = compile.program = identity();
   addRun(app, run);
+  addExplain(app, explain);
+  addCompile(app, compile);
   addInspect(app, inspect);
+  CLI::App *targetActions = addTarget(app, target);
   addReportOptions(*app.add_subcommand("targets", "list every target and what this host can run"), targets);
   try {
     app.parse(argc, argv);
@@ -184,8 +292,14 @@ int runCommand(int argc, char **argv) {
   };
   if (app.got_subcommand("run"))
     return finish(run.report, driver::run(run, registry));
+  if (app.got_subcommand("explain"))
+    return finish(explain.report, driver::explain(explain, registry));
+  if (app.got_subcommand("compile"))
+    return finish(compile.report, driver::compile(compile, registry));
   if (app.got_subcommand("inspect"))
     return finish(inspect.report, driver::inspect(inspect));
+  if (app.got_subcommand("target"))
+    return finish(target.report, runTarget(*targetActions, target));
   return finish(targets, driver::listTargets(registry, targets));
 }
 

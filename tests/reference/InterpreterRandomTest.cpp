@@ -44,6 +44,24 @@ struct Tally {
   int compared = 0;
 };
 
+/// Prepared once and run twice: what the first run leaves behind must not matter.
+void runTwice(const nest::Nest &nest, const Memory &memory, const Memory &expected, bool hasResult) {
+  Memory found = memory;
+  auto prepared = reference::PreparedNest::create(nest, bufferViews(nest, found));
+  ASSERT_TRUE(bool(prepared)) << llvm::toString(prepared.takeError());
+  for (int round : {1, 2}) {
+    SCOPED_TRACE("round " + std::to_string(round));
+    for (auto [contents, buffer] : llvm::zip_equal(memory, found))
+      llvm::copy(contents, buffer.begin());
+    llvm::Error error = (*prepared)->run();
+    ASSERT_EQ(!error, hasResult) << llvm::toString(std::move(error));
+    if (hasResult)
+      expectSame(nest, found, expected);
+    else
+      llvm::consumeError(std::move(error));
+  }
+}
+
 void runCase(uint64_t seed, Tally &tally) {
   NestGenerator generator(seed);
   const nest::Nest &nest = generator.nest();
@@ -70,6 +88,7 @@ void runCase(uint64_t seed, Tally &tally) {
     if (testing::Test::HasFatalFailure())
       return;
   }
+  runTwice(nest, memory, expected, hasResult);
 }
 
 TEST(InterpreterRandom, MatchesThePointEvaluator) {

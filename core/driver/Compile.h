@@ -1,0 +1,23 @@
+// tenon compile: a model planned for a described chip, as a folder that a runtime executes.
+#pragma once
+
+#include "core/driver/Report.h"
+#include "core/driver/TargetDescription.h"
+#include "core/import/ModelFile.h"
+
+namespace tenon::driver {
+
+struct CompileCommand {
+  std::string model;
+  TargetChoice machine;
+  std::string folder;   ///< --output
+  std::string planFile; ///< --dump-plan
+  import::ImportLimits limits;
+  ReportOptions report;
+  ProgramIdentity program;
+};
+
+/// Writes the bundle; tenon.compile/1.
+llvm::Error compile(const CompileCommand &command, const target::Registry &registry);
+
+} // namespace tenon::driver

@@ -1,0 +1,214 @@
+// What became of every intrinsic for every layer.
+#include "core/driver/Explain.h"
+
+#include "core/driver/LoweringReport.h"
+#include "core/driver/PlannedModel.h"
+#include "core/driver/WrongUse.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/GlobPattern.h"
+
+#include <fmt/format.h>
+
+namespace tenon::driver {
+
+namespace {
+
+/// The members of one family, whose fate is told together where it is the same.
+struct FamilyFate {
+  std::string name;
+  bool legal = false;
+  std::string reason, repair;
+  std::optional<double> cycles;
+};
+
+/// What an intrinsic is for, where it is not for computing.
+enum class Purpose : uint8_t { Computes, Moves, Configures };
+
+Purpose purposeOf(const isa::Intrinsic &intrinsic) {
+  if (intrinsic.semantics.statements.empty())
+    return Purpose::Configures;
+  return intrinsic.isMove() ? Purpose::Moves : Purpose::Computes;
+}
+
+std::string reasonOf(const isa::Intrinsic &intrinsic, const plan::Candidate &candidate) {
+  switch (purposeOf(intrinsic)) {
+  case Purpose::Configures:
+    return "sets registers or synchronises: the planner places it where it is needed";
+  case Purpose::Moves:
+    if (!candidate.legal)
+      return "a move: the planner uses it to bring operands to where they are read";
+    break;
+  case Purpose::Computes:
+    break;
+  }
+  return candidate.legal ? "" : candidate.reason;
+}
+
+std::vector<FamilyFate> fatesOf(const isa::Description &description, const plan::PlannedLayer &layer) {
+  std::vector<FamilyFate> fates;
+  for (const plan::Candidate &candidate : layer.candidates) {
+    const isa::Intrinsic &intrinsic = description.intrinsics[candidate.intrinsic];
+    std::string reason = reasonOf(intrinsic, candidate);
+    FamilyFate *last = fates.empty() ? nullptr : &fates.back();
+    if (last && last->name == intrinsic.family &&
+        (candidate.legal || last->legal || last->reason == reason)) {
+      // One member that fits is enough: they differ in what they start from.
+      if (candidate.legal && (!last->legal || (candidate.cycles && candidate.cycles < last->cycles)))
+        *last = {intrinsic.family, true, "", "", candidate.cycles};
+      continue;
+    }
+    fates.push_back({intrinsic.family, candidate.legal, reason,
+                     purposeOf(intrinsic) == Purpose::Computes ? candidate.repair : "", candidate.cycles});
+  }
+  return fates;
+}
+
+Json opJson(const isa::Description &description, const plan::PlannedLayer &layer,
+            const LayerIdentity &identity) {
+  Json candidates = Json::array();
+  for (const FamilyFate &fate : fatesOf(description, layer))
+    candidates.push_back({{"intrinsic", fate.name},
+                          {"legal", fate.legal},
+                          {"reason", fate.reason.empty() ? Json(nullptr) : Json(fate.reason)},
+                          {"repair", fate.repair.empty() ? Json(nullptr) : Json(fate.repair)},
+                          {"cost_cycles", fate.cycles ? Json(*fate.cycles) : Json(nullptr)}});
+  return {{"name", identity.name},
+          {"op", identity.op},
+          {"nodes", identity.nodes},
+          {"part", identity.part},
+          {"parts", identity.parts},
+          {"macs", layer.macs},
+          {"chosen", layer.lowering ? loweringJson(description, layer) : Json(nullptr)},
+          {"reason", layer.lowering ? Json(nullptr) : Json(hostReason(description, layer))},
+          {"candidates", std::move(candidates)}};
+}
+
+/// A paragraph of at most `width` columns; lines after the first are indented as the text after the name is.
+std::string wrapped(const std::string &head, llvm::StringRef text, size_t width) {
+  std::string line = head, result;
+  size_t indent = head.size();
+  llvm::SmallVector<llvm::StringRef> words;
+  text.split(words, ' ', -1, /*KeepEmpty=*/false);
+  bool first = true;
+  for (llvm::StringRef word : words) {
+    if (!first && line.size() + 1 + word.size() > width) {
+      result += line + "\n";
+      line = std::string(indent, ' ');
+      first = true;
+    }
+    line += (first ? "" : " ") + word.str();
+    first = false;
+  }
+  return result + line + "\n";
+}
+
+/// Why not, an intrinsic a line; those that are not for computing in a line together.
+std::string whyNotText(const isa::Description &description, const plan::PlannedLayer &layer) {
+  constexpr size_t columns = 112;
+  std::vector<std::string> chosen;
+  if (layer.lowering)
+    chosen = intrinsicsOf(description, *layer.lowering);
+  std::vector<std::string> moves, settings;
+  for (const isa::Intrinsic &intrinsic : description.intrinsics) {
+    auto &list = purposeOf(intrinsic) == Purpose::Moves ? moves : settings;
+    if (purposeOf(intrinsic) != Purpose::Computes && !llvm::is_contained(list, intrinsic.family) &&
+        !llvm::is_contained(chosen, intrinsic.family))
+      list.push_back(intrinsic.family);
+  }
+  std::vector<FamilyFate> told;
+  size_t widest = 0;
+  for (FamilyFate &fate : fatesOf(description, layer)) {
+    bool besides = llvm::is_contained(moves, fate.name) || llvm::is_contained(settings, fate.name);
+    if (besides || llvm::is_contained(chosen, fate.name))
+      continue;
+    widest = std::max(widest, fate.name.size());
+    told.push_back(std::move(fate));
+  }
+  std::string text = told.empty() ? "" : "  why not\n";
+  for (const FamilyFate &fate : told) {
+    std::string reason = fate.reason;
+    if (fate.legal)
+      reason = fate.cycles ? fmt::format("fits: {} declared cycles", grouped(uint64_t(*fate.cycles + 0.5)))
+                           : "fits, but no plan with it was better or fitted the memories";
+    if (!fate.repair.empty())
+      reason += " -> " + fate.repair;
+    text += wrapped(fmt::format("    {:<{}}  ", fate.name, widest), reason, columns);
+  }
+  if (!moves.empty())
+    text += wrapped("    moves: ", llvm::join(moves, ", "), columns);
+  if (!settings.empty())
+    text += wrapped("    settings: ", llvm::join(settings, ", "), columns);
+  return text;
+}
+
+std::string opText(const isa::Description &description, const plan::PlannedLayer &layer,
+                   const LayerIdentity &identity) {
+  std::string text = llvm::join(identity.nodes, " + ");
+  if (identity.parts > 1)
+    text += fmt::format(", part {} of {}", identity.part + 1, identity.parts);
+  text += fmt::format("\n  makes {}; {} MACs\n", identity.output, grouped(uint64_t(layer.macs)));
+  if (layer.lowering)
+    text += "  taken by " + llvm::join(intrinsicsOf(description, *layer.lowering), ", ") + "\n" +
+            loweringText(description, layer, "    ");
+  else
+    text += "  HOST: " + hostReason(description, layer) + "\n";
+  return text + whyNotText(description, layer);
+}
+
+/// The layers that a pattern names; an error for a pattern that names none.
+llvm::Expected<std::vector<bool>> chosenLayers(const ExplainCommand &command,
+                                               llvm::ArrayRef<LayerIdentity> identities) {
+  std::vector<bool> chosen(identities.size(), command.operators.empty());
+  for (const std::string &pattern : command.operators) {
+    llvm::Expected<llvm::GlobPattern> glob = llvm::GlobPattern::create(pattern);
+    if (!glob)
+      return wrongUse("--op " + pattern + " is no pattern: " + llvm::toString(glob.takeError()));
+    bool any = false;
+    for (auto [number, identity] : llvm::enumerate(identities)) {
+      llvm::SmallVector<llvm::StringRef> ops;
+      llvm::StringRef(identity.op).split(ops, " + ");
+      bool named = llvm::any_of(ops, [&](llvm::StringRef op) { return glob->match(op); }) ||
+                   glob->match(identity.name);
+      chosen[number] = chosen[number] || named;
+      any = any || named;
+    }
+    if (!any)
+      return wrongUse("--op " + pattern + " names no operator of the model");
+  }
+  return chosen;
+}
+
+} // namespace
+
+llvm::Error explain(const ExplainCommand &command, const target::Registry &registry) {
+  auto target = loadTarget(command.machine, registry, "tenon explain");
+  if (!target)
+    return target.takeError();
+  auto loaded = loadModel(command.model, command.limits);
+  if (!loaded)
+    return loaded.takeError();
+  auto layers = plan::cover(target->description, loaded->program, {});
+  if (!layers)
+    return withPlace(layers.takeError(), loaded->path);
+  std::vector<LayerIdentity> identities = identify(loaded->program, *layers);
+  auto chosen = chosenLayers(command, identities);
+  if (!chosen)
+    return chosen.takeError();
+  Json ops = Json::array();
+  std::string text = fmt::format("{} on {}\n", loaded->path, target->entry.name);
+  for (auto [number, layer] : llvm::enumerate(*layers)) {
+    if (!(*chosen)[number])
+      continue;
+    ops.push_back(opJson(target->description, layer, identities[number]));
+    text += "\n" + opText(target->description, layer, identities[number]);
+  }
+  if (llvm::Error wrong = writeJson(command.report, {{"schema", "tenon.explain/1"},
+                                                     {"model", loaded->path},
+                                                     {"target", target->entry.name},
+                                                     {"ops", std::move(ops)}}))
+    return wrong;
+  return printText(command.report, text);
+}
+
+} // namespace tenon::driver

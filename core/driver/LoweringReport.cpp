@@ -1,0 +1,190 @@
+// Loops on sizes, operands on tensors.
+#include "core/driver/LoweringReport.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <cctype>
+#include <fmt/format.h>
+
+namespace tenon::driver {
+
+namespace {
+
+/// One loop of a computation under a match.
+struct MappedLoop {
+  std::string name, size, block; ///< size, block: of the intrinsic; empty where there is none
+  int64_t extent = 1, tile = 1;
+};
+
+std::vector<MappedLoop> mappedLoops(const isa::Description &description, const plan::PlannedLayer &layer,
+                                    const match::Match &match) {
+  const isa::Intrinsic &intrinsic = description.intrinsics[match.intrinsic];
+  const nest::Nest &nest = layer.lowering->computation().nest;
+  auto sizeName = [&](int size) { return size < 0 ? std::string() : intrinsic.sizes[size].name; };
+  std::vector<MappedLoop> loops;
+  for (auto [number, assignment] : llvm::enumerate(match.loops)) {
+    MappedLoop loop;
+    loop.name = nest.loops[number].name;
+    loop.extent = nest.loops[number].extent;
+    loop.tile = number < layer.tiling.extents.size() ? layer.tiling.extents[number] : loop.extent;
+    loop.size = sizeName(assignment.inner);
+    loop.block = sizeName(assignment.block);
+    loops.push_back(std::move(loop));
+  }
+  return loops;
+}
+
+/// "in0[d0, d1 + d3]": an affine map's results with the loops' names for its dimensions.
+std::string accessText(const nest::Nest &nest, const match::OperandBinding &binding) {
+  std::string text = nest.operands[binding.tensor].name + "[";
+  for (auto [number, index] : llvm::enumerate(binding.access.getResults())) {
+    std::string plain;
+    llvm::raw_string_ostream(plain) << index;
+    text += number ? ", " : "";
+    for (size_t at = 0; at < plain.size();) {
+      size_t end = at + 1;
+      while (plain[at] == 'd' && end < plain.size() && std::isdigit(static_cast<unsigned char>(plain[end])))
+        ++end;
+      unsigned dimension = 0;
+      bool isLoop = end > at + 1 && !llvm::StringRef(plain).slice(at + 1, end).getAsInteger(10, dimension);
+      text += isLoop ? nest.loops[dimension].name : plain.substr(at, end - at);
+      at = end;
+    }
+  }
+  return text + "]";
+}
+
+std::string roleText(const match::Match &match) {
+  switch (match.part) {
+  case match::Match::Part::Whole:
+    return "all of it";
+  case match::Match::Part::Core:
+    return "the sum";
+  case match::Match::Part::Final:
+    return "what follows the sum";
+  }
+  return "";
+}
+
+/// The matches whose loops are worth telling: variants of one family differ in their start alone.
+std::vector<const match::Match *> partsOf(const plan::Lowering &lowering) {
+  std::vector<const match::Match *> parts = {&lowering.main()};
+  if (lowering.final)
+    parts.push_back(lowering.final);
+  return parts;
+}
+
+Json partJson(const isa::Description &description, const plan::PlannedLayer &layer,
+              const match::Match &match) {
+  const isa::Intrinsic &intrinsic = description.intrinsics[match.intrinsic];
+  Json loops = Json::array(), operands = Json::object(), values = Json::object();
+  for (const MappedLoop &loop : mappedLoops(description, layer, match))
+    loops.push_back({{"loop", loop.name},
+                     {"extent", loop.extent},
+                     {"tile", loop.tile},
+                     {"size", loop.size.empty() ? Json(nullptr) : Json(loop.size)},
+                     {"blocks", loop.block.empty() ? Json(nullptr) : Json(loop.block)}});
+  for (const match::OperandBinding &binding : match.operands)
+    operands[intrinsic.operands[binding.operand].name] =
+        accessText(layer.lowering->computation().nest, binding);
+  for (auto [declared, value] : llvm::zip(intrinsic.values, match.values))
+    values[declared.name] = value;
+  return {{"intrinsic", intrinsic.family},
+          {"does", roleText(match)},
+          {"loops", std::move(loops)},
+          {"operands", std::move(operands)},
+          {"values", std::move(values)}};
+}
+
+std::string partText(const isa::Description &description, const plan::PlannedLayer &layer,
+                     const match::Match &match, const std::string &indent) {
+  const isa::Intrinsic &intrinsic = description.intrinsics[match.intrinsic];
+  std::string text = fmt::format("{}{} does {}\n", indent, intrinsic.family, roleText(match));
+  std::vector<std::vector<std::string>> rows = {{"loop", "extent", "tile", "runs on"}};
+  for (const MappedLoop &loop : mappedLoops(description, layer, match)) {
+    std::string runsOn = loop.size.empty() ? "outside: a use for each" : loop.size;
+    if (!loop.block.empty())
+      runsOn = loop.size.empty() ? loop.block : loop.size + ", its blocks on " + loop.block;
+    rows.push_back({loop.name, grouped(uint64_t(loop.extent)), grouped(uint64_t(loop.tile)), runsOn});
+  }
+  llvm::SmallVector<llvm::StringRef> lines;
+  std::string loops = table(rows, "lrrl");
+  llvm::StringRef(loops).split(lines, '\n', -1, /*KeepEmpty=*/false);
+  for (llvm::StringRef line : lines)
+    text += indent + "  " + line.str() + "\n";
+  for (const match::OperandBinding &binding : match.operands)
+    text += fmt::format("{}  {} = {}\n", indent, intrinsic.operands[binding.operand].name,
+                        accessText(layer.lowering->computation().nest, binding));
+  return text;
+}
+
+} // namespace
+
+std::vector<std::string> intrinsicsOf(const isa::Description &description, const plan::Lowering &lowering) {
+  std::vector<std::string> names;
+  auto add = [&](const match::Match *match) {
+    const std::string &name = description.intrinsics[match->intrinsic].family;
+    if (!llvm::is_contained(names, name))
+      names.push_back(name);
+  };
+  add(&lowering.main());
+  llvm::for_each(lowering.start, add);
+  llvm::for_each(lowering.add, add);
+  if (lowering.final)
+    add(lowering.final);
+  return names;
+}
+
+Json loweringJson(const isa::Description &description, const plan::PlannedLayer &layer) {
+  const plan::Lowering &lowering = *layer.lowering;
+  Json mapping = Json::array();
+  for (const match::Match *part : partsOf(lowering))
+    mapping.push_back(partJson(description, layer, *part));
+  return {{"intrinsic", description.intrinsics[lowering.main().intrinsic].family},
+          {"intrinsics", intrinsicsOf(description, lowering)},
+          {"mapping", std::move(mapping)},
+          {"adapters", lowering.computation().rewrites},
+          {"cost_cycles", layer.cycles},
+          {"unit", layer.busiest.empty() ? Json(nullptr) : Json(layer.busiest)},
+          {"useful", lowering.main().useful}};
+}
+
+std::string loweringText(const isa::Description &description, const plan::PlannedLayer &layer,
+                         const std::string &indent) {
+  const plan::Lowering &lowering = *layer.lowering;
+  std::string text = fmt::format("{}{} declared cycles", indent, grouped(uint64_t(layer.cycles + 0.5)));
+  if (!layer.busiest.empty())
+    text += ", " + layer.busiest + " is the busiest unit";
+  if (layer.macs > 0 && layer.cycles > 0)
+    text += fmt::format("; {:.1f} MACs a cycle", double(layer.macs) / layer.cycles);
+  text += fmt::format("; {:.0f} % of its points are useful\n", 100 * lowering.main().useful);
+  for (const match::Match *part : partsOf(lowering))
+    text += partText(description, layer, *part, indent);
+  for (const std::string &rewrite : lowering.computation().rewrites)
+    text += indent + "rewritten: " + rewrite + "\n";
+  return text;
+}
+
+std::vector<std::pair<std::string, std::string>> footprintTexts(const isa::Description &description,
+                                                                const plan::PlannedLayer &layer) {
+  plan::TilingProblem problem;
+  problem.description = &description;
+  problem.lowering = &*layer.lowering;
+  for (const isa::Memory &memory : description.memories)
+    problem.capacities.push_back(int64_t(memory.units()));
+  std::vector<std::pair<std::string, std::string>> texts;
+  auto units = plan::footprint(problem, layer.tiling);
+  if (!units) {
+    llvm::consumeError(units.takeError()); // the plan has this tiling; only its description is left out
+    return texts;
+  }
+  for (auto [memory, taken] : llvm::zip_equal(description.memories, *units))
+    if (taken > 0 && memory.kind != isa::Memory::Kind::Global)
+      texts.push_back(
+          {memory.name, fmt::format("{} of {} {}", grouped(uint64_t(taken)), grouped(memory.units()),
+                                    memory.unit == isa::Memory::Unit::Row ? "rows" : "bytes")});
+  return texts;
+}
+
+} // namespace tenon::driver

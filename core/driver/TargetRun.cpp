@@ -1,0 +1,237 @@
+// The steps of tenon run on a described chip.
+#include "core/driver/TargetRun.h"
+
+#include "core/driver/EngineRun.h"
+#include "core/driver/LoweringReport.h"
+#include "core/driver/OutputPlan.h"
+#include "core/driver/PlanReport.h"
+#include "core/driver/PlannedModel.h"
+#include "core/driver/RequiredIntrinsics.h"
+#include "core/driver/RunReport.h"
+#include "core/driver/Verification.h"
+
+#include <chrono>
+
+namespace tenon::driver {
+
+namespace {
+
+/// The named tensors of the first inference: written where --dump-tensors wants them, compared with the
+/// reference.
+class TensorWatch {
+public:
+  TensorWatch(const LoadedModel &loaded, OutputPlan &plan) : plan(plan) {
+    for (const reference::Step &step : loaded.program.steps)
+      if (step.tensor)
+        known[step.tensor.getName().str()].push_back(
+            {step.tensor, &loaded.program.values[step.results.front()]});
+  }
+
+  /// What the reference computes.
+  llvm::Error keep(ir::TensorAttr tensor, const reference::BufferView &view) {
+    const char *bytes = static_cast<const char *>(view.data);
+    wanted[tensor.getIndex()] = {view.type, view.shape, std::vector<char>(bytes, bytes + view.bytes)};
+    return llvm::Error::success();
+  }
+
+  /// What the engine computes. Tensors of one name come in the model's order.
+  llvm::Error see(const runtime::WatchedTensor &watched, llvm::ArrayRef<uint8_t> bytes) {
+    auto found = known.find(watched.tensor.name);
+    if (found == known.end() || found->second.empty())
+      return failure(ExitCode::OwnFault,
+                     "the plan watches a tensor '" + watched.tensor.name + "' that the model does not have");
+    auto [attribute, value] = found->second.front();
+    found->second.erase(found->second.begin());
+    reference::Tensor got{value->type, value->shape, std::vector<char>(bytes.begin(), bytes.end())};
+    auto want = wanted.find(attribute.getIndex());
+    if (want != wanted.end() && !first)
+      if (auto text = difference(got, want->second)) {
+        first.emplace();
+        first->message = "tensor " + std::to_string(attribute.getIndex()) + " (" + watched.tensor.name +
+                         ") " + *text + "; the first that differs";
+      }
+    return plan.dumpTensor(attribute, {got.type, got.shape, got.bytes.data(), got.bytes.size()});
+  }
+
+  /// Every tensor must have been seen.
+  llvm::Error finish() const {
+    for (const auto &[name, left] : known)
+      if (!left.empty())
+        return failure(ExitCode::OwnFault, "the plan does not watch the model's tensor '" + name + "'");
+    return llvm::Error::success();
+  }
+
+  std::optional<Diagnostic> first; ///< difference from the reference
+
+private:
+  using Known = std::pair<ir::TensorAttr, const reference::Value *>;
+  OutputPlan &plan;
+  std::map<std::string, std::vector<Known>> known;
+  std::map<int64_t, reference::Tensor> wanted;
+};
+
+class TargetRun {
+public:
+  TargetRun(const RunCommand &command, LoadedModel loaded, LoadedTarget target)
+      : command(command), loaded(std::move(loaded)), target(std::move(target)) {}
+
+  llvm::Error run(double loadSeconds) {
+    auto engine = target.entry.engine(command.machine.engine);
+    if (!engine)
+      return engine.takeError();
+    plan::PlanOptions options;
+    options.keepTensors = !command.tensorFolder.empty();
+    auto model = planModel(loaded, target, options, command.program.version);
+    if (!model)
+      return model.takeError();
+    planned = &model->plan;
+    summary.engine = *engine;
+    summary.compileSeconds = loadSeconds + model->seconds;
+    if (llvm::Error wrong = writePlan(command.planFile, loaded, target, *planned, command.report))
+      return wrong;
+    if (llvm::Error wrong = checkRequired())
+      return withPlace(std::move(wrong), loaded.path);
+    auto outputs = OutputPlan::make(command, loaded.signature);
+    if (!outputs)
+      return outputs.takeError();
+    return execute(*outputs);
+  }
+
+private:
+  llvm::Error checkRequired() const {
+    std::vector<std::string> reasons(loaded.program.steps.size());
+    for (const plan::PlannedLayer &layer : planned->layers)
+      for (unsigned step : layer.steps)
+        if (!layer.lowering)
+          reasons[step] = hostReason(target.description, layer);
+    return checkRequiredIntrinsics(command.requireIntrinsic, layersOf(loaded.program),
+                                   [&](const Layer &layer) {
+                                     for (unsigned step : layer.steps)
+                                       if (!reasons[step].empty())
+                                         return reasons[step];
+                                     return std::string();
+                                   });
+  }
+
+  llvm::Error execute(OutputPlan &outputs) {
+    auto inferences = readInputs(loaded.signature.inputs, command.input);
+    if (!inferences)
+      return inferences.takeError();
+    TensorWatch watch(loaded, outputs);
+    bool dumps = !command.tensorFolder.empty();
+    if (dumps)
+      for (auto [number, value] : llvm::enumerate(inferences->front()))
+        if (llvm::Error wrong = outputs.dumpInput(loaded, number, value))
+          return wrong;
+    std::vector<std::vector<reference::Tensor>> want;
+    if (command.verify)
+      if (llvm::Error wrong = runReference(*inferences, watch, want))
+        return withPlace(std::move(wrong), loaded.path);
+    EngineRun engine{&planned->bundle, loaded.signature.outputs, summary.engine, target.description.path, {}};
+    if (dumps)
+      engine.onTensor = [&](const runtime::WatchedTensor &tensor, llvm::ArrayRef<uint8_t> bytes) {
+        return watch.see(tensor, bytes);
+      };
+    auto result = runOnEngine(command, engine, *inferences);
+    if (!result)
+      return withPlace(result.takeError(), loaded.path);
+    if (llvm::Error wrong = dumps ? watch.finish() : llvm::Error::success())
+      return wrong;
+    // What was computed is written even where it is wrong: whoever asked for it wants to see it.
+    if (llvm::Error wrong = outputs.writeOutputs(result->outputs))
+      return wrong;
+    if (llvm::Error wrong =
+            verifyOutputs(loaded.signature.outputs, result->outputs, want, std::move(watch.first)))
+      return withPlace(std::move(wrong), loaded.path);
+    summary.seconds = result->seconds;
+    summary.inferences = inferences->size();
+    return tell();
+  }
+
+  llvm::Error runReference(llvm::ArrayRef<std::vector<reference::Tensor>> inferences, TensorWatch &watch,
+                           std::vector<std::vector<reference::Tensor>> &want) const {
+    reference::RunOptions options;
+    options.memoryBytes = command.memoryBytes;
+    for (const std::vector<reference::Tensor> &inputs : inferences) {
+      if (want.empty() && !command.tensorFolder.empty())
+        options.onTensor = [&](ir::TensorAttr tensor, const reference::BufferView &view) {
+          return watch.keep(tensor, view);
+        };
+      else
+        options.onTensor = nullptr;
+      auto outputs = reference::run(loaded.program, inputs, options);
+      if (!outputs)
+        return outputs.takeError();
+      want.push_back(std::move(*outputs));
+    }
+    return llvm::Error::success();
+  }
+
+  void addLayers() {
+    std::vector<LayerIdentity> identities = identify(loaded.program, planned->layers);
+    for (auto [layer, identity] : llvm::zip_equal(planned->layers, identities)) {
+      LayerRow row;
+      row.name = identity.name;
+      row.op = identity.op;
+      row.output = identity.output;
+      row.nodes = identity.nodes;
+      row.index = identity.index;
+      row.macs = layer.macs;
+      row.onTarget = layer.lowering.has_value();
+      if (row.onTarget) {
+        row.intrinsics = intrinsicsOf(target.description, *layer.lowering);
+        row.declaredCycles = layer.cycles;
+        row.declaredUnit = layer.busiest;
+      } else {
+        row.reason = hostReason(target.description, layer);
+      }
+      LayerRow *last = summary.layers.empty() ? nullptr : &summary.layers.back();
+      if (last && !row.onTarget && !last->onTarget && last->nodes == row.nodes)
+        last->macs = *last->macs + *row.macs; // the steps of one node on the host are one layer
+      else
+        summary.layers.push_back(std::move(row));
+    }
+  }
+
+  llvm::Error tell() {
+    summary.model = loaded.path;
+    summary.target = target.entry.name;
+    summary.verified = command.verify;
+    addLayers();
+    std::vector<uint64_t> peaks = peakBytes(target.description, instructionsOf(*planned), planned->bundle);
+    for (auto [memory, peak] : llvm::zip_equal(target.description.memories, peaks))
+      summary.memory.push_back({memory.name, memory.bytes * uint64_t(memory.copies), peak});
+    for (const plan::PlannedStep &step : planned->steps)
+      summary.hostCopies += step.host.has_value();
+    for (const plan::PlannedLayer &layer : planned->layers)
+      summary.hostCopies -= layer.lowering ? 0 : layer.steps.size();
+    if (llvm::Error wrong = writeJson(command.report, runJson(summary)))
+      return wrong;
+    return printText(command.report,
+                     targetText(command, summary) +
+                         (command.verify ? "verified: every output is the reference's, bit for bit\n"
+                                         : "not verified: --no-verify\n"));
+  }
+
+  const RunCommand &command;
+  LoadedModel loaded;
+  LoadedTarget target;
+  const plan::Plan *planned = nullptr;
+  RunSummary summary;
+};
+
+} // namespace
+
+llvm::Error runOnTarget(const RunCommand &command, target::TargetEntry entry) {
+  auto begin = std::chrono::steady_clock::now();
+  auto target = loadTarget(command.machine, std::move(entry));
+  if (!target)
+    return target.takeError();
+  auto loaded = loadModel(command.model, command.limits);
+  if (!loaded)
+    return loaded.takeError();
+  double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return TargetRun(command, std::move(*loaded), std::move(*target)).run(seconds);
+}
+
+} // namespace tenon::driver

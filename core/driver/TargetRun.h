@@ -1,0 +1,10 @@
+// tenon run on a described chip: planned, executed on an engine, compared with the reference.
+#pragma once
+
+#include "core/driver/Run.h"
+
+namespace tenon::driver {
+
+llvm::Error runOnTarget(const RunCommand &command, target::TargetEntry entry);
+
+} // namespace tenon::driver

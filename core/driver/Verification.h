@@ -1,0 +1,19 @@
+// Whether what a target computes is what the reference computes.
+#pragma once
+
+#include "core/driver/ModelTensors.h"
+#include "core/support/Error.h"
+
+namespace tenon::driver {
+
+/// How a tensor differs, on one line; nothing where every element is the same bits (or NaN on both sides).
+std::optional<std::string> difference(const reference::Tensor &got, const reference::Tensor &want);
+
+/// ExitCode::ResultDiffers with a diagnostic for each output that differs in some inference. `first` is a
+/// difference inside the model that is known already; it is told first.
+llvm::Error verifyOutputs(llvm::ArrayRef<ModelTensor> outputs,
+                          llvm::ArrayRef<std::vector<reference::Tensor>> got,
+                          llvm::ArrayRef<std::vector<reference::Tensor>> want,
+                          std::optional<Diagnostic> first = std::nullopt);
+
+} // namespace tenon::driver

@@ -1,0 +1,15 @@
+// What values an integer node of a body can have, as far as its shape tells: enough to leave out checks that
+// can never fail, such as a table's index that was zero-extended from its width.
+#pragma once
+
+#include "core/ir/nest/AccessAnalysis.h"
+#include "core/ir/nest/Nest.h"
+
+#include <vector>
+
+namespace tenon::host {
+
+/// A sound range for each node of the body (of a float node: meaningless).
+std::vector<nest::Interval> integerRanges(const nest::Nest &nest, const nest::Statement &statement);
+
+} // namespace tenon::host

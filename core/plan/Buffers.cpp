@@ -1,0 +1,109 @@
+// Between a tensor's home and a buffer: what to copy, and a constant in the buffer's layout.
+#include "core/plan/Emission.h"
+
+#include "core/support/Error.h"
+
+#include "fmt/format.h"
+
+namespace tenon::plan {
+
+namespace {
+
+/// A part of an axis whose copy is loops of fixed extents: the whole blocks, or the last, smaller one.
+struct AxisPart {
+  int64_t first = 0; ///< coordinate
+  std::vector<CopyLoop> loops; ///< fromStride: the tensor's, toStride: the buffer's
+};
+
+std::vector<AxisPart> partsOf(const PlacedAxis &axis, int64_t tensorStride) {
+  int64_t step = tensorStride * axis.step;
+  if (axis.cut == 0)
+    return {{0, {{axis.extent, step, axis.stride}}}};
+  std::vector<AxisPart> parts;
+  int64_t full = axis.extent / axis.cut, rest = axis.extent % axis.cut;
+  if (full > 0)
+    parts.push_back({0,
+                     {{full, step * axis.cut, axis.blockStride},
+                      {axis.cut, step, axis.stride, false, axis.lane}}});
+  if (rest > 0)
+    parts.push_back({full * axis.cut, {{rest, step, axis.stride, false, axis.lane}}});
+  return parts;
+}
+
+} // namespace
+
+std::vector<Copy> copiesOf(const Placement &placement, const Home &home, unsigned global, bool store) {
+  Copy whole;
+  whole.from = global;
+  whole.to = placement.memory;
+  whole.element = placement.element;
+  whole.fromAddress = home.address;
+  whole.toAddress = placement.address;
+  for (auto [dimension, constant] : llvm::enumerate(placement.constants))
+    whole.fromAddress += constant * home.strides[dimension];
+  std::vector<Copy> copies{whole};
+  for (const PlacedAxis &axis : placement.axes) {
+    int64_t stride = home.strides[axis.dimension];
+    std::vector<Copy> longer;
+    for (const Copy &copy : copies)
+      for (const AxisPart &part : partsOf(axis, stride)) {
+        Copy next = copy;
+        next.fromAddress += (axis.low + part.first) * axis.step * stride;
+        next.toAddress += axis.cut ? part.first / axis.cut * axis.blockStride : 0;
+        next.loops.insert(next.loops.end(), part.loops.begin(), part.loops.end());
+        longer.push_back(std::move(next));
+      }
+    copies = std::move(longer);
+  }
+  if (store)
+    for (Copy &copy : copies) {
+      std::swap(copy.from, copy.to);
+      std::swap(copy.fromAddress, copy.toAddress);
+      for (CopyLoop &loop : copy.loops) {
+        std::swap(loop.fromStride, loop.toStride);
+        std::swap(loop.fromLane, loop.toLane);
+      }
+    }
+  return copies;
+}
+
+llvm::Expected<std::vector<char>> packed(const Placement &placement, const isa::Memory &memory,
+                                         const match::ConstantTensor &constant,
+                                         std::optional<nest::Constant> outside) {
+  int64_t elementBytes = placement.element.storageBytes();
+  std::vector<char> bytes(size_t(placement.units * memory.unitBytes()), 0);
+  llvm::SmallVector<int64_t> at(placement.axes.size(), 0);
+  while (true) {
+    llvm::SmallVector<int64_t> index(placement.constants);
+    int64_t place = 0; // bytes
+    for (auto [axis, coordinate] : llvm::zip_equal(placement.axes, at)) {
+      index[axis.dimension] += axis.step * (axis.low + coordinate);
+      int64_t block = axis.cut ? coordinate / axis.cut : 0;
+      int64_t within = coordinate - block * axis.cut;
+      place += block * axis.blockStride * memory.unitBytes() +
+               within * axis.stride * (axis.lane ? elementBytes : memory.unitBytes());
+    }
+    int64_t element = 0;
+    bool inside = true;
+    for (auto [i, extent] : llvm::zip_equal(index, constant.shape)) {
+      inside &= i >= 0 && i < extent;
+      element = element * extent + i;
+    }
+    if (place + elementBytes > int64_t(bytes.size()))
+      return failure(ExitCode::OwnFault, fmt::format("a constant's element at byte {} of a buffer of {}", place,
+                                                     bytes.size()));
+    if (inside)
+      std::memcpy(bytes.data() + place, constant.bytes.data() + element * elementBytes, size_t(elementBytes));
+    else if (outside && placement.element.isInteger())
+      std::memcpy(bytes.data() + place, &outside->integer, size_t(elementBytes));
+    else
+      return failure(ExitCode::TargetCannot, "a constant is read outside itself");
+    size_t axis = at.size();
+    while (axis > 0 && ++at[axis - 1] == placement.axes[axis - 1].extent)
+      at[--axis] = 0;
+    if (axis == 0)
+      return bytes;
+  }
+}
+
+} // namespace tenon::plan

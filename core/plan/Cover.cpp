@@ -1,0 +1,238 @@
+// Which steps are done together and by what: the longest chain that has a lowering, the cheapest lowering of it.
+#include "core/plan/Emission.h"
+#include "core/plan/Plan.h"
+
+#include "core/ir/ModelNodes.h"
+#include "core/support/Error.h"
+
+#include <set>
+
+namespace tenon::plan {
+
+namespace {
+
+/// Places a tensor as if it were alone in global memory: enough to expand and cost a lowering.
+GlobalView imagined() {
+  GlobalView view;
+  view.home = [](unsigned, llvm::ArrayRef<int64_t> shape) -> llvm::Expected<Home> {
+    Home home;
+    home.strides.assign(shape.size(), 1);
+    for (int dimension = int(shape.size()) - 2; dimension >= 0; --dimension)
+      home.strides[unsigned(dimension)] = home.strides[unsigned(dimension) + 1] * shape[unsigned(dimension) + 1];
+    home.before.assign(shape.size(), 0);
+    home.after.assign(shape.size(), 0);
+    return home;
+  };
+  view.constant = [](std::vector<char>, int64_t) -> llvm::Expected<int64_t> { return 0; };
+  view.resident = [](unsigned) -> const Resident * { return nullptr; };
+  return view;
+}
+
+struct Costed {
+  Lowering lowering;
+  Tiling tiling;
+  double cycles = 0;
+  std::string busiest;
+};
+
+llvm::Expected<Costed> expand(const isa::Description &description, Lowering lowering) {
+  TilingProblem problem;
+  problem.description = &description;
+  problem.lowering = &lowering;
+  for (const isa::Memory &memory : description.memories)
+    problem.capacities.push_back(int64_t(memory.units()));
+  auto tiling = solve(problem);
+  if (!tiling)
+    return tiling.takeError();
+  std::vector<isa::Instruction> instructions;
+  Allocator allocator(description);
+  EmissionInput input;
+  input.description = &description;
+  input.lowering = &lowering;
+  input.tiling = *tiling;
+  if (llvm::Error error = emit(input, imagined(), allocator, instructions).takeError())
+    return error;
+  std::map<std::string, double> busy;
+  double extra = 0;
+  for (const isa::Instruction &instruction : instructions) {
+    auto cost = isa::cost(description, instruction);
+    if (!cost)
+      return cost.takeError();
+    for (const auto &[unit, cycles] : cost->busy)
+      busy[unit] += cycles;
+    extra += cost->extra;
+  }
+  Costed costed{std::move(lowering), std::move(*tiling), 0, {}};
+  for (const auto &[unit, cycles] : busy)
+    if (cycles > costed.cycles) {
+      costed.cycles = cycles;
+      costed.busiest = unit;
+    }
+  costed.cycles += extra;
+  return costed;
+}
+
+/// How many places share a row with the last index of an operand: what a diagonal can fill.
+std::set<int64_t> diagonalBlocks(const isa::Description &description) {
+  std::set<int64_t> blocks;
+  for (const isa::Intrinsic &intrinsic : description.intrinsics) {
+    unsigned reads = 0;
+    for (const isa::OperandDeclaration &operand : intrinsic.operands)
+      reads += operand.access == isa::OperandDeclaration::Access::Read;
+    if (reads < 2)
+      continue;
+    for (const isa::OperandDeclaration &operand : intrinsic.operands)
+      if (operand.access == isa::OperandDeclaration::Access::Read && !operand.axes.empty() &&
+          operand.axes.back().size >= 0)
+        blocks.insert(intrinsic.sizes[operand.axes.back().size].high);
+  }
+  return blocks.empty() ? std::set<int64_t>{1} : blocks;
+}
+
+class Coverer {
+public:
+  Coverer(const isa::Description &description, const reference::Program &program, const PlanOptions &options)
+      : description(description), program(program), options(options), blocks(diagonalBlocks(description)) {}
+
+  /// The layer that begins at a step, without steps that are covered.
+  llvm::Expected<PlannedLayer> layerFrom(unsigned step, const std::vector<bool> &covered) {
+    PlannedLayer layer;
+    for (unsigned number = 0; number < description.intrinsics.size(); ++number)
+      layer.candidates.push_back({number, false, {}, {}, {}});
+    match::ComputationChain chain = match::computationsFrom(program, step, options.keepTensors);
+    layer.reason = chain.reason;
+    std::optional<Costed> best;
+    for (auto prefix = chain.prefixes.rbegin(); prefix != chain.prefixes.rend() && !best; ++prefix) {
+      if (llvm::any_of(prefix->steps, [&](unsigned part) { return covered[part]; }))
+        continue;
+      auto found = cheapest(*prefix, layer);
+      if (!found)
+        return found.takeError();
+      best = std::move(*found);
+      if (best)
+        layer.steps = prefix->steps;
+    }
+    if (best) {
+      layer.lowering = std::move(best->lowering);
+      layer.tiling = std::move(best->tiling);
+      layer.cycles = best->cycles;
+      layer.busiest = best->busiest;
+      layer.reason.clear();
+    } else {
+      layer.steps = {step};
+    }
+    describe(layer);
+    return layer;
+  }
+
+private:
+  llvm::Expected<std::optional<Costed>> cheapest(const match::Computation &computation, PlannedLayer &layer) {
+    std::optional<Costed> best;
+    auto original = std::make_shared<const match::Computation>(computation);
+    for (int64_t block : blocks) {
+      auto rewritten = match::rewrites(computation, {.block = block});
+      if (!rewritten)
+        return rewritten.takeError();
+      for (const match::Computation &variant : *rewritten) {
+        auto matches = std::make_shared<const match::Matches>(match::match(description, variant));
+        note(*matches, layer);
+        for (Lowering &lowering : lowerings(description, original, matches, options.lowerings)) {
+          auto costed = expand(description, std::move(lowering));
+          if (!costed) {
+            auto failed = report(costed.takeError());
+            if (failed.code == ExitCode::OwnFault)
+              return failure(failed.code, failed.diagnostics);
+            layer.reason = failed.diagnostics.front().message;
+            continue;
+          }
+          noteCost(*costed, layer);
+          if (!best || costed->cycles < best->cycles)
+            best = std::move(*costed);
+        }
+      }
+    }
+    if (best)
+      if (llvm::Error error = certify(*best))
+        return error;
+    return best;
+  }
+
+  llvm::Error certify(const Costed &costed) const {
+    const Lowering &lowering = costed.lowering;
+    std::vector<const match::Match *> used = lowering.start;
+    used.insert(used.end(), lowering.add.begin(), lowering.add.end());
+    if (lowering.final)
+      used.push_back(lowering.final);
+    for (const match::Match *match : used)
+      if (llvm::Error error =
+              match::certify(description, *lowering.original, lowering.computation(), *match, {}))
+        return error;
+    return llvm::Error::success();
+  }
+
+  static void note(const match::Matches &matches, PlannedLayer &layer) {
+    for (const match::Match &match : matches.legal)
+      layer.candidates[match.intrinsic].legal = true;
+    for (const match::Rejection &rejection : matches.rejected) {
+      Candidate &candidate = layer.candidates[rejection.intrinsic];
+      candidate.reason = rejection.reason;
+      candidate.repair = rejection.repair;
+    }
+  }
+
+  static void noteCost(const Costed &costed, PlannedLayer &layer) {
+    auto lower = [&](unsigned intrinsic) {
+      std::optional<double> &cycles = layer.candidates[intrinsic].cycles;
+      cycles = std::min(cycles.value_or(costed.cycles), costed.cycles);
+    };
+    for (const match::Match *match : costed.lowering.start)
+      lower(match->intrinsic);
+    for (const match::Match *match : costed.lowering.add)
+      lower(match->intrinsic);
+    if (costed.lowering.final)
+      lower(costed.lowering.final->intrinsic);
+  }
+
+  void describe(PlannedLayer &layer) const {
+    std::string last;
+    for (unsigned step : layer.steps) {
+      if (program.steps[step].nest)
+        layer.macs += nest::multiplyAccumulates(*program.steps[step].nest);
+      std::string node = program.steps[step].node ? ir::nodeText(program.steps[step].node)
+                                                  : program.steps[step].operation->getName().getStringRef().str();
+      if (node == last)
+        continue;
+      layer.name += (layer.name.empty() ? "" : " + ") + node;
+      last = node;
+    }
+  }
+
+  const isa::Description &description;
+  const reference::Program &program;
+  const PlanOptions &options;
+  std::set<int64_t> blocks;
+};
+
+} // namespace
+
+llvm::Expected<std::vector<PlannedLayer>> cover(const isa::Description &description,
+                                                const reference::Program &program, const PlanOptions &options) {
+  Coverer coverer(description, program, options);
+  std::vector<PlannedLayer> layers;
+  std::vector<bool> covered(program.steps.size(), false);
+  for (unsigned step = 0; step < program.steps.size(); ++step) {
+    if (covered[step] || !program.steps[step].nest)
+      continue;
+    auto layer = coverer.layerFrom(step, covered);
+    if (!layer)
+      return layer.takeError();
+    for (unsigned part : layer->steps)
+      covered[part] = true;
+    layers.push_back(std::move(*layer));
+  }
+  // A chain's later steps may read what comes between: a layer runs where its last step stands.
+  llvm::sort(layers, [](const PlannedLayer &a, const PlannedLayer &b) { return a.steps.back() < b.steps.back(); });
+  return layers;
+}
+
+} // namespace tenon::plan

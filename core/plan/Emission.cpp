@@ -1,0 +1,520 @@
+// Boxes of a layer's loops one after the other: load what the box reads, compute in pieces, drain, store.
+#include "core/plan/Emission.h"
+
+#include "core/support/Error.h"
+
+#include "fmt/format.h"
+
+#include <numeric>
+
+namespace tenon::plan {
+
+namespace {
+
+using Kind = match::TensorSource::Kind;
+
+/// The buffer of a read whose tensor is on the chip and can be read there.
+std::optional<Placement> onChip(const isa::Description &description, const match::Computation &computation,
+                                const match::Match &match, const match::OperandBinding &binding,
+                                const Route &route, const GlobalView &global) {
+  const match::TensorSource &source = computation.sources[binding.tensor];
+  const Resident *resident = source.kind == Kind::Value ? global.resident(source.value) : nullptr;
+  return resident ? readInPlace(description, computation, match, binding, route, *resident) : std::nullopt;
+}
+
+/// Calls `body` for every combination of pieces of the loops, the last of `order` innermost.
+llvm::Error forEachPiece(const std::vector<std::vector<Piece>> &pieces, llvm::ArrayRef<unsigned> order,
+                         llvm::function_ref<llvm::Error(llvm::ArrayRef<Piece>)> body) {
+  std::vector<Piece> current(pieces.size());
+  std::vector<size_t> at(order.size(), 0);
+  while (true) {
+    for (auto [position, loop] : llvm::zip_equal(at, order))
+      current[loop] = pieces[loop][position];
+    if (llvm::Error error = body(current))
+      return error;
+    size_t level = order.size();
+    while (level > 0 && ++at[level - 1] == pieces[order[level - 1]].size())
+      at[--level] = 0;
+    if (level == 0)
+      return llvm::Error::success();
+  }
+}
+
+class LayerEmitter {
+public:
+  LayerEmitter(const EmissionInput &input, const GlobalView &global, Allocator &allocator, unsigned globalMemory,
+               std::vector<isa::Instruction> &into)
+      : description(*input.description), lowering(*input.lowering), computation(lowering.computation()),
+        tiling(input.tiling), origin(input.origin), store(input.store), keep(input.keep), global(global),
+        allocator(allocator), globalMemory(globalMemory), into(into) {}
+
+  llvm::Expected<EmissionResult> run() {
+    llvm::Error error = runBoxes();
+    for (auto &[binding, held] : buffers)
+      if (!held.borrowed)
+        allocator.release(held.placement.memory, held.placement.address);
+    if (error)
+      return error;
+    return std::move(result);
+  }
+
+private:
+  struct Held {
+    Placement placement;
+    Region part; ///< of the loops that the access uses; others are 0
+    bool borrowed = false; ///< a resident tensor: its space is not ours
+  };
+
+  const isa::Intrinsic &intrinsicOf(const match::Match &match) const {
+    return description.intrinsics[match.intrinsic];
+  }
+
+  llvm::Error runBoxes() {
+    unsigned count = computation.nest.loops.size();
+    std::vector<std::vector<Piece>> boxes(count);
+    std::vector<unsigned> order(count);
+    std::iota(order.begin(), order.end(), 0);
+    for (unsigned loop = 0; loop < count; ++loop)
+      for (int64_t start = 0; start < computation.nest.loops[loop].extent; start += tiling.extents[loop])
+        boxes[loop].push_back(
+            {start, std::min(tiling.extents[loop], computation.nest.loops[loop].extent - start), 1});
+    return forEachPiece(boxes, order, [&](llvm::ArrayRef<Piece> box) {
+      Region region;
+      bool first = true, last = true;
+      for (unsigned loop = 0; loop < count; ++loop) {
+        region.start.push_back(box[loop].start);
+        region.extent.push_back(box[loop].inner);
+        if (loop >= computation.parallelLoops()) {
+          first &= box[loop].start == 0;
+          last &= box[loop].start + box[loop].inner == computation.nest.loops[loop].extent;
+        }
+      }
+      return runBox(region, first, last);
+    });
+  }
+
+  llvm::Error runBox(const Region &region, bool first, bool last) {
+    const match::Match &main = lowering.main();
+    for (const match::OperandBinding *binding : sources(description, main))
+      if (llvm::Error error = load(main, *binding, region))
+        return error;
+    const match::OperandBinding &sum = destination(description, main);
+    if (first)
+      if (llvm::Error error = reserve(main, sum, region))
+        return error;
+    bool initialised = false;
+    if (first && !lowering.whole)
+      if (llvm::Error error = initialise(region, initialised))
+        return error;
+    if (llvm::Error error = compute(region, first, initialised))
+      return error;
+    if (!last)
+      return llvm::Error::success();
+    if (!lowering.final)
+      return finish(sum);
+    if (llvm::Error error = drain(region))
+      return error;
+    forget(sum);
+    return llvm::Error::success();
+  }
+
+  Region partOf(const match::OperandBinding &binding, const Region &region) const {
+    Region part = region;
+    auto used = nest::usedLoops(binding.access);
+    for (unsigned loop = 0; loop < part.start.size(); ++loop)
+      if (!llvm::is_contained(used, loop))
+        part.start[loop] = part.extent[loop] = 0;
+    return part;
+  }
+
+  void forget(const match::OperandBinding &binding) {
+    auto found = buffers.find(&binding);
+    if (found == buffers.end())
+      return;
+    if (!found->second.borrowed)
+      allocator.release(found->second.placement.memory, found->second.placement.address);
+    buffers.erase(found);
+  }
+
+  /// Space for the operand's part, in `memory`.
+  llvm::Expected<Placement *> hold(const match::Match &match, const match::OperandBinding &binding,
+                                   const Region &region, unsigned memory) {
+    forget(binding);
+    auto placement = place(description, computation, match, binding, region, memory);
+    if (!placement)
+      return placement.takeError();
+    auto address = allocator.allocate(memory, placement->units, computation.nest.operands[binding.tensor].name);
+    if (!address)
+      return address.takeError();
+    placement->address = *address;
+    Held &held = buffers[&binding];
+    held = {std::move(*placement), partOf(binding, region), false};
+    return &held.placement;
+  }
+
+  llvm::Error reserve(const match::Match &match, const match::OperandBinding &binding, const Region &region) {
+    unsigned memory = intrinsicOf(match).operands[binding.operand].memories.front();
+    return hold(match, binding, region, memory).takeError();
+  }
+
+  llvm::Error load(const match::Match &match, const match::OperandBinding &binding, const Region &region) {
+    auto found = buffers.find(&binding);
+    if (found != buffers.end() && found->second.part == partOf(binding, region))
+      return llvm::Error::success();
+    auto route = routeTo(description, intrinsicOf(match), binding.operand);
+    if (!route)
+      return route.takeError();
+    if (auto there = onChip(description, computation, match, binding, *route, global)) {
+      forget(binding);
+      loadedTile.erase(&binding);
+      buffers[&binding] = {std::move(*there), partOf(binding, region), true};
+      return llvm::Error::success();
+    }
+    auto placement = hold(match, binding, region, route->residence);
+    if (!placement)
+      return placement.takeError();
+    loadedTile.erase(&binding);
+    const match::TensorSource &source = computation.sources[binding.tensor];
+    if (source.kind == Kind::Constant)
+      return loadConstant(**placement, *source.constant, binding.outside);
+    auto home = global.home(source.value, computation.nest.operands[binding.tensor].shape);
+    if (!home)
+      return home.takeError();
+    for (const Copy &copy : copiesOf(**placement, *home, globalMemory, false))
+      if (llvm::Error error = expandCopy(description, copy, origin, into))
+        return error;
+    return llvm::Error::success();
+  }
+
+  /// Constants lie in global memory as they will lie in the buffer, so that whole rows come one after the other.
+  llvm::Error loadConstant(const Placement &placement, const match::ConstantTensor &constant,
+                           std::optional<nest::Constant> outside) {
+    const isa::Memory &memory = description.memories[placement.memory];
+    auto bytes = packed(placement, memory, constant, outside);
+    if (!bytes)
+      return bytes.takeError();
+    auto address = global.constant(std::move(*bytes), description.memories[globalMemory].align);
+    if (!address)
+      return address.takeError();
+    Copy copy{globalMemory, placement.memory, placement.element, *address, placement.address, {}};
+    if (memory.unit == isa::Memory::Unit::Row) {
+      copy.element = memory.rowElement.scalar;
+      int64_t elementBytes = copy.element.storageBytes();
+      copy.loops = {{placement.units, int64_t(memory.rowBytes), 1},
+                    {memory.rowElements, elementBytes, 1, false, true}};
+    } else {
+      int64_t elementBytes = copy.element.storageBytes();
+      copy.loops = {{placement.units / elementBytes, elementBytes, elementBytes}};
+    }
+    return expandCopy(description, copy, origin, into);
+  }
+
+  /// Puts the reduction's start into the accumulators, where it is not the 0 that the first use gives itself.
+  llvm::Error initialise(const Region &region, bool &initialised) {
+    bool startsAtZero = true;
+    const nest::Statement &core = computation.nest.statements[computation.core];
+    if (core.start)
+      startsAtZero = core.start->integer == 0 && core.start->real == 0;
+    if (computation.init < 0 && startsAtZero && !lowering.start.empty())
+      return llvm::Error::success();
+    if (computation.init < 0)
+      return failure(ExitCode::TargetCannot,
+                     fmt::format("the sum starts at {}, no intrinsic like {} starts there",
+                                 core.start ? core.start->integer : 0, intrinsicOf(lowering.main()).name));
+    const nest::Statement &init = computation.nest.statements[computation.init];
+    const nest::Node &value = init.body[init.value];
+    if (value.op != nest::Opcode::Read ||
+        computation.sources[value.access.operand].kind != Kind::Constant)
+      return failure(ExitCode::TargetCannot, "the sum starts at something that is not a constant tensor");
+    initialised = true;
+    return copyStart(region, *computation.sources[value.access.operand].constant, value.access.indices);
+  }
+
+  llvm::Error copyStart(const Region &region, const match::ConstantTensor &constant, mlir::AffineMap indices) {
+    auto address = global.constant(constant.bytes, description.memories[globalMemory].align);
+    if (!address)
+      return address.takeError();
+    Placement &sum = buffers.at(&destination(description, lowering.main())).placement;
+    Home home; // under the sum's dimensions: what a step along each of them is in the constant
+    home.address = *address;
+    home.strides.assign(sum.constants.size(), 0);
+    int64_t stride = constant.type.storageBytes();
+    for (int dimension = int(constant.shape.size()) - 1; dimension >= 0; --dimension) {
+      auto form = nest::linearForm(indices.getResult(unsigned(dimension)), computation.nest.loops.size());
+      if (!form || form->constant != 0)
+        return failure(ExitCode::TargetCannot, "the sum's start is read with an offset");
+      for (const PlacedAxis &axis : sum.axes)
+        for (unsigned loop = 0; loop < region.start.size(); ++loop)
+          if (axis.index.uses(loop))
+            home.strides[axis.dimension] += form->coefficients[loop] * stride;
+      stride *= constant.shape[unsigned(dimension)];
+    }
+    for (const Copy &copy : copiesOf(sum, home, globalMemory, false))
+      if (llvm::Error error = expandCopy(description, copy, origin, into))
+        return error;
+    return llvm::Error::success();
+  }
+
+  /// Loops whose tiles are loaded for each use come first, so that a tile serves as many uses as it can.
+  llvm::Expected<std::vector<unsigned>> orderOfUses(const match::Match &match) const {
+    std::vector<unsigned> order;
+    for (const match::OperandBinding *binding : sources(description, match)) {
+      auto route = routeTo(description, intrinsicOf(match), binding->operand);
+      if (!route)
+        return route.takeError();
+      if (route->byTile)
+        for (unsigned loop : nest::usedLoops(binding->access))
+          if (!llvm::is_contained(order, loop))
+            order.push_back(loop);
+    }
+    for (unsigned loop = 0; loop < computation.nest.loops.size(); ++loop)
+      if (!llvm::is_contained(order, loop))
+        order.push_back(loop);
+    return order;
+  }
+
+  llvm::Error compute(const Region &region, bool firstBox, bool initialised) {
+    const match::Match &main = lowering.main();
+    auto order = orderOfUses(main);
+    if (!order)
+      return order.takeError();
+    std::vector<std::vector<Piece>> pieces;
+    for (unsigned loop = 0; loop < region.start.size(); ++loop) {
+      auto found = piecesOf(intrinsicOf(main), main.loops[loop], region.start[loop], region.extent[loop]);
+      if (!found)
+        return found.takeError();
+      pieces.push_back(std::move(*found));
+    }
+    return forEachPiece(pieces, *order, [&](llvm::ArrayRef<Piece> piece) -> llvm::Error {
+      bool first = firstBox;
+      for (unsigned loop = computation.parallelLoops(); loop < piece.size(); ++loop)
+        first &= piece[loop].start == region.start[loop];
+      bool starts = lowering.whole || (first && !initialised);
+      const auto &variants = starts ? lowering.start : lowering.add;
+      if (variants.empty())
+        return failure(ExitCode::TargetCannot,
+                       fmt::format("{} has no variant that {}", intrinsicOf(main).name,
+                                   starts ? "starts a sum (=)" : "adds to a sum (+=)"));
+      return use(variants, piece);
+    });
+  }
+
+  /// One use: tiles that it needs are loaded, and the variant taken that makes a new tile current or keeps the old.
+  llvm::Error use(llvm::ArrayRef<const match::Match *> variants, llvm::ArrayRef<Piece> pieces) {
+    const match::Match &shape = *variants.front();
+    llvm::SmallVector<int64_t> sizes = sizesOf(shape, pieces), loops;
+    for (const Piece &piece : pieces)
+      loops.push_back(piece.start);
+    llvm::SmallVector<unsigned> fresh, kept; // rotating memories
+    for (const match::OperandBinding *binding : sources(description, shape)) {
+      auto route = routeTo(description, intrinsicOf(shape), binding->operand);
+      if (!route)
+        return route.takeError();
+      if (!route->byTile)
+        continue;
+      bool canKeep = llvm::any_of(variants, [&](const match::Match *variant) {
+        return !llvm::is_contained(intrinsicOf(*variant).advances, route->memory);
+      });
+      auto loaded = loadTile(shape, *binding, *route, sizes, loops, canKeep);
+      if (!loaded)
+        return loaded.takeError();
+      (*loaded ? fresh : kept).push_back(route->memory);
+    }
+    for (const match::Match *variant : variants) {
+      const auto &advances = intrinsicOf(*variant).advances;
+      auto advanced = [&](unsigned memory) { return llvm::is_contained(advances, memory); };
+      if (llvm::all_of(fresh, advanced) && llvm::none_of(kept, advanced))
+        return append(*variant, sizes, loops);
+    }
+    return failure(ExitCode::TargetCannot,
+                   fmt::format("{} has no variant that makes a preloaded tile current", intrinsicOf(shape).name));
+  }
+
+  llvm::SmallVector<int64_t> sizesOf(const match::Match &match, llvm::ArrayRef<Piece> pieces) const {
+    llvm::SmallVector<int64_t> sizes;
+    for (const isa::Size &size : intrinsicOf(match).sizes)
+      sizes.push_back(size.choices.empty() ? size.low : size.choices.front());
+    for (auto [assignment, piece] : llvm::zip(match.loops, pieces)) {
+      if (assignment.inner >= 0)
+        sizes[assignment.inner] = piece.inner;
+      if (assignment.block >= 0)
+        sizes[assignment.block] = piece.blocks;
+    }
+    return sizes;
+  }
+
+  llvm::Error append(const match::Match &match, llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<int64_t> loops) {
+    const isa::Intrinsic &intrinsic = intrinsicOf(match);
+    isa::Instruction instruction;
+    instruction.intrinsic = match.intrinsic;
+    instruction.queue = unsigned(std::max(intrinsic.queue, 0));
+    instruction.origin = origin;
+    instruction.sizes.assign(sizes.begin(), sizes.end());
+    instruction.values.assign(match.values.begin(), match.values.end());
+    instruction.operands.resize(intrinsic.operands.size());
+    for (const match::OperandBinding &binding : match.operands) {
+      unsigned memory = intrinsic.operands[binding.operand].memories.front();
+      const Placement *placement = find(binding);
+      if (placement && placement->memory == memory) {
+        auto operand = operandUse(description, computation, match, binding, *placement, loops, sizes,
+                                  instruction.values);
+        if (!operand)
+          return operand.takeError();
+        instruction.operands[binding.operand] = std::move(*operand);
+      } else {
+        instruction.operands[binding.operand] = {
+            memory, 0, isa::denseStrides(description, intrinsic, binding.operand, memory, sizes, match.values)};
+      }
+    }
+    if (llvm::Error error = isa::check(description, instruction))
+      return error;
+    into.push_back(std::move(instruction));
+    return llvm::Error::success();
+  }
+
+  /// A variant's or a drain's operand has the buffer of the same tensor in the same operand's place.
+  const Placement *find(const match::OperandBinding &binding) const {
+    auto found = buffers.find(&binding);
+    if (found != buffers.end())
+      return &found->second.placement;
+    for (const auto &[other, held] : buffers)
+      if (other->tensor == binding.tensor && other->access == binding.access)
+        return &held.placement;
+    return nullptr;
+  }
+
+  llvm::Expected<bool> loadTile(const match::Match &match, const match::OperandBinding &binding, const Route &route,
+                                llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<int64_t> loops, bool canKeep) {
+    const isa::Intrinsic &intrinsic = intrinsicOf(match);
+    Placement &placement = buffers.at(&primary(binding)).placement;
+    const isa::OperandDeclaration &operand = intrinsic.operands[binding.operand];
+    auto offset = placement.offset(loops);
+    if (!offset)
+      return failure(ExitCode::TargetCannot, fmt::format("operand {} of {} would begin within a row of {}", operand.name,
+                                                         intrinsic.name, description.memories[route.residence].name));
+    int64_t from = placement.address + *offset;
+    std::vector<int64_t> key{from};
+    auto fromStrides = axisStrides(description, match, binding, placement);
+    if (!fromStrides)
+      return fromStrides.takeError();
+    auto toStrides = isa::denseStrides(description, intrinsic, binding.operand, route.memory, sizes, match.values);
+    Copy copy{route.residence, route.memory, placement.element, from, 0, {}};
+    bool fromRows = description.memories[route.residence].unit == isa::Memory::Unit::Row;
+    bool toRows = description.memories[route.memory].unit == isa::Memory::Unit::Row;
+    for (auto [number, axis] : llvm::enumerate(operand.axes)) {
+      bool last = number + 1 == operand.axes.size();
+      int64_t extent = axis.size >= 0 ? sizes[axis.size] : 1;
+      key.push_back(extent);
+      copy.loops.push_back({extent, (*fromStrides)[number].value_or(0), toStrides[number], last && fromRows,
+                            last && toRows});
+    }
+    std::vector<int64_t> &current = loadedTile[&primary(binding)];
+    if (canKeep && current == key)
+      return false;
+    current = key;
+    if (llvm::Error error = expandCopy(description, copy, origin, into))
+      return error;
+    return true;
+  }
+
+  /// The binding of the layer's main match that a variant's binding stands for.
+  const match::OperandBinding &primary(const match::OperandBinding &binding) const {
+    if (buffers.contains(&binding))
+      return binding;
+    for (const match::OperandBinding &other : lowering.main().operands)
+      if (other.operand == binding.operand && other.tensor == binding.tensor)
+        return other;
+    return binding;
+  }
+
+  llvm::Error drain(const Region &region) {
+    const match::Match &final = *lowering.final;
+    for (const match::OperandBinding *binding : sources(description, final))
+      if (computation.sources[binding->tensor].kind != Kind::Local)
+        if (llvm::Error error = load(final, *binding, region))
+          return error;
+    const match::OperandBinding &drained = destination(description, final);
+    if (llvm::Error error = reserve(final, drained, region))
+      return error;
+    std::vector<std::vector<Piece>> pieces(region.start.size(), {Piece{}});
+    std::vector<unsigned> order;
+    for (unsigned loop = 0; loop < computation.parallelLoops(); ++loop) {
+      auto found = piecesOf(intrinsicOf(final), final.loops[loop], region.start[loop], region.extent[loop]);
+      if (!found)
+        return found.takeError();
+      pieces[loop] = std::move(*found);
+      order.push_back(loop);
+    }
+    if (llvm::Error error = forEachPiece(pieces, order, [&](llvm::ArrayRef<Piece> piece) {
+          return use({lowering.final}, piece);
+        }))
+      return error;
+    return finish(drained);
+  }
+
+  /// Stores the result, and gives its buffer back or hands it on.
+  llvm::Error finish(const match::OperandBinding &binding) {
+    const match::TensorSource &source = computation.sources[binding.tensor];
+    const Placement &placement = buffers.at(&binding).placement;
+    if (store) {
+      auto home = global.home(source.value, computation.nest.operands[binding.tensor].shape);
+      if (!home)
+        return home.takeError();
+      for (const Copy &copy : copiesOf(placement, *home, globalMemory, true))
+        if (llvm::Error error = expandCopy(description, copy, origin, into))
+          return error;
+    }
+    if (keep)
+      result.kept = residentOf(placement, computation.nest.operands[binding.tensor].shape);
+    if (result.kept)
+      buffers.at(&binding).borrowed = true;
+    else if (!store)
+      return failure(ExitCode::OwnFault, "a result is neither stored nor kept");
+    forget(binding);
+    return llvm::Error::success();
+  }
+
+  const isa::Description &description;
+  const Lowering &lowering;
+  const match::Computation &computation;
+  const Tiling &tiling;
+  unsigned origin;
+  bool store, keep;
+  EmissionResult result;
+  const GlobalView &global;
+  Allocator &allocator;
+  unsigned globalMemory;
+  std::vector<isa::Instruction> &into;
+  std::map<const match::OperandBinding *, Held> buffers;
+  std::map<const match::OperandBinding *, std::vector<int64_t>> loadedTile;
+};
+
+} // namespace
+
+llvm::Expected<EmissionResult> emit(const EmissionInput &input, const GlobalView &global, Allocator &allocator,
+                                    std::vector<isa::Instruction> &into) {
+  auto memory = globalMemory(*input.description);
+  if (!memory)
+    return memory.takeError();
+  return LayerEmitter(input, global, allocator, *memory, into).run();
+}
+
+std::vector<const match::OperandBinding *> residentReads(const isa::Description &description,
+                                                         const Lowering &lowering, const GlobalView &global) {
+  std::vector<const match::OperandBinding *> found;
+  auto look = [&](const match::Match &match) {
+    for (const match::OperandBinding *binding : sources(description, match)) {
+      auto route = routeTo(description, description.intrinsics[match.intrinsic], binding->operand);
+      if (!route)
+        llvm::consumeError(route.takeError()); // the expander reports it
+      else if (onChip(description, lowering.computation(), match, *binding, *route, global))
+        found.push_back(binding);
+    }
+  };
+  look(lowering.main());
+  if (lowering.final)
+    look(*lowering.final);
+  return found;
+}
+
+} // namespace tenon::plan

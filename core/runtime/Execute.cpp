@@ -1,0 +1,217 @@
+// Tensors of the device that a host function needs are copied out to the host's worker before its call and
+// back after it; host buffers stay there.
+#include "core/runtime/Execute.h"
+
+#include "core/host/HostStatus.h"
+#include "core/support/Error.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace tenon::runtime {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double secondsSince(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// What was added to each counter; one that is new counts from 0.
+std::vector<Counter> added(llvm::ArrayRef<Counter> before, std::vector<Counter> after) {
+  std::map<std::string, uint64_t> old;
+  for (const Counter &counter : before)
+    old[counter.name] = counter.value;
+  for (Counter &counter : after)
+    counter.value -= old[counter.name];
+  return after;
+}
+
+} // namespace
+
+llvm::Expected<Executor> Executor::start(const Bundle &bundle, const ExecuteOptions &options) {
+  if (llvm::Error error = checkBundle(bundle))
+    return std::move(error);
+  DeviceOptions deviceOptions = options.device;
+  deviceOptions.description = bundle.description;
+  deviceOptions.parameters = bundle.parameters;
+  llvm::Expected<DeviceProcess> device = DeviceProcess::open(deviceOptions);
+  if (!device)
+    return device.takeError();
+  Executor executor(bundle, std::move(*device));
+  if (bundle.memoryBytes > 0) {
+    llvm::Expected<uint64_t> address = executor.device.allocate(bundle.memoryBytes, 1, 0);
+    if (!address)
+      return address.takeError();
+  }
+  if (llvm::Error error = executor.startHost(options.host))
+    return std::move(error);
+  if (llvm::Error error = executor.placeConstants())
+    return std::move(error);
+  return executor;
+}
+
+llvm::Error Executor::startHost(const HostLibraryOptions &options) {
+  for (const Step &step : bundle->steps)
+    if (step.host && !llvm::is_contained(functions, step.host->function))
+      functions.push_back(step.host->function);
+  if (functions.empty() && bundle->hostBuffers.empty())
+    return llvm::Error::success();
+  llvm::Expected<HostLibrary> loaded = HostLibrary::load(bundle->hostSource, functions, options);
+  if (!loaded)
+    return loaded.takeError();
+  host.emplace(std::move(*loaded));
+  for (uint64_t bytes : bundle->hostBuffers) {
+    llvm::Expected<unsigned> buffer = host->allocate(bytes);
+    if (!buffer)
+      return buffer.takeError();
+    hostBuffers.push_back(*buffer);
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error Executor::placeConstants() {
+  for (const Segment &segment : bundle->constants)
+    if (llvm::Error error = write(segment.location, segment.content))
+      return error;
+  return llvm::Error::success();
+}
+
+llvm::Error Executor::write(const Location &location, llvm::ArrayRef<uint8_t> bytes) {
+  return location.hostBuffer ? host->write(hostBuffers[*location.hostBuffer], bytes)
+                             : device.copyIn(location.address, bytes);
+}
+
+llvm::Expected<Bytes> Executor::read(const Location &location) {
+  Bytes bytes(location.bytes);
+  llvm::Error error = location.hostBuffer ? host->read(hostBuffers[*location.hostBuffer], bytes)
+                                          : device.copyOut(location.address, bytes);
+  if (error)
+    return std::move(error);
+  return bytes;
+}
+
+llvm::Error Executor::runDevice(const DeviceStep &step) {
+  llvm::ArrayRef<uint8_t> all(bundle->commands);
+  if (llvm::Error error = device.submit(all.slice(step.offset, step.bytes)))
+    return error;
+  return device.wait();
+}
+
+/// The buffer that the host function gets for an operand, with its content where it is read.
+llvm::Expected<unsigned> Executor::stage(const HostOperand &operand, std::map<uint64_t, unsigned> &taken) {
+  const Location &location = operand.location;
+  if (location.hostBuffer)
+    return hostBuffers[*location.hostBuffer];
+  std::vector<unsigned> &buffers = staging[location.bytes];
+  unsigned use = taken[location.bytes]++;
+  if (use == buffers.size()) {
+    llvm::Expected<unsigned> made = host->allocate(location.bytes);
+    if (!made)
+      return made.takeError();
+    buffers.push_back(*made);
+  }
+  if (operand.reads) {
+    llvm::Expected<Bytes> bytes = read(location);
+    if (!bytes)
+      return bytes.takeError();
+    if (llvm::Error error = host->write(buffers[use], *bytes))
+      return std::move(error);
+  }
+  return buffers[use];
+}
+
+llvm::Error Executor::runHost(const HostStep &step) {
+  std::map<uint64_t, unsigned> taken;
+  std::vector<unsigned> buffers;
+  for (const HostOperand &operand : step.operands) {
+    llvm::Expected<unsigned> buffer = stage(operand, taken);
+    if (!buffer)
+      return buffer.takeError();
+    buffers.push_back(*buffer);
+  }
+  auto function = unsigned(llvm::find(functions, step.function) - functions.begin());
+  llvm::Expected<int32_t> status = host->call(function, buffers);
+  if (!status)
+    return status.takeError();
+  if (*status != int32_t(host::HostStatus::Done))
+    return wrongInput("the host function " + step.function +
+                      " has no result: " + host::hostStatusText(*status));
+  for (auto [operand, buffer] : llvm::zip(step.operands, buffers)) {
+    if (!operand.writes || operand.location.hostBuffer)
+      continue;
+    Bytes bytes(operand.location.bytes);
+    if (llvm::Error error = host->read(buffer, bytes))
+      return error;
+    if (llvm::Error error = device.copyIn(operand.location.address, bytes))
+      return error;
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error Executor::runStep(unsigned number, const ExecuteCallbacks &callbacks) {
+  const Step &step = bundle->steps[number];
+  Clock::time_point start = Clock::now();
+  if (llvm::Error error = step.device ? runDevice(*step.device) : runHost(*step.host)) {
+    std::string place = "step " + std::to_string(number);
+    return withPlace(std::move(error), "",
+                     step.host ? place + ", " + bundle->layers[step.host->layer].name : place);
+  }
+  double seconds = secondsSince(start);
+  if (callbacks.onTensor)
+    for (const WatchedTensor &watched : bundle->tensors) {
+      if (watched.step != number)
+        continue;
+      llvm::Expected<Bytes> bytes = read(watched.tensor.location);
+      if (!bytes)
+        return bytes.takeError();
+      if (llvm::Error error = callbacks.onTensor(watched, *bytes))
+        return error;
+    }
+  if (!callbacks.afterStep)
+    return llvm::Error::success();
+  llvm::Expected<std::vector<Counter>> counters = device.counters();
+  if (!counters)
+    return counters.takeError();
+  return callbacks.afterStep(number, seconds, *counters);
+}
+
+llvm::Expected<ExecuteResult> Executor::run(llvm::ArrayRef<Bytes> inputs, const ExecuteCallbacks &callbacks) {
+  if (inputs.size() != bundle->inputs.size())
+    return failure(ExitCode::WrongUse, std::to_string(inputs.size()) + " inputs are given, the bundle has " +
+                                           std::to_string(bundle->inputs.size()));
+  for (auto [given, input] : llvm::zip(inputs, bundle->inputs))
+    if (given.size() != input.location.bytes)
+      return failure(ExitCode::WrongUse, "input " + input.name + " is given with " +
+                                             std::to_string(given.size()) + " bytes, it has " +
+                                             std::to_string(input.location.bytes));
+  Clock::time_point start = Clock::now();
+  llvm::Expected<std::vector<Counter>> before = device.counters();
+  if (!before)
+    return before.takeError();
+  for (auto [given, input] : llvm::zip(inputs, bundle->inputs))
+    if (llvm::Error error = write(input.location, given))
+      return std::move(error);
+  for (unsigned number = 0; number < bundle->steps.size(); ++number)
+    if (llvm::Error error = runStep(number, callbacks))
+      return std::move(error);
+  ExecuteResult result;
+  for (const BundleTensor &output : bundle->outputs) {
+    llvm::Expected<Bytes> bytes = read(output.location);
+    if (!bytes)
+      return withPlace(bytes.takeError(), "", "output " + output.name);
+    result.outputs.push_back(std::move(*bytes));
+  }
+  llvm::Expected<std::vector<Counter>> after = device.counters();
+  if (!after)
+    return after.takeError();
+  result.counters = added(*before, std::move(*after));
+  result.seconds = secondsSince(start);
+  return result;
+}
+
+llvm::Error Executor::stop() { return device.close(); }
+
+} // namespace tenon::runtime

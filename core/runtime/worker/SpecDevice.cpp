@@ -1,0 +1,247 @@
+// One machine for each open device; global memory is the description's first memory of that kind.
+#include "core/runtime/worker/SpecDevice.h"
+
+#include "core/runtime/worker/RangeAllocator.h"
+#include "core/spec/Machine.h"
+
+#include "llvm/ADT/StringRef.h"
+
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+/// What the interface calls a device.
+struct TenonDevice {
+  std::unique_ptr<tenon::spec::Machine> machine;
+  unsigned memory = 0; ///< the global one's number
+  tenon::runtime::RangeAllocator ranges{0};
+  std::string error;
+  std::vector<std::string> counterNames;
+  std::vector<TenonDeviceCounter> counters;
+};
+
+namespace tenon::runtime {
+namespace {
+
+/// Why the last open of this thread failed: the interface asks for it without a device.
+thread_local std::string openError;
+
+int32_t statusOf(ExitCode code) {
+  switch (code) {
+  case ExitCode::WrongUse:
+    return TENON_DEVICE_WRONG_USE;
+  case ExitCode::WrongInput:
+    return TENON_DEVICE_WRONG_INPUT;
+  case ExitCode::TargetCannot:
+    return TENON_DEVICE_UNSUPPORTED;
+  default:
+    return TENON_DEVICE_FAILED;
+  }
+}
+
+/// Keeps an error's text and gives its status.
+int32_t keep(std::string &text, llvm::Error error) {
+  text.clear();
+  if (!error)
+    return TENON_DEVICE_DONE;
+  FailureReport failed = report(std::move(error));
+  for (const Diagnostic &diagnostic : failed.diagnostics)
+    text += (text.empty() ? "" : "\n") + toString(diagnostic);
+  return statusOf(failed.code);
+}
+
+int32_t refuse(std::string &text, int32_t status, std::string message) {
+  text = std::move(message);
+  return status;
+}
+
+/// Whether a structure is of our version; says both if not.
+template <class Structure> bool isOurs(const Structure *structure, std::string &text) {
+  if (structure->version == TENON_DEVICE_VERSION && structure->size >= sizeof(Structure))
+    return true;
+  text = "the structure has version " + std::to_string(structure->version) + " and " +
+         std::to_string(structure->size) + " bytes, this engine has version " +
+         std::to_string(TENON_DEVICE_VERSION) + " and " + std::to_string(sizeof(Structure)) + " bytes";
+  return false;
+}
+
+/// A whole text as a number.
+template <class Number> llvm::Error parse(const TenonDeviceSetting &setting, Number &number) {
+  if (!llvm::StringRef(setting.value).getAsInteger(10, number))
+    return llvm::Error::success();
+  return failure(ExitCode::WrongUse, std::string(setting.name) + " is '" + setting.value +
+                                         "', it must be a whole number in decimal");
+}
+
+llvm::Error readOptions(const TenonDeviceOpenOptions &options, isa::LoadOptions &load,
+                        spec::MachineOptions &machine) {
+  for (uint64_t i = 0; i < options.parameterCount; ++i)
+    if (llvm::Error error = parse(options.parameters[i], load.parameters[options.parameters[i].name]))
+      return error;
+  for (uint64_t i = 0; i < options.optionCount; ++i) {
+    const TenonDeviceSetting &option = options.options[i];
+    llvm::StringRef name(option.name);
+    llvm::Error error = llvm::Error::success();
+    if (name == "seed")
+      error = parse(option, machine.seed.emplace());
+    else if (name == "memory-bytes")
+      error = parse(option, machine.memoryBytes);
+    else if (name == "most-commands")
+      error = parse(option, machine.mostCommands);
+    else
+      error = failure(ExitCode::WrongUse, "the engine has no option '" + name.str() +
+                                              "', it has: seed, memory-bytes, most-commands");
+    if (error)
+      return error;
+  }
+  return llvm::Error::success();
+}
+
+llvm::Expected<std::unique_ptr<TenonDevice>> makeDevice(const TenonDeviceOpenOptions &options) {
+  isa::LoadOptions load;
+  spec::MachineOptions machineOptions;
+  if (llvm::Error error = readOptions(options, load, machineOptions))
+    return std::move(error);
+  llvm::StringRef text(options.description, options.descriptionBytes);
+  llvm::Expected<isa::Description> description = isa::parseDescription(text, options.descriptionPath, load);
+  if (!description)
+    return description.takeError();
+  auto device = std::make_unique<TenonDevice>();
+  size_t memory = 0;
+  while (memory < description->memories.size() &&
+         description->memories[memory].kind != isa::Memory::Kind::Global)
+    ++memory;
+  if (memory == description->memories.size())
+    return failure(ExitCode::WrongInput, "the description of " + description->name +
+                                             " has no memory of kind global, a device has one");
+  device->memory = unsigned(memory);
+  device->ranges = RangeAllocator(description->memories[memory].bytes);
+  device->counterNames.push_back("commands");
+  for (const isa::Intrinsic &intrinsic : description->intrinsics)
+    device->counterNames.push_back("intrinsic." + intrinsic.name);
+  for (const isa::Queue &queue : description->queues)
+    device->counterNames.push_back("queue." + queue.name);
+  llvm::Expected<std::unique_ptr<spec::Machine>> machine =
+      spec::Machine::create(std::move(*description), machineOptions);
+  if (!machine)
+    return machine.takeError();
+  device->machine = std::move(*machine);
+  return std::move(device);
+}
+
+int32_t openDevice(const TenonDeviceOpenOptions *options, TenonDevice **device) {
+  *device = nullptr;
+  if (!isOurs(options, openError))
+    return TENON_DEVICE_WRONG_USE;
+  llvm::Expected<std::unique_ptr<TenonDevice>> made = makeDevice(*options);
+  if (!made)
+    return keep(openError, made.takeError());
+  *device = made->release();
+  return TENON_DEVICE_DONE;
+}
+
+void closeDevice(TenonDevice *device) { delete device; }
+
+int32_t allocate(TenonDevice *device, TenonDeviceAllocation *allocation) {
+  if (!isOurs(allocation, device->error))
+    return TENON_DEVICE_WRONG_USE;
+  if (allocation->bytes == 0 || allocation->alignment == 0)
+    return refuse(device->error, TENON_DEVICE_WRONG_USE, "an allocation has at least 1 byte and alignment 1");
+  std::string size = std::to_string(allocation->bytes) + " bytes";
+  if (allocation->fixed) {
+    if (allocation->address % allocation->alignment != 0)
+      return refuse(device->error, TENON_DEVICE_WRONG_USE,
+                    "address " + std::to_string(allocation->address) + " is no multiple of " +
+                        std::to_string(allocation->alignment));
+    if (device->ranges.reserve(allocation->address, allocation->bytes))
+      return TENON_DEVICE_DONE;
+    return refuse(device->error, TENON_DEVICE_OUT_OF_MEMORY,
+                  size + " at address " + std::to_string(allocation->address) +
+                      " are not free, or past the memory's end");
+  }
+  if (std::optional<uint64_t> found = device->ranges.allocate(allocation->bytes, allocation->alignment)) {
+    allocation->address = *found;
+    return TENON_DEVICE_DONE;
+  }
+  return refuse(device->error, TENON_DEVICE_OUT_OF_MEMORY, "the memory has no gap of " + size);
+}
+
+int32_t freeRange(TenonDevice *device, uint64_t address) {
+  if (device->ranges.free(address))
+    return TENON_DEVICE_DONE;
+  return refuse(device->error, TENON_DEVICE_WRONG_USE,
+                "no allocated range starts at address " + std::to_string(address));
+}
+
+bool isAllocated(TenonDevice *device, uint64_t address, uint64_t bytes) {
+  if (device->ranges.contains(address, bytes))
+    return true;
+  device->error = std::to_string(bytes) + " bytes at address " + std::to_string(address) +
+                  " do not lie in one allocated range";
+  return false;
+}
+
+int32_t copyIn(TenonDevice *device, uint64_t address, const void *data, uint64_t bytes) {
+  if (!isAllocated(device, address, bytes))
+    return TENON_DEVICE_WRONG_USE;
+  llvm::ArrayRef<uint8_t> source(static_cast<const uint8_t *>(data), bytes);
+  return keep(device->error, device->machine->write(device->memory, address, source));
+}
+
+int32_t copyOut(TenonDevice *device, uint64_t address, void *data, uint64_t bytes) {
+  if (!isAllocated(device, address, bytes))
+    return TENON_DEVICE_WRONG_USE;
+  llvm::MutableArrayRef<uint8_t> target(static_cast<uint8_t *>(data), bytes);
+  return keep(device->error, device->machine->read(device->memory, address, target));
+}
+
+int32_t submit(TenonDevice *device, const void *commands, uint64_t bytes) {
+  llvm::ArrayRef<uint8_t> stream(static_cast<const uint8_t *>(commands), bytes);
+  return keep(device->error, device->machine->run(stream));
+}
+
+int32_t waitForAll(TenonDevice *) { return TENON_DEVICE_DONE; } // submit returns when the stream has run
+
+int32_t readCounters(TenonDevice *device, TenonDeviceCounters *counters) {
+  if (!isOurs(counters, device->error))
+    return TENON_DEVICE_WRONG_USE;
+  const spec::Counters &found = device->machine->counters();
+  std::vector<uint64_t> values = {found.commands};
+  values.insert(values.end(), found.intrinsics.begin(), found.intrinsics.end());
+  values.insert(values.end(), found.queues.begin(), found.queues.end());
+  if (values.size() != device->counterNames.size())
+    return refuse(device->error, TENON_DEVICE_FAILED,
+                  "the machine has " + std::to_string(values.size()) + " counters, the description names " +
+                      std::to_string(device->counterNames.size()));
+  device->counters.clear();
+  for (size_t i = 0; i < values.size(); ++i)
+    device->counters.push_back({device->counterNames[i].c_str(), values[i]});
+  counters->items = device->counters.data();
+  counters->count = device->counters.size();
+  return TENON_DEVICE_DONE;
+}
+
+const char *lastError(const TenonDevice *device) {
+  return device ? device->error.c_str() : openError.c_str();
+}
+
+} // namespace
+
+const TenonDeviceInterface *specDevice() {
+  static const TenonDeviceInterface table = {sizeof(TenonDeviceInterface),
+                                             TENON_DEVICE_VERSION,
+                                             openDevice,
+                                             closeDevice,
+                                             allocate,
+                                             freeRange,
+                                             copyIn,
+                                             copyOut,
+                                             submit,
+                                             waitForAll,
+                                             readCounters,
+                                             lastError};
+  return &table;
+}
+
+} // namespace tenon::runtime

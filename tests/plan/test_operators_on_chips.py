@@ -1,0 +1,84 @@
+"""Small models on described chips: what a chip has an instruction for runs there, all else on the host, and every
+output is the reference's and LiteRT's."""
+
+import json
+
+import numpy
+import pytest
+
+from chips import NAMES, TESTS, chip, fallen, run_on
+
+OPERATORS = TESTS / "models" / "operators"
+CASES = {case["name"]: case for case in json.loads((OPERATORS / "cases.json").read_text())["cases"]}
+
+# One of every kind of access, quantisation and neighbour, small enough for three chips.
+ON_EVERY_CHIP = [
+    "conv_stride2_same_even_image", "conv_stride2_same_odd_image", "conv_stride3_valid", "conv_strides_1_2",
+    "depthwise_stride2_same_even_image", "depthwise_dilation_1_2", "fully_connected_batch1", "fully_connected_batch7",
+    "fully_connected_no_bias", "add_same_shape", "add_trailing", "average_pool_2d_same_edges", "max_pool_2d_valid",
+    "mean_axes_1_2_kept", "softmax_10_usual", "pad_channels", "transpose_0231", "concatenation_axis3",
+    "reshape_flatten", "graph_residual_classifier", "graph_tensor_used_twice", "graph_two_outputs", "graph_two_inputs",
+    "graph_output_used_inside", "graph_late_branch", "relu_f32", "quantize_f32_half", "dequantize_usual",
+]
+# Whose operators the chips have instructions for.
+ON_THE_CHIP = ["conv_stride2_same_even_image", "conv_stride3_valid", "fully_connected_batch1", "fully_connected_batch7",
+               "add_same_shape"]
+
+
+def check(tenon, folder, target, name, *arguments):
+    golden = numpy.load(OPERATORS / f"{name}.npz")
+    inputs = [golden[f"input{i}"] for i in range(len(CASES[name]["inputs"]))]
+    outputs, report = run_on(tenon, target, OPERATORS / f"{name}.tflite", inputs, folder, *arguments, seconds=120)
+    if CASES[name]["operator"] != "SOFTMAX":
+        for number, got in enumerate(outputs):
+            assert numpy.array_equal(got, golden[f"output{number}"])
+    return report
+
+
+@pytest.mark.parametrize("model", ON_EVERY_CHIP)
+@pytest.mark.parametrize("name", NAMES)
+def test_operator(tenon, tmp_path, name, model):
+    report = check(tenon, tmp_path, chip(name), model)
+    if model in ON_THE_CHIP:
+        assert fallen(report) == []
+    assert report["fallback_macs"] == sum(layer["macs"] for layer in report["layers"] if layer["where"] == "host")
+
+
+MAX_TILES = """
+  max_tiles:
+    doc: The larger of two tensors, element by element.
+    queue: execute
+    sizes: {nb: 1..64, y: 1..1024, x: 1..1024, n: 1..DIM}
+    operands:
+      a: {type: "i8[nb, y, x, n]", memory: spad, stride: {nb: any, y: any, x: any}}
+      r: {type: "i8[nb, y, x, n]", memory: spad, stride: {nb: any, y: any, x: any}}
+      out: {type: "i8[nb, y, x, n]", memory: spad, access: write, stride: {nb: any, y: any, x: any}, outside: undefined}
+    semantics: out[nb, y, x, n] = max(a[nb, y, x, n], r[nb, y, x, n])
+    needs:
+      in.plane: a.stride.nb
+      in.pitch: a.stride.y
+      in.step: a.stride.x
+      kernel.n: n
+      kernel.y: y
+      kernel.x: x
+      kernel.plane: out.stride.nb
+      kernel.pitch: out.stride.y
+      kernel.step: out.stride.x
+      residual.plane: r.stride.nb
+      residual.pitch: r.stride.y
+      residual.step: r.stride.x
+    command: {word: conv, op: 0x4f, wait: sem.wait, wait_id: sem.wait.id, wait_count: sem.wait.count, signal: sem.signal, signal_id: sem.signal.id, nb: nb - 1, input: a.addr, residual: r.addr, out: out.addr}
+    timing: {latency: 20, busy: {execute: nb * y * x, drain: nb * y * x}, extra: 20}
+"""
+
+
+def test_a_new_instruction_is_used_without_a_line_of_code(tenon, tmp_path):
+    """The chip has no maximum: it falls back. With an instruction for it in the description, it does not."""
+    text = chip("npu").read_text()
+    assert text.count("\nintrinsics:\n") == 1
+    (tmp_path / "target.yaml").write_text(text.replace("\nintrinsics:\n", "\nintrinsics:\n" + MAX_TILES))
+    before = check(tenon, tmp_path, chip("npu"), "maximum_same_shape")
+    assert fallen(before) == ["MAXIMUM"]
+    after = check(tenon, tmp_path, tmp_path / "target.yaml", "maximum_same_shape", "--require-intrinsic", "MAXIMUM")
+    assert fallen(after) == []
+    assert [layer["intrinsics"] for layer in after["layers"]] == [["max_tiles"]]
