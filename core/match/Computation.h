@@ -6,8 +6,8 @@
 //   init    sum[p] = e(p)              what the reduction starts from, where that is not a constant
 //   core    sum[p] += f(p, r)          += max= min=, with a constant start where there is no init
 //   final   result[p] = g(sum[p], ..)  element by element
-// Dimensions and loops of extent 1 are dropped, so an operand's shape is the tensor's without its ones; its
-// bytes are the same. Without a final the result is the sum itself; without a core the final reads tensors only.
+// Dimensions and loops of extent 1 are dropped, so an operand's shape is the tensor's without its ones, and a
+// rewrite may join dimensions that lie side by side; its bytes are the same. Without a final the result is the sum itself; without a core the final reads tensors only.
 #pragma once
 
 #include "core/reference/Program.h"
@@ -59,8 +59,9 @@ ComputationChain computationsFrom(const reference::Program &program, unsigned st
 /// rewrites named: input zero points folded into the start (sum (x - z) w = sum x w - z sum w, w constant),
 /// a bias moved between start and final, a division by a constant as multiplication and shift (proven over
 /// every sum that can occur), depthwise reductions with a diagonal embedding of their constant in blocks of
-/// `block`, a missing factor as a constant of ones, a broadcast scalar as a constant tensor. The first is
-/// the computation itself. Steps of the rewriting that need a constant evaluate it with the interpreter.
+/// `block` (of ones where there is none), two neighbouring loops as one where every tensor has them side by
+/// side. The first is the computation itself. Steps of the rewriting that need a constant evaluate it with the
+/// interpreter. A missing factor or a broadcast scalar needs no rewrite: match() makes the constant.
 struct RewriteOptions {
   int64_t block = 1; ///< largest extent of the size that a diagonal embedding fills
 };

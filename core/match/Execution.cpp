@@ -123,7 +123,7 @@ public:
         if (llvm::Error error = runTile(counter.position))
           return error;
       while (counter.next());
-      return llvm::Error::success();
+      return everythingWritten();
     }
     std::mt19937_64 random(options.seed);
     for (unsigned tile = 0; tile < options.tiles; ++tile) {
@@ -257,7 +257,7 @@ private:
   }
 
   /// Sets the offsets and extents of windows; gives each window axis' first coordinate in its tensor.
-  llvm::Expected<std::vector<SmallVector<int64_t>>> placeWindows(SmallVector<int64_t> &values) const {
+  std::vector<SmallVector<int64_t>> placeWindows(SmallVector<int64_t> &values) const {
     SmallVector<int64_t> starts;
     for (const Piece &piece : current)
       starts.push_back(piece.start);
@@ -268,16 +268,16 @@ private:
         int64_t extent = computation.nest.operands[binding.tensor].shape[axis.dimension];
         int64_t origin = indices[binding.operand][axis.dimension].at(starts) - ownOffset(binding, axis);
         if (axis.offsetValue >= 0) {
-          if (origin % axis.offsetFactor != 0)
-            return failure(ExitCode::OwnFault, "a window's offset is no multiple of its value's factor");
-          values[axis.offsetValue] = origin / axis.offsetFactor;
-          origin = 0;
+          // The value says where the piece begins in the tensor; where it cannot, the address does.
+          const isa::ValueDeclaration &offset = intrinsic.values[axis.offsetValue];
+          int64_t value = origin / axis.offsetFactor;
+          bool held = origin % axis.offsetFactor == 0 && value >= offset.low && value <= offset.high;
+          values[axis.offsetValue] = held ? value : 0;
+          origin = held ? 0 : origin;
         }
-        if (axis.extentValue >= 0) {
-          if (origin < 0 || origin >= extent)
-            return failure(ExitCode::TargetCannot, "a window begins outside its tensor and has no offset");
-          values[axis.extentValue] = extent - origin;
-        }
+        // What is then outside the tensor is gathered as padding.
+        if (axis.extentValue >= 0)
+          values[axis.extentValue] = std::max<int64_t>(extent - origin, 1);
         origins.back().push_back(origin);
       }
     }
@@ -316,9 +316,7 @@ private:
   llvm::Error use() {
     SmallVector<int64_t> sizes = sizesOfUse();
     SmallVector<int64_t> values = match.values;
-    llvm::Expected<std::vector<SmallVector<int64_t>>> origins = placeWindows(values);
-    if (!origins)
-      return origins.takeError();
+    std::vector<SmallVector<int64_t>> origins = placeWindows(values);
     llvm::Expected<nest::Nest> nest =
         isa::nestOf(description, intrinsic, sizes, values, *contextOf(computation));
     if (!nest)
@@ -328,7 +326,7 @@ private:
     for (auto [number, binding] : llvm::enumerate(match.operands)) {
       const nest::Operand &operand = nest->operands[number];
       tiles.push_back(uniformTensor(operand.type, operand.shape, {}));
-      if (llvm::Error error = gather(binding, (*origins)[number], tiles.back()))
+      if (llvm::Error error = gather(binding, origins[number], tiles.back()))
         return error;
     }
     for (ConstantTensor &tile : tiles)
@@ -403,10 +401,20 @@ private:
     }
   }
 
+  llvm::Error everythingWritten() const {
+    unsigned target = match.part == Match::Part::Core ? unsigned(sum) : computation.result;
+    if (int64_t(finished.size()) == elementCount(expected[target]))
+      return llvm::Error::success();
+    return failure(ExitCode::ResultDiffers,
+                   "'" + intrinsic.name + "' writes " + std::to_string(finished.size()) + " of " +
+                       std::to_string(elementCount(expected[target])) + " elements");
+  }
+
   llvm::Error compare() {
     for (auto [tensor, position] : touched) {
       if (match.part != Match::Part::Core && tensor != computation.result)
         continue;
+      finished.insert(position);
       nest::Constant wanted = elementAt(expected[tensor], position);
       nest::Constant found = elementAt(actual[tensor], position);
       if (same(wanted, found))
@@ -443,7 +451,8 @@ private:
   int sum = -1;
   ConstantTensor started; ///< the sum before the first use
   bool firstUse = true;
-  std::set<std::pair<unsigned, int64_t>> touched;
+  std::set<std::pair<unsigned, int64_t>> touched; ///< by the present tile: tensor and place
+  std::set<int64_t> finished;                     ///< places of what is compared
 };
 
 } // namespace

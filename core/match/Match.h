@@ -7,8 +7,11 @@
 // where that is larger).
 //
 // Legal means: every statement's body is the same expression of the same types, up to commutation and identity
-// elements; every read and the result depend on exactly those loops whose sizes the intrinsic's operand
-// depends on; window indices agree term by term, which solves the values in them; values are in their range.
+// elements; the result depends on exactly those loops whose sizes index it, a read on no other loops than
+// those whose sizes index the intrinsic's operand (along the rest it is repeated, stride 0); window indices
+// agree term by term, which solves the values in them; values are in their range.
+// A piece of a loop of the result below its size's smallest value is filled up and the rest thrown away; a
+// reduction is never filled up.
 #pragma once
 
 #include "core/isa/Description.h"
@@ -45,7 +48,7 @@ struct OperandBinding {
 
 struct Match {
   enum class Part : uint8_t {
-    Whole, ///< init, core and final, all that the computation has
+    Whole, ///< init, core and final, all that the computation has: each use finishes what it writes
     Core,  ///< the core alone, into an accumulator that the intrinsic writes
     Final, ///< the final alone; the sum, if there is one, is read from an operand
   };
@@ -67,7 +70,7 @@ struct Rejection {
 };
 
 struct Matches {
-  Computation computation;         ///< the rewrite that they map
+  Computation computation;         ///< the rewrite that they map, with the constants that they need as operands
   std::vector<Match> legal;        ///< cheapest first
   std::vector<Rejection> rejected; ///< one for each intrinsic without a legal mapping of any part
 };

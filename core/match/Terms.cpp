@@ -200,6 +200,14 @@ Interval Terms::rangeOf(const SemanticNode &term) const {
     return {std::max(argument(0).low, argument(1).low), std::max(argument(0).high, argument(1).high)};
   case Opcode::MinSI:
     return {std::min(argument(0).low, argument(1).low), std::min(argument(0).high, argument(1).high)};
+  case Opcode::RoundingShiftRight: {
+    Interval shift = argument(1);
+    if (shift.low != shift.high || shift.low < 0 || shift.low >= int64_t(node.type.width))
+      return all;
+    auto down = [&](int64_t value) { return value >> shift.low; };
+    int64_t high = down(argument(0).high); // at most one more, whatever the rounding
+    return {down(argument(0).low), std::min(high + (shift.low > 0 ? 1 : 0), all.high)};
+  }
   case Opcode::Select:
     return {std::min(argument(1).low, argument(2).low), std::max(argument(1).high, argument(2).high)};
   case Opcode::ExtSI:

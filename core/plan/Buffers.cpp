@@ -15,8 +15,8 @@ struct AxisPart {
   std::vector<CopyLoop> loops; ///< fromStride: the tensor's, toStride: the buffer's
 };
 
-std::vector<AxisPart> partsOf(const PlacedAxis &axis, int64_t tensorStride) {
-  int64_t step = tensorStride * axis.step;
+/// `step`: bytes from one coordinate to the next in the tensor.
+std::vector<AxisPart> partsOf(const PlacedAxis &axis, int64_t step) {
   if (axis.cut == 0)
     return {{0, {{axis.extent, step, axis.stride}}}};
   std::vector<AxisPart> parts;
@@ -32,29 +32,34 @@ std::vector<AxisPart> partsOf(const PlacedAxis &axis, int64_t tensorStride) {
 
 } // namespace
 
-std::vector<Copy> copiesOf(const Placement &placement, const Home &home, unsigned global, bool store) {
-  Copy whole;
-  whole.from = global;
-  whole.to = placement.memory;
-  whole.element = placement.element;
-  whole.fromAddress = home.address;
-  whole.toAddress = placement.address;
-  for (auto [dimension, constant] : llvm::enumerate(placement.constants))
-    whole.fromAddress += constant * home.strides[dimension];
-  std::vector<Copy> copies{whole};
-  for (const PlacedAxis &axis : placement.axes) {
-    int64_t stride = home.strides[axis.dimension];
+std::vector<Copy> copiesInto(const Placement &placement, int64_t address, llvm::ArrayRef<int64_t> strides,
+                             unsigned global) {
+  std::vector<Copy> copies{{global, placement.memory, placement.element, address, placement.address, {}}};
+  for (auto [axis, stride] : llvm::zip_equal(placement.axes, strides)) {
     std::vector<Copy> longer;
     for (const Copy &copy : copies)
       for (const AxisPart &part : partsOf(axis, stride)) {
         Copy next = copy;
-        next.fromAddress += (axis.low + part.first) * axis.step * stride;
+        next.fromAddress += part.first * stride;
         next.toAddress += axis.cut ? part.first / axis.cut * axis.blockStride : 0;
         next.loops.insert(next.loops.end(), part.loops.begin(), part.loops.end());
         longer.push_back(std::move(next));
       }
     copies = std::move(longer);
   }
+  return copies;
+}
+
+std::vector<Copy> copiesOf(const Placement &placement, const Home &home, unsigned global, bool store) {
+  int64_t address = home.address;
+  for (auto [dimension, constant] : llvm::enumerate(placement.constants))
+    address += constant * home.strides[dimension];
+  llvm::SmallVector<int64_t> strides;
+  for (const PlacedAxis &axis : placement.axes) {
+    strides.push_back(axis.step * home.strides[axis.dimension]);
+    address += axis.low * strides.back();
+  }
+  std::vector<Copy> copies = copiesInto(placement, address, strides, global);
   if (store)
     for (Copy &copy : copies) {
       std::swap(copy.from, copy.to);

@@ -136,7 +136,8 @@ private:
       for (const match::Computation &variant : *rewritten) {
         auto matches = std::make_shared<const match::Matches>(match::match(description, variant));
         note(*matches, layer);
-        for (Lowering &lowering : lowerings(description, original, matches, options.lowerings)) {
+        unsigned found = 0;
+        for (Lowering &lowering : lowerings(description, original, matches, options.attempts)) {
           auto costed = expand(description, std::move(lowering));
           if (!costed) {
             auto failed = report(costed.takeError());
@@ -146,8 +147,11 @@ private:
             continue;
           }
           noteCost(*costed, layer);
+          ++found;
           if (!best || costed->cycles < best->cycles)
             best = std::move(*costed);
+          if (found == options.lowerings)
+            break;
         }
       }
     }

@@ -234,22 +234,24 @@ private:
     auto address = global.constant(constant.bytes, description.memories[globalMemory].align);
     if (!address)
       return address.takeError();
-    Placement &sum = buffers.at(&destination(description, lowering.main())).placement;
-    Home home; // under the sum's dimensions: what a step along each of them is in the constant
-    home.address = *address;
-    home.strides.assign(sum.constants.size(), 0);
-    int64_t stride = constant.type.storageBytes();
+    const Placement &sum = buffers.at(&destination(description, lowering.main())).placement;
+    // An axis of the sum is one loop; what a step along it is in the constant follows from that loop.
+    llvm::SmallVector<int64_t> strides(sum.axes.size(), 0);
+    int64_t from = *address, stride = constant.type.storageBytes();
     for (int dimension = int(constant.shape.size()) - 1; dimension >= 0; --dimension) {
       auto form = nest::linearForm(indices.getResult(unsigned(dimension)), computation.nest.loops.size());
-      if (!form || form->constant != 0)
-        return failure(ExitCode::TargetCannot, "the sum's start is read with an offset");
-      for (const PlacedAxis &axis : sum.axes)
+      if (!form)
+        return failure(ExitCode::TargetCannot, "the sum's start is read with an index that divides");
+      from += form->constant * stride;
+      for (auto [axis, step] : llvm::zip_equal(sum.axes, strides))
         for (unsigned loop = 0; loop < region.start.size(); ++loop)
           if (axis.index.uses(loop))
-            home.strides[axis.dimension] += form->coefficients[loop] * stride;
+            step += form->coefficients[loop] * stride;
       stride *= constant.shape[unsigned(dimension)];
     }
-    for (const Copy &copy : copiesOf(sum, home, globalMemory, false))
+    for (auto [axis, step] : llvm::zip_equal(sum.axes, strides))
+      from += axis.low * step;
+    for (const Copy &copy : copiesInto(sum, from, strides, globalMemory))
       if (llvm::Error error = expandCopy(description, copy, origin, into))
         return error;
     return llvm::Error::success();

@@ -54,6 +54,11 @@ llvm::Expected<std::vector<char>> packed(const Placement &placement, const isa::
                                          const match::ConstantTensor &constant,
                                          std::optional<nest::Constant> outside);
 
+/// The copies that fill a buffer from a global address (of coordinate 0 in every axis), with a stride in bytes for
+/// each of its axes.
+std::vector<Copy> copiesInto(const Placement &placement, int64_t address, llvm::ArrayRef<int64_t> strides,
+                             unsigned global);
+
 /// The copies between a buffer and the tensor's home that fill it (or, with `store`, that empty it).
 std::vector<Copy> copiesOf(const Placement &placement, const Home &home, unsigned global, bool store);
 

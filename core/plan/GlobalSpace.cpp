@@ -187,11 +187,11 @@ void GlobalSpace::writeBorder(const Padding &padding) {
   }
 }
 
-llvm::Expected<Home> GlobalSpace::home(unsigned value, llvm::ArrayRef<int64_t> shape) const {
+llvm::Expected<Home> GlobalSpace::home(unsigned value, llvm::ArrayRef<int64_t> shape) {
   const Homes &entry = homes[program->values[value].buffer];
   int64_t elementBytes = program->values[value].type.storageBytes();
   Home result;
-  if (entry.padding && llvm::ArrayRef<int64_t>(entry.padding->shape) == shape) {
+  if (usesPadded(program->values[value].buffer, shape)) {
     const Padding &padding = *entry.padding;
     result.strides = stridesOf(::tenon::plan::padded(shape, padding.before, padding.after), elementBytes);
     result.before = padding.before;
@@ -201,12 +201,15 @@ llvm::Expected<Home> GlobalSpace::home(unsigned value, llvm::ArrayRef<int64_t> s
       result.address += before * stride;
     return result;
   }
-  if (!entry.denseAt || entry.denseAt->hostBuffer)
+  auto place = dense(program->values[value].buffer);
+  if (!place)
+    return place.takeError();
+  if (place->hostBuffer)
     return failure(ExitCode::OwnFault, fmt::format("value {} has no home in global memory", value));
   result.strides = stridesOf(shape, elementBytes);
   result.before.assign(shape.size(), 0);
   result.after.assign(shape.size(), 0);
-  result.address = int64_t(entry.denseAt->address);
+  result.address = int64_t(place->address);
   return result;
 }
 
@@ -254,6 +257,11 @@ std::optional<runtime::Location> GlobalSpace::padded(unsigned buffer) const {
   location.bytes = uint64_t(countOf(::tenon::plan::padded(padding->shape, padding->before, padding->after))) *
                    padding->type.storageBytes();
   return location;
+}
+
+bool GlobalSpace::usesPadded(unsigned buffer, llvm::ArrayRef<int64_t> shape) const {
+  const std::optional<Padding> &padding = homes[buffer].padding;
+  return padding && llvm::ArrayRef<int64_t>(padding->shape) == shape;
 }
 
 bool GlobalSpace::needsDense(unsigned buffer) const { return homes[buffer].dense; }

@@ -23,12 +23,14 @@ public:
   static llvm::Expected<GlobalSpace> create(const isa::Description &description, const reference::Program &program,
                                             llvm::ArrayRef<PlannedLayer> layers);
 
-  llvm::Expected<Home> home(unsigned value, llvm::ArrayRef<int64_t> shape) const;
+  llvm::Expected<Home> home(unsigned value, llvm::ArrayRef<int64_t> shape);
   llvm::Expected<int64_t> constant(std::vector<char> bytes, int64_t align);
 
   /// The dense bytes of a buffer; in a host buffer where the target does not touch it.
   llvm::Expected<runtime::Location> dense(unsigned buffer);
   std::optional<runtime::Location> padded(unsigned buffer) const;
+  /// Whether who sees the buffer under this shape uses the padded home.
+  bool usesPadded(unsigned buffer, llvm::ArrayRef<int64_t> shape) const;
   /// Whether somebody needs the dense home although the producer writes the padded one.
   bool needsDense(unsigned buffer) const;
   HomeCopy copy(unsigned buffer, bool toPadded, mlir::MLIRContext &context) const;

@@ -279,7 +279,8 @@ std::optional<int64_t> strideOfLoop(const Placement &placement, unsigned loop, i
     int64_t coefficient = axis.index.coefficients[loop];
     if (coefficient == 0)
       continue;
-    if (axis.lane && !blocks && !lastAxis)
+    // Rows and places along a row are different units: one is never the other.
+    if (!blocks && axis.lane != lastAxis)
       return std::nullopt;
     if (axis.cut && blocks)
       stride += axis.blockStride;
@@ -348,8 +349,8 @@ axisStrides(const isa::Description &description, const match::Match &match,
                                   largest(intrinsic.sizes[match.loops[blocks].inner]), true, last);
       if (!stride)
         return failure(ExitCode::TargetCannot,
-                       fmt::format("{} of operand {} of {} runs along a row of {} and is not its last axis",
-                                   axis.name, operand.name, intrinsic.name,
+                       fmt::format("{} of operand {} of {} {} along a row of {}", axis.name, operand.name,
+                                   intrinsic.name, last ? "does not run" : "runs",
                                    description.memories[placement.memory].name));
     }
     strides.push_back(stride);

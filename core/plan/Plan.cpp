@@ -31,12 +31,7 @@ public:
           const isa::CommandSet &commands, GlobalSpace space, Choices choices, Plan &result)
       : description(description), program(program), commands(commands), space(std::move(space)),
         choices(choices), allocator(description), result(result) {
-    view.home = [this](unsigned value, llvm::ArrayRef<int64_t> shape) -> llvm::Expected<Home> {
-      if (!this->space.padded(this->program.values[value].buffer))
-        if (auto place = this->space.dense(this->program.values[value].buffer); !place)
-          return place.takeError();
-      return this->space.home(value, shape);
-    };
+    view.home = [this](unsigned value, llvm::ArrayRef<int64_t> shape) { return this->space.home(value, shape); };
     view.constant = [this](std::vector<char> bytes, int64_t align) {
       return this->space.constant(std::move(bytes), align);
     };
@@ -104,7 +99,11 @@ private:
       allocator.release(at->second.tensor.memory, at->second.tensor.address);
       at = residents.erase(at);
     }
-    return stay.store && space.needsDense(buffer) ? copyHome(buffer, false, number) : llvm::Error::success();
+    if (!stay.store)
+      return llvm::Error::success();
+    const match::Computation &computation = layer.lowering->computation();
+    bool padded = space.usesPadded(buffer, computation.nest.operands[computation.result].shape);
+    return padded && !space.needsDense(buffer) ? llvm::Error::success() : copyHome(buffer, !padded, number);
   }
 
   unsigned resultOf(unsigned number) const {

@@ -31,7 +31,8 @@ struct PlannedLayer {
 
 struct PlanOptions {
   bool keepTensors = false; ///< every named tensor of the model must reach memory
-  unsigned lowerings = 12;  ///< that are expanded and costed for each computation
+  unsigned attempts = 96;   ///< lowerings of a computation that are tried, likely good ones first
+  unsigned lowerings = 8;   ///< of those that can be expanded, how many are compared by cost
 };
 
 /// The layers, in the program's order. Covers every step with a nest exactly once. The longest chain of steps that

@@ -78,8 +78,10 @@ private:
         llvm::for_each(node.indices, index);
         if (node.kind == SemanticNode::Kind::Value)
           values.insert(node.value);
-        else if (node.node.op == nest::Opcode::Read || node.node.op == nest::Opcode::TableRead)
+        else if (node.node.op == nest::Opcode::Read)
           operands.insert(node.node.access.operand);
+        else if (node.node.op == nest::Opcode::TableRead)
+          operands.insert(node.node.table);
       }
     }
     for (unsigned i = 0; i < intrinsic.operands.size(); ++i)

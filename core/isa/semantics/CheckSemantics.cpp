@@ -95,6 +95,7 @@ private:
   bool checkIndices(const Expression &target, Target &resolved, SemanticStatement &statement);
   bool checkUpdate(const Parsed &parsed, const ElementType &type);
   bool checkStored(const Parsed &parsed, const Typed &found, const ElementType &type);
+  bool sumMissingSizes(const Parsed &parsed, SemanticStatement &statement);
   unsigned makeLocal(const Target &target, Place place);
   void settle(unsigned local, const ElementType &type);
   std::vector<Axis> axesOf(llvm::ArrayRef<unsigned> sizes) const;
@@ -267,6 +268,46 @@ bool StatementChecker::checkStored(const Parsed &parsed, const Typed &found, con
   return false;
 }
 
+/// `=` sums over the sizes that only the right side has, from 0: that is what makes one text of a family's
+/// "=" and "+=".
+bool StatementChecker::sumMissingSizes(const Parsed &parsed, SemanticStatement &statement) {
+  if (statement.update != Update::Assign)
+    return true;
+  std::vector<bool> indexed(scope.intrinsic.sizes.size(), false);
+  for (const SymbolicIndex &index : statement.indices)
+    semantics::markSizes(index, indexed);
+  std::vector<std::string> missing;
+  for (unsigned size : statement.loops)
+    if (!indexed[size])
+      missing.push_back(scope.intrinsic.sizes[size].name);
+  if (missing.empty())
+    return true;
+  const std::string &name = parsed.target.text;
+  std::string sizes = llvm::join(missing, ", ");
+  auto refuse = [&](const llvm::Twine &message, const llvm::Twine &repair) {
+    scope.mistake(parsed.target.place, message, repair);
+    return false;
+  };
+  if (statement.body.size() == 1)
+    return refuse(sizes + (missing.size() == 1 ? " is not an index of " : " are not indices of ") + name +
+                      ": only the last would remain",
+                  "write sum[" + sizes + "](" + parsed.value.str() + ") for the sum");
+  const ElementType type = {statement.body[statement.result].node.type,
+                            statement.body[statement.result].isSigned};
+  if (std::string narrow = semantics::narrowness(type); !narrow.empty())
+    return refuse("= sums over " + sizes + ", which " + narrow + " of " + type.str(),
+                  "cast the sum: write sum[" + sizes + "](i32(...))");
+  bool readsItself = llvm::any_of(statement.body, [&](const SemanticNode &node) {
+    return node.node.op == nest::Opcode::Read && node.node.access.operand == statement.destination;
+  });
+  if (readsItself)
+    return refuse("= sums over " + sizes + " from 0 and reads " + name + ", which it sums",
+                  "write " + parsed.target.str() + " += ...");
+  statement.update = Update::Add;
+  statement.fromZero = true;
+  return true;
+}
+
 unsigned StatementChecker::makeLocal(const Target &target, Place place) {
   LocalState state;
   state.local = target.made;
@@ -317,14 +358,10 @@ void StatementChecker::check(const Parsed &parsed) {
   if (found)
     statement.result = found->node;
   statement.loops = semantics::usedSizes(statement, scope.intrinsic.sizes.size());
-  auto indexes = [&](unsigned size) {
-    return llvm::any_of(statement.indices, [&](const SymbolicIndex &index) {
-      return llvm::any_of(index, [&](const IndexTerm &term) { return term.size == int(size); });
-    });
-  };
-  if (statement.update == Update::Assign && !llvm::all_of(statement.loops, indexes)) {
-    statement.update = Update::Add;
-    statement.fromZero = true;
+  if (!sumMissingSizes(parsed, statement)) {
+    if (target.local)
+      scope.locals[*target.local].broken = true;
+    return;
   }
   statements.push_back(std::move(statement));
   if (waits)

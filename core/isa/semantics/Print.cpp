@@ -139,7 +139,8 @@ public:
   std::string str() const {
     static constexpr llvm::StringLiteral signs[] = {"=", "+=", "max=", "min="};
     unsigned written = statement.destination;
-    return access(written, statement.indices) + " " + signs[unsigned(statement.update)].str() + " " +
+    return access(written, statement.indices) + " " +
+           signs[statement.fromZero ? 0 : unsigned(statement.update)].str() + " " +
            signedAs(statement.result, type(written).isSigned).str();
   }
 

@@ -154,7 +154,7 @@ TEST(Holds, WrongNumberOfIndices) {
 
 TEST(Holds, UnknownCoordinate) {
   expectMistake(sampleWith("byte t = a[t]", "byte t = a[u]"), "u]\"", "'u' is not known in a layout",
-                "did you mean 't'?");
+                "known: DIM, ROWS, l, t");
 }
 
 TEST(Holds, CoordinateTwice) {
@@ -232,7 +232,7 @@ TEST(Advances, MemoryWithoutCopies) {
 }
 
 TEST(Command, UnknownWord) {
-  expectMistake(sampleWith("{word: cfg3, slot", "{word: cgf, slot"), "cgf,", "unknown word 'cgf'",
+  expectMistake(sampleWith("{word: cfg3, slot", "{word: cfgg, slot"), "cfgg,", "unknown word 'cfgg'",
                 "did you mean 'cfg'?");
 }
 

@@ -45,19 +45,38 @@ TEST(NestOf, UpdatesOfAFamily) {
         << builder.messages();
     const int64_t m = 3, n = 4, k = 5;
     std::vector<Elements> buffers = {randomBytes(m * k, 1), randomBytes(k * n, 2), randomBytes(m * n, 3)};
-    Elements expected = buffers[2];
+    // "=" sums from 0 over k, which its left side does not have.
+    bool fromZero = std::string(update) == "=";
+    Elements expected = fromZero ? Elements(m * n, 0) : buffers[2];
     for (int64_t i = 0; i < m; ++i)
       for (int64_t j = 0; j < n; ++j)
         for (int64_t l = 0; l < k; ++l) {
           int64_t product = buffers[0][i * k + l] * buffers[1][l * n + j], &to = expected[i * n + j];
-          to = update[0] == '='   ? product
-               : update[0] == '+' ? to + product
-               : update[1] == 'a' ? std::max(to, product)
-                                  : std::min(to, product);
+          to = update[1] == 'a'   ? std::max(to, product)
+               : update[1] == 'i' ? std::min(to, product)
+                                  : to + product;
         }
     ASSERT_EQ(builder.run({m, n, k}, {}, buffers), "");
     EXPECT_EQ(buffers[2], expected);
   }
+}
+
+TEST(NestOf, AssignmentSumsTheSizesThatItsTargetDoesNotHave) {
+  IntrinsicBuilder builder;
+  builder.size("m", 1, 16).size("n", 1, 16).size("k", 1, 16);
+  builder.reads("a", "i8[m, k]");
+  builder.reads("w", "i8[k, n]");
+  builder.writes("c", "i32[m, n]");
+  ASSERT_TRUE(builder.check({"c[m, n] = i32(a[m, k]) * i32(w[k, n])"})) << builder.messages();
+  EXPECT_TRUE(builder.intrinsic.semantics.statements[0].fromZero);
+  EXPECT_EQ(printed(builder, {2, 3, 4}),
+            "for m < 2, n < 3, k < 4: c[m, n] += extsi(a[m, k]:i8):i32 * extsi(w[k, n]:i8):i32 from 0\n");
+  EXPECT_EQ(str(builder.intrinsic), "c[m, n] = i32(a[m, k]) * i32(w[k, n])\n");
+  ASSERT_TRUE(builder.check({"t[m, n] = i32(a[m, k]) * i32(w[k, n])", "c[m, n] = t[m, n] + 1"}))
+      << builder.messages();
+  std::vector<Elements> buffers = {{1, 2, 3, 4}, {5, 6}, {}};
+  ASSERT_EQ(builder.run({2, 1, 2}, {}, buffers), "");
+  EXPECT_EQ(buffers[2], (Elements{18, 40}));
 }
 
 TEST(NestOf, IsReadable) {

@@ -145,6 +145,16 @@ TEST_F(Mistake, Access) {
   EXPECT_THAT(of("c[m, n] = zero[m]"), HasSubstr("zero has no elements to read"));
 }
 
+TEST_F(Mistake, AssignmentOverMissingSizes) {
+  EXPECT_EQ(of("y[m, n] = a[m, k]"), "f:10:5: k is not an index of y: only the last would remain; write "
+                                     "sum[k](a[m, k]) for the sum\n");
+  EXPECT_THAT(of("y[m, n] = max(a[m, k], w[k, n])"), HasSubstr("= sums over k, which wraps at 8 bits of i8"));
+  EXPECT_THAT(of("c[m, n] = c[m, n] + i32(a[m, k])"),
+              HasSubstr("= sums over k from 0 and reads c, which it sums; write c[m, n] += ..."));
+  EXPECT_THAT(ofAll({"t[m] = a[m, k]", "small[m, n] = t[m]"}), HasSubstr("k is not an index of t"));
+  EXPECT_EQ(builder.mistakes.size(), 1U);
+}
+
 TEST_F(Mistake, OperatorsThatDoNotSayHow) {
   EXPECT_EQ(of("c[m, n] = b[n] >> 2"),
             "f:10:20: >> does not say how it rounds; write round_shift_down(b[n], 2)\n");
