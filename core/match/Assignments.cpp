@@ -76,6 +76,8 @@ std::vector<Assignment> AssignmentSearch::run() {
 bool AssignmentSearch::fits(unsigned loop, unsigned size) {
   if (isParallel(loop) ? !pattern.parallel[size] : !pattern.reduction[size])
     return false;
+  if (largestOf(pattern.intrinsic.sizes[size]) == 1)
+    return false; // nothing runs along it: the loop is as good outside
   for (unsigned operand = 0; operand < operandSizes.size(); ++operand)
     if (operandLoops[operand][loop] && !operandSizes[operand][size])
       return false;
@@ -139,8 +141,8 @@ void AssignmentSearch::place(unsigned loop) {
       continue;
     fitsAny = true;
     tryPlace(loop, {int(inner), -1});
-    if (extent <= largestOf(pattern.intrinsic.sizes[inner]))
-      continue;
+    if (extent / largestOf(pattern.intrinsic.sizes[inner]) < 2)
+      continue; // there are no two blocks
     for (unsigned block = 0; block < pattern.intrinsic.sizes.size(); ++block)
       if (block != inner && !taken[block] && fits(loop, block))
         tryPlace(loop, {int(inner), int(block)});

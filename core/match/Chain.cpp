@@ -1,5 +1,6 @@
 // From a program's steps to computations: a step's nest in normal form, then the elementwise steps that follow
 // it, one after the other.
+#include "core/ir/nest/AccessAnalysis.h"
 #include "core/match/Computation.h"
 #include "core/match/Renaming.h"
 
@@ -90,13 +91,42 @@ private:
     return "";
   }
 
-  /// The result's loops come first; those of extent 1 are the number 0.
-  void placeLoops() {
-    renaming.loops.assign(old.loops.size(), getAffineConstantExpr(0, context));
-    SmallVector<unsigned> order = nest::usedLoops(last().destination.indices);
+  /// Loops as the tensors meet them, dimension by dimension: the result's first, then those of each read. How the
+  /// loops happened to stand does not matter.
+  SmallVector<unsigned> loopsInOrder() const {
+    SmallVector<unsigned> order;
+    auto meet = [&](AffineMap indices) {
+      for (AffineExpr index : indices.getResults()) {
+        std::optional<nest::LinearForm> form = nest::linearForm(index, unsigned(old.loops.size()));
+        SmallVector<unsigned> used = nest::usedLoops(AffineMap::get(indices.getNumDims(), 0, index));
+        llvm::sort(used, [&](unsigned a, unsigned b) {
+          auto key = [&](unsigned loop) {
+            int64_t coefficient = form ? form->coefficients[loop] : 0;
+            return std::tuple(-std::abs(coefficient), old.loops[loop].extent, loop);
+          };
+          return key(a) < key(b);
+        });
+        for (unsigned loop : used)
+          if (!llvm::is_contained(order, loop))
+            order.push_back(loop);
+      }
+    };
+    meet(last().destination.indices);
+    // A sum of floats depends on the order in which it is taken.
+    bool anyOrder = old.operands[last().destination.operand].type.isInteger();
+    for (const nest::Node &node : last().body)
+      if (anyOrder && node.op == Opcode::Read)
+        meet(node.access.indices);
     for (unsigned loop : last().loops)
       if (!llvm::is_contained(order, loop))
         order.push_back(loop);
+    return order;
+  }
+
+  /// The result's loops come first; those of extent 1 are the number 0.
+  void placeLoops() {
+    renaming.loops.assign(old.loops.size(), getAffineConstantExpr(0, context));
+    SmallVector<unsigned> order = loopsInOrder();
     for (unsigned loop : order) {
       if (old.loops[loop].extent == 1)
         continue;

@@ -4,7 +4,7 @@
 // one use of the intrinsic (in pieces of at most the size's largest value); a loop that is not is left
 // outside: the intrinsic is used once for each of its iterations. A loop may be cut in two, its blocks going
 // to one size and the places in a block to another. A size without a loop is 1 (its smallest value, filled up
-// where that is larger).
+// where that is larger); one that is always 1 takes no loop.
 //
 // Legal means: every statement's body is the same expression of the same types, up to commutation and identity
 // elements; the result depends on exactly those loops whose sizes index it, a read on no other loops than

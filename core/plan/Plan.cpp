@@ -86,7 +86,15 @@ private:
     }
     unsigned buffer = resultOf(number);
     Stay stay = choices.residence ? stayOf(number) : Stay{};
+    size_t before = stream.size();
     auto emitted = emit(inputOf(number, stay), view, allocator, stream);
+    if (!emitted && residents.empty()) {
+      // The layer fits an empty chip, or it would not be here; only where its space begins is different.
+      llvm::consumeError(emitted.takeError());
+      stream.resize(before);
+      allocator = Allocator(description);
+      emitted = emit(inputOf(number, stay), view, allocator, stream);
+    }
     if (!emitted)
       return withPlace(emitted.takeError(), "", layer.name);
     if (emitted->kept)

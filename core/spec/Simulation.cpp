@@ -72,12 +72,13 @@ const Simulation::Pending *Simulation::interlockedWith(const Pending &pending) c
   return nullptr;
 }
 
-/// An undefined read of what a command of another queue is about to write is a race that this schedule lost.
+/// An undefined read of what a command of another queue, earlier in the stream, is about to write is a race that
+/// this schedule lost.
 Found Simulation::asRace(Finding finding) const {
   unsigned own = instructions[finding.command].queue;
   for (unsigned queue = 0; queue < queues.size(); ++queue)
     for (const Pending &pending : queues[queue]) {
-      if (queue == own || pending.hasRun)
+      if (queue == own || pending.hasRun || pending.number > finding.command)
         continue;
       for (const Touched &touched : pending.command.touched) {
         auto address = int64_t(*finding.byteAddress) - executor.copyStart(touched.memory, touched.isWrite);

@@ -7,6 +7,8 @@
 #include "core/match/Match.h"
 #include "tests/match/RandomCase.h"
 
+#include "llvm/ADT/StringExtras.h"
+
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -63,10 +65,12 @@ private:
   bool fits(unsigned loop, LoopAssignment places) const {
     int64_t extent = source.model.extents[loop];
     int64_t inner = intrinsic.sizes[places.inner].high;
+    if (inner == 1 || (places.block >= 0 && intrinsic.sizes[places.block].high == 1))
+      return false; // a size that is always 1 takes no loop
     if (places.block < 0)
       return mayStayOutside(loop) || extent <= inner;
     int64_t block = intrinsic.sizes[places.block].high;
-    return extent > inner && (mayStayOutside(loop) || (extent % inner == 0 && extent / inner <= block));
+    return extent >= 2 * inner && (mayStayOutside(loop) || (extent % inner == 0 && extent / inner <= block));
   }
 
   void placeLoop(unsigned loop) {
@@ -120,8 +124,13 @@ private:
     }
     std::set<unsigned> seen;
     for (unsigned number = 0; number < statements.size(); ++number) {
-      bool isFinal = int(number) == computation.final;
-      if ((part == Match::Part::Core && isFinal) || (part == Match::Part::Final && !isFinal))
+      // An operand is something that the same statement reads: exchanging what a sum starts from and what is
+      // added to it is a rewrite.
+      int statement = declared.name == "start" ? computation.init
+                      : declared.name == "added" || part == Match::Part::Final || computation.core < 0
+                          ? computation.final
+                          : computation.core;
+      if (int(number) != statement)
         continue;
       for (const nest::Node &node : statements[number].body) {
         bool isSum = computation.core >= 0 &&
@@ -249,7 +258,8 @@ private:
         if (right)
           ASSERT_TRUE(keys.contains(keyOf(computation, candidate)))
               << "right, but not claimed: " << keyOf(computation, candidate)
-              << (matches.rejected.empty() ? "" : "\n" + matches.rejected[0].reason);
+              << (matches.rejected.empty() ? "\nclaimed: " + llvm::join(keys, "; ")
+                                           : "\n" + matches.rejected[0].reason);
       }
     }
   }

@@ -30,7 +30,7 @@ public:
   CaseShape chip() {
     CaseShape shape;
     unsigned count = 1 + below(3);
-    shape.parallel = below(count + 1);
+    shape.parallel = 1 + below(count); // an operand of a description has an axis
     static const char *const names[] = {"m", "n", "j", "k"};
     for (unsigned i = 0; i < count; ++i) {
       shape.indices.push_back(names[i]);
@@ -55,7 +55,10 @@ public:
       if (i < shape.parallel && chance(60))
         shape.start.push_back(i);
     }
-    if (count >= 2 && shape.parallel >= 1 && shape.parallel < count && chance(30)) {
+    for (std::vector<unsigned> *tensor : {&shape.x, &shape.w, &shape.added, &shape.start})
+      if (tensor->empty())
+        tensor->push_back(0);
+    if (count >= 2 && shape.parallel < count && chance(30)) {
       shape.window = true;
       shape.windowOuter = below(shape.parallel);
       shape.windowInner = shape.parallel + below(count - shape.parallel);
@@ -101,6 +104,9 @@ public:
       for (std::vector<unsigned> *tensor : {&shape.x, &shape.w})
         if (chance(60))
           tensor->push_back(i);
+      // A maximum is the same however often a loop that nothing reads runs.
+      if (i >= shape.parallel && !llvm::is_contained(shape.w, i) && !llvm::is_contained(shape.x, i))
+        shape.x.push_back(i);
       if (i < shape.parallel && chance(50))
         shape.added.push_back(i);
     }
@@ -111,14 +117,18 @@ public:
       shape.dilation = 1 + below(2);
       shape.pad = below(2);
     }
-    if (chip.hasCore && shape.parallel == shape.indices.size())
+    if (chip.hasCore && shape.parallel == shape.indices.size()) {
       addIndex(shape, false);
+      shape.x.push_back(unsigned(shape.indices.size()) - 1);
+    }
     shape.zero = below(7) - 3;
     shape.out = below(5) - 2;
     shape.low = -100;
     shape.high = 100;
-    shape.shift = below(4);
     change(shape);
+    // Most results are inside the range, and differ.
+    bool product = shape.body == CaseShape::Body::Product || shape.body == CaseShape::Body::ZeroPoint;
+    shape.shift = product ? 6 + below(3) : 1 + below(2);
     for (std::vector<unsigned> *tensor : {&shape.x, &shape.w, &shape.added, &shape.start})
       std::shuffle(tensor->begin(), tensor->end(), random);
     return shape;

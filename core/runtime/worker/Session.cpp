@@ -226,7 +226,10 @@ llvm::Expected<Message> Session::handleHost(const Message &request) {
     return done;
   }
   if (request.kind == MessageKind::HostBuffer) {
-    llvm::Expected<uint64_t> number = host.allocate(reader.number());
+    uint64_t bytes = reader.number();
+    if (llvm::Error error = reader.finish())
+      return std::move(error);
+    llvm::Expected<uint64_t> number = host.allocate(bytes);
     if (!number)
       return number.takeError();
     return done.number(*number);

@@ -1,0 +1,221 @@
+"""tenon target: lint, show, doc and schema."""
+
+import json
+import re
+
+import pytest
+from command import DONE, WRONG_INPUT, WRONG_USE, check_error, fail, run, succeed
+
+GOOD = """tenon: 1
+target: small
+parameters: {N: 4}
+memories: {m: {kind: global, bytes: 64 KiB}}
+intrinsics:
+  copy:
+    doc: Copies.
+    sizes: {e: 1..N}
+    operands:
+      a: {type: "i8[e]", memory: m}
+      b: {type: "i8[e]", memory: m, access: write}
+    semantics: b[e] = a[e]
+    asm: copy
+    timing: {latency: 1}
+"""
+
+
+@pytest.fixture
+def good(tmp_path):
+    path = tmp_path / "target.yaml"
+    path.write_text(GOOD)
+    return path
+
+
+@pytest.fixture
+def wrong(tmp_path):
+    path = tmp_path / "wrong.yaml"
+    path.write_text(GOOD.replace("kind: global", "kind: globl").replace("1..N", "1..M"))
+    return path
+
+
+def chips(repository):
+    return sorted((repository / "tests" / "isa" / "chips").glob("*.yaml"))
+
+
+def test_no_mistakes(tenon, good):
+    assert succeed(tenon, "target", "lint", good).stdout == f"{good}: no mistakes, 0 lints\n"
+
+
+def test_mistakes_with_their_lines(tenon, wrong):
+    done = run(tenon, "target", "lint", wrong)
+    assert done.returncode == WRONG_INPUT and done.stdout == ""
+    assert done.stderr.splitlines() == [
+        f"error: {wrong}:4:21: 'kind' of memory 'm' is 'globl'; did you mean 'global'?",
+        "  memories: {m: {kind: globl, bytes: 64 KiB}}",
+        "                      ^",
+        f"error: {wrong}:8:19: 'M' is not known in a number; known: N",
+        "      sizes: {e: 1..M}",
+        "                    ^",
+    ]
+
+
+def test_mistakes_as_json(tenon, wrong):
+    found = json.loads(run(tenon, "target", "lint", wrong, "--json", "-").stdout)
+    errors = check_error(found, WRONG_INPUT)
+    assert [(error["line"], error["column"]) for error in errors] == [(4, 21), (8, 19)]
+    assert errors[0]["repair"] == "did you mean 'global'?"
+
+
+def test_lints(tenon, good):
+    good.write_text(GOOD.replace("parameters: {N: 4}", "parameters: {N: 4, UNUSED: 1}"))
+    done = succeed(tenon, "target", "lint", good)
+    assert f"lint: {good}:3:20: nothing uses parameter 'UNUSED'; remove it" in done.stdout
+    assert done.stdout.endswith("no mistakes, 1 lint\n")
+    lints = json.loads(succeed(tenon, "target", "lint", good, "--json", "-").stdout)
+    assert lints["schema"] == "tenon.lint/1" and lints["target"] == "small" and len(lints["hash"]) == 64
+    assert [(lint["line"], lint["column"]) for lint in lints["lints"]] == [(3, 20)]
+
+
+def test_bytes_that_are_no_text(tenon, good):
+    good.write_bytes(GOOD.encode().replace(b"Copies", b"\xff\x1b[31m"))
+    fail(tenon, WRONG_INPUT, "target", "lint", good, said=(":7:10:", "not UTF-8"))
+
+
+def test_show(tenon, good):
+    lines = succeed(tenon, "target", "show", good).stdout.splitlines()
+    assert lines[0] == "small" and "  N = 4" in lines and "copy: Copies." in lines
+    assert "  size e 1..4" in lines and "  read a: i8[e] in m" in lines and "  b[e] = a[e]" in lines
+
+
+def test_show_with_another_parameter(tenon, good):
+    assert "  size e 1..9" in succeed(tenon, "target", "show", good, "--parameter", "N=9").stdout.splitlines()
+
+
+def test_show_as_json(tenon, good):
+    found = json.loads(succeed(tenon, "target", "show", good, "--json", "-").stdout)
+    assert found["schema"] == "tenon.description/1" and found["parameters"] == {"N": 4}
+    assert found["intrinsics"][0]["sizes"] == {"e": [1, 4]}
+
+
+@pytest.mark.parametrize("parameter, said", [("N", "NAME=INTEGER"), ("N=x", "NAME=INTEGER"), ("NN=1", "no parameter 'NN'")])
+def test_wrong_parameters(tenon, good, parameter, said):
+    fail(tenon, WRONG_USE, "target", "show", good, "--parameter", parameter, said=(said,))
+
+
+def test_a_parameter_twice(tenon, good):
+    fail(tenon, WRONG_USE, "target", "show", good, "--parameter", "N=1", "--parameter", "N=2", said=("twice",))
+
+
+def test_no_such_file(tenon, tmp_path):
+    fail(tenon, WRONG_USE, "target", "lint", tmp_path / "none.yaml", said=("none.yaml",))
+
+
+def test_every_chip_of_the_tests_shows_itself(tenon, repository):
+    for chip in chips(repository):
+        done = run(tenon, "target", "show", chip)
+        assert done.returncode == DONE and done.stdout.startswith(chip.stem + ":"), done.stderr
+
+
+def test_doc_is_markdown_with_every_key(tenon):
+    text = succeed(tenon, "target", "doc").stdout
+    assert text.startswith("# The description language\n")
+    sections = set(re.findall(r"^## (.*)$", text, re.MULTILINE))
+    links = {(name, anchor) for name, anchor in re.findall(r"\[([^\]]*)\]\(#([^)]*)\)", text)}
+    assert links and all(name in sections and name.replace(" ", "-") == anchor for name, anchor in links)
+
+
+def conforms(value, schema, root):
+    """The part of JSON Schema that the schema uses."""
+    if "$ref" in schema:
+        return conforms(value, root["$defs"][schema["$ref"].rsplit("/", 1)[1]], root)
+    if "const" in schema:
+        return value == schema["const"]
+    if "enum" in schema:
+        return value in schema["enum"]
+    if "anyOf" in schema:
+        return any(conforms(value, choice, root) for choice in schema["anyOf"])
+    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    types = {"string": str, "integer": int, "array": list, "object": dict}
+    if not any(isinstance(value, types[kind]) for kind in kinds):
+        return False
+    if isinstance(value, list):
+        return all(conforms(item, schema["items"], root) for item in value)
+    if not isinstance(value, dict):
+        return True
+    if any(name not in value for name in schema.get("required", [])):
+        return False
+    return all(conforms(item, schema_of(name, schema), root) for name, item in value.items() if schema_of(name, schema)) and all(
+        schema_of(name, schema) for name in value
+    )
+
+
+def schema_of(name, schema):
+    """The schema of a key; None where there may be no such key."""
+    if name in schema.get("properties", {}):
+        return schema["properties"][name]
+    for pattern, found in schema.get("patternProperties", {}).items():
+        if re.search(pattern, name):
+            return found
+    return schema["additionalProperties"] or None
+
+
+EVERYTHING = {
+    "tenon": 1,
+    "target": "json",
+    "doc": "JSON is YAML too.",
+    "parameters": {"DIM": 16},
+    "memories": {
+        "dram": {"kind": "global", "bytes": "1 MiB", "align": 16},
+        "spad": {"kind": "scratchpad", "bytes": "64 KiB", "row": ["DIM", "i8"], "banks": 4},
+    },
+    "queues": {"load": {"depth": 4}, "store": {}},
+    "sync": {"order": {"kind": "interlock", "between": ["load", "store"]}},
+    "words": {
+        "set": {"bits": 64, "op": "7..0 = 1", "slot": "15..8", "stride": "63..32"},
+        "move": {"bits": 128, "op": "7..0 = 2", "slot": "15..8", "src": "63..32", "dst": "95..64", "r": "111..96"},
+    },
+    "registers": {"ld[3]": {"stride": "u32 = 0"}},
+    "intrinsics": {
+        "set": {"queue": "load", "sets": "ld[s]", "command": {"word": "set", "slot": "s", "stride": "stride"}},
+        "move": {
+            "for": {"copy": {"plain": "src[r, c]"}},
+            "queue": "load",
+            "sizes": {"r": [1, 2, 4], "c": 16},
+            "operands": {
+                "src": {"type": "i8[r, c]", "memory": "dram", "stride": {"r": "any by 16"}},
+                "dst": {"type": "i8[r, c]", "memory": ["spad"], "access": "write", "outside": 0},
+            },
+            "semantics": ["dst[r, c] = {copy.code}"],
+            "needs": {"ld[s].stride": "src.stride.r"},
+            "where": "r < 4 or dst.bank == 0",
+            "command": {"word": "move", "slot": "s", "src": "src.addr", "dst": "dst.addr", "r": "r"},
+            "timing": {"latency": 40, "busy": {"load": "r", "spad.write": "max(r, 2)"}},
+        },
+    },
+}
+
+
+def test_schema_and_loader_take_the_same(tenon, tmp_path):
+    schema = json.loads(succeed(tenon, "target", "schema").stdout)
+    assert conforms(EVERYTHING, schema, schema)
+    path = tmp_path / "target.json"
+    path.write_text(json.dumps(EVERYTHING))
+    succeed(tenon, "target", "lint", path)
+
+
+@pytest.mark.parametrize("change", [
+    {"memoris": {}},
+    {"tenon": 2},
+    {"queues": {"load": {"depth": [1]}}},
+    {"memories": {"dram": {"kind": "globl", "bytes": 1}}},
+    {"memories": {"dram": {"bytes": 1}}},
+    {"parameters": {"8X": 1}},
+    {"registers": {"ld": {"stride": {}}}},
+    {"numerics": "x"},
+])
+def test_schema_and_loader_refuse_the_same(tenon, tmp_path, change):
+    schema = json.loads(succeed(tenon, "target", "schema").stdout)
+    value = EVERYTHING | change
+    assert not conforms(value, schema, schema)
+    path = tmp_path / "target.json"
+    path.write_text(json.dumps(value))
+    assert run(tenon, "target", "lint", path).returncode == WRONG_INPUT
