@@ -272,7 +272,7 @@ struct Intrinsic {
   std::string family;                        ///< the name in the file
   std::map<std::string, std::string> member; ///< family key -> its choice: "update" -> "+="
   std::map<std::string, int64_t> memberCode; ///< family key -> the number in command expressions
-  int queue = -1;                            ///< -1: none named (a CPU's instruction)
+  int queue = -1;                            ///< -1: none named (an instruction of a processor's own stream)
   std::vector<Size> sizes;
   std::vector<ValueDeclaration> values;
   std::vector<OperandDeclaration> operands;

@@ -35,13 +35,15 @@ struct Costed {
   std::string busiest;
 };
 
-llvm::Expected<Costed> expand(const isa::Description &description, Lowering lowering) {
+/// `fits` is set once the layer's smallest pieces fit the memories.
+llvm::Expected<Costed> expand(const isa::Description &description, Lowering lowering, bool &fits) {
   TilingProblem problem;
   problem.description = &description;
   problem.lowering = &lowering;
   for (const isa::Memory &memory : description.memories)
     problem.capacities.push_back(int64_t(memory.units()));
   auto tiling = solve(problem);
+  fits = bool(tiling);
   if (!tiling)
     return tiling.takeError();
   std::vector<isa::Instruction> instructions;
@@ -101,6 +103,8 @@ public:
       layer.candidates.push_back({number, false, {}, {}, {}});
     match::ComputationChain chain = match::computationsFrom(program, step, options.keepTensors);
     layer.reason = chain.reason;
+    capacityReason.clear();
+    expandReason.clear();
     std::optional<Costed> best;
     for (auto prefix = chain.prefixes.rbegin(); prefix != chain.prefixes.rend() && !best; ++prefix) {
       if (llvm::any_of(prefix->steps, [&](unsigned part) { return covered[part]; }))
@@ -120,6 +124,8 @@ public:
       layer.reason.clear();
     } else {
       layer.steps = {step};
+      if (!capacityReason.empty() || !expandReason.empty())
+        layer.reason = capacityReason.empty() ? expandReason : capacityReason;
     }
     describe(layer);
     return layer;
@@ -138,12 +144,16 @@ private:
         note(*matches, layer);
         unsigned found = 0;
         for (Lowering &lowering : lowerings(description, original, matches, options.attempts)) {
-          auto costed = expand(description, std::move(lowering));
+          bool fits = false;
+          auto costed = expand(description, std::move(lowering), fits);
           if (!costed) {
             auto failed = report(costed.takeError());
             if (failed.code == ExitCode::OwnFault)
               return failure(failed.code, failed.diagnostics);
-            layer.reason = failed.diagnostics.front().message;
+            // The first reasons are those of the longest chain and its best mappings.
+            std::string &reason = fits ? expandReason : capacityReason;
+            if (reason.empty())
+              reason = failed.diagnostics.front().message;
             continue;
           }
           noteCost(*costed, layer);
@@ -215,6 +225,7 @@ private:
   const reference::Program &program;
   const PlanOptions &options;
   std::set<int64_t> blocks;
+  std::string capacityReason, expandReason; ///< why what matched could not be planned
 };
 
 } // namespace

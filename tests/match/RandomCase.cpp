@@ -104,9 +104,6 @@ public:
       for (std::vector<unsigned> *tensor : {&shape.x, &shape.w})
         if (chance(60))
           tensor->push_back(i);
-      // A maximum is the same however often a loop that nothing reads runs.
-      if (i >= shape.parallel && !llvm::is_contained(shape.w, i) && !llvm::is_contained(shape.x, i))
-        shape.x.push_back(i);
       if (i < shape.parallel && chance(50))
         shape.added.push_back(i);
     }
@@ -117,15 +114,20 @@ public:
       shape.dilation = 1 + below(2);
       shape.pad = below(2);
     }
-    if (chip.hasCore && shape.parallel == shape.indices.size()) {
+    if (chip.hasCore && shape.parallel == shape.indices.size())
       addIndex(shape, false);
-      shape.x.push_back(unsigned(shape.indices.size()) - 1);
-    }
-    shape.zero = below(7) - 3;
+    shape.zero = below(2) ? 20 + below(30) : -20 - below(30);
     shape.out = below(5) - 2;
     shape.low = -100;
     shape.high = 100;
     change(shape);
+    // A maximum is the same however often a loop that nothing reads runs.
+    for (unsigned i = shape.parallel; i < shape.indices.size(); ++i) {
+      bool read = llvm::is_contained(shape.x, i) || (shape.window && i == shape.windowInner) ||
+                  (shape.body != CaseShape::Body::Alone && llvm::is_contained(shape.w, i));
+      if (!read)
+        shape.x.push_back(i);
+    }
     // Most results are inside the range, and differ.
     bool product = shape.body == CaseShape::Body::Product || shape.body == CaseShape::Body::ZeroPoint;
     shape.shift = product ? 6 + below(3) : 1 + below(2);

@@ -141,13 +141,25 @@ intrinsics:
     semantics: y[r, c] = floor_div(100, i32(x[r, c]))
 )";
 
-SpecBench::SpecBench(const std::string &chip, const MachineOptions &options) {
+namespace {
+
+/// Parsed once for all machines of a chip.
+const isa::Description &parsed(const std::string &chip) {
+  static std::map<std::string, isa::Description> kept;
+  auto found = kept.find(chip);
+  if (found != kept.end())
+    return found->second;
   llvm::Expected<isa::Description> description = isa::parseDescription(chip, "bench.yaml");
-  if (!description) {
-    ADD_FAILURE() << llvm::toString(description.takeError());
-    return;
-  }
-  llvm::Expected<std::unique_ptr<Machine>> made = Machine::create(std::move(*description), options);
+  if (description)
+    return kept.emplace(chip, std::move(*description)).first->second;
+  ADD_FAILURE() << llvm::toString(description.takeError());
+  return kept[chip];
+}
+
+} // namespace
+
+SpecBench::SpecBench(const std::string &chip, const MachineOptions &options) {
+  llvm::Expected<std::unique_ptr<Machine>> made = Machine::create(parsed(chip), options);
   if (made)
     machine = std::move(*made);
   else

@@ -22,18 +22,23 @@ constexpr std::uint64_t readBits(const std::array<std::uint8_t, Bytes> &bytes, u
 
 /// The bits must be zero before.
 template <std::size_t Bytes>
-constexpr void writeBits(std::array<std::uint8_t, Bytes> &bytes, unsigned low, unsigned width, std::uint64_t value) {
+constexpr void writeBits(std::array<std::uint8_t, Bytes> &bytes, unsigned low, unsigned width,
+                         std::uint64_t value) {
   for (unsigned i = 0; i < width; ++i)
     bytes[(low + i) / 8] = std::uint8_t(bytes[(low + i) / 8] | (value >> i & 1) << ((low + i) % 8));
 }
 
 constexpr std::int64_t signExtend(std::uint64_t value, unsigned width) {
-  return width < 64 && (value >> (width - 1) & 1) ? std::int64_t(value | ~std::uint64_t(0) << width) : std::int64_t(value);
+  const bool isNegative = width < 64 && (value >> (width - 1) & 1) != 0;
+  return std::int64_t(isNegative ? value | ~std::uint64_t(0) << width : value);
 }
 
-constexpr bool fitsUnsigned(std::uint64_t value, unsigned width) { return width >= 64 || value >> width == 0; }
+constexpr bool fitsUnsigned(std::uint64_t value, unsigned width) {
+  return width >= 64 || value >> width == 0;
+}
 constexpr bool fitsSigned(std::int64_t value, unsigned width) {
-  return width >= 64 || (value >= -(std::int64_t(1) << (width - 1)) && value < std::int64_t(1) << (width - 1));
+  return width >= 64 ||
+         (value >= -(std::int64_t(1) << (width - 1)) && value < std::int64_t(1) << (width - 1));
 }
 )";
 

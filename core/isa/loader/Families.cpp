@@ -1,4 +1,4 @@
-// `like` and `for`: from the intrinsics of the file to one tree for each member.
+// From the intrinsics of the file to one tree for each member: `like` and `for`.
 #include "core/isa/loader/Readers.h"
 #include "core/isa/loader/Shape.h"
 

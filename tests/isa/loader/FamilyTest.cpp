@@ -1,4 +1,4 @@
-// `for` and `like`: what is expanded, what is copied, and what is refused.
+// Families and copies (`for`, `like`): what is expanded, what is copied, and what is refused.
 #include "tests/isa/loader/Sample.h"
 
 #include <gmock/gmock.h>
