@@ -24,6 +24,9 @@ std::vector<MappedLoop> mappedLoops(const isa::Description &description, const p
   auto sizeName = [&](int size) { return size < 0 ? std::string() : intrinsic.sizes[size].name; };
   std::vector<MappedLoop> loops;
   for (auto [number, assignment] : llvm::enumerate(match.loops)) {
+    // What follows a sum has none of its loops.
+    if (match.part == match::Match::Part::Final && number >= layer.lowering->computation().parallelLoops())
+      break;
     MappedLoop loop;
     loop.name = nest.loops[number].name;
     loop.extent = nest.loops[number].extent;
@@ -158,7 +161,8 @@ std::string loweringText(const isa::Description &description, const plan::Planne
     text += ", " + layer.busiest + " is the busiest unit";
   if (layer.macs > 0 && layer.cycles > 0)
     text += fmt::format("; {:.1f} MACs a cycle", double(layer.macs) / layer.cycles);
-  text += fmt::format("; {:.0f} % of its points are useful\n", 100 * lowering.main().useful);
+  double padding = 100 * (1 - lowering.main().useful);
+  text += padding < 0.5 ? "; no padding\n" : fmt::format("; {:.0f} % of its points are padding\n", padding);
   for (const match::Match *part : partsOf(lowering))
     text += partText(description, layer, *part, indent);
   for (const std::string &rewrite : lowering.computation().rewrites)

@@ -1,4 +1,4 @@
-// --dump-plan: what was decided for every layer, and the commands that came of it.
+// What --dump-plan prints: what was decided for every layer, and the commands that came of it.
 #pragma once
 
 #include "core/driver/PlannedModel.h"

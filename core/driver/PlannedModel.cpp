@@ -102,8 +102,6 @@ llvm::Expected<PlannedModel> planModel(const LoadedModel &loaded, const LoadedTa
   auto planned = plan::plan(target.description, loaded.program, options);
   if (!planned)
     return withPlace(planned.takeError(), loaded.path);
-  if (llvm::Error wrong = plan::verify(target.description, loaded.program, *planned))
-    return withPlace(std::move(wrong), loaded.path);
   PlannedModel model{std::move(*planned)};
   nameEdge(model.plan.bundle.inputs, loaded.signature.inputs);
   nameEdge(model.plan.bundle.outputs, loaded.signature.outputs);

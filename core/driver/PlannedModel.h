@@ -37,7 +37,7 @@ struct PlannedModel {
   double seconds = 0; ///< of planning
 };
 
-/// Plans, checks the plan, and completes the bundle: names of its edge, parameters, version.
+/// Plans, and completes the bundle: names of its edge, parameters, version.
 llvm::Expected<PlannedModel> planModel(const LoadedModel &loaded, const LoadedTarget &target,
                                        const plan::PlanOptions &options, const std::string &version);
 

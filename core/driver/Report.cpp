@@ -95,7 +95,7 @@ ExitCode reportFailure(const ReportOptions &options, llvm::Error error) {
   FailureReport found = report(std::move(error));
   for (size_t i = 0; i < std::min(found.diagnostics.size(), mostPrinted); ++i)
     fmt::print(stderr, "error: {}\n{}", printable(toString(found.diagnostics[i])),
-               isa::excerpt(found.diagnostics[i], description));
+               description.empty() ? "" : printable(isa::excerpt(found.diagnostics[i], description)));
   if (found.diagnostics.size() > mostPrinted)
     fmt::print(stderr, "error: and {} more; --json has all of them\n",
                found.diagnostics.size() - mostPrinted);

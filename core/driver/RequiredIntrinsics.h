@@ -1,4 +1,4 @@
-// --require-intrinsic: operators that must not fall back.
+// The option --require-intrinsic: operators that must not fall back.
 #pragma once
 
 #include "core/driver/Layers.h"

@@ -45,18 +45,22 @@ std::string shortened(const std::string &text, size_t longest) {
   return text.size() > longest ? text.substr(0, longest - 3) + "..." : text;
 }
 
+/// The intrinsics; a bundle does not know them.
+std::string doneBy(const LayerRow &layer) {
+  return layer.intrinsics.empty() ? "target" : llvm::join(layer.intrinsics, " ");
+}
+
 std::string layerTable(const RunSummary &summary) {
-  constexpr size_t longestOp = 28, longestName = 32, longestIntrinsics = 40;
+  constexpr size_t longestOp = 24, longestName = 32, longestIntrinsics = 42;
   std::vector<std::vector<std::string>> rows = {
-      {"node", "op", "where", "intrinsics", "MACs", "declared", "unit", "name"}};
+      {"node", "op", "done by", "MACs", "declared", "unit", "name"}};
   for (const LayerRow &layer : summary.layers)
     rows.push_back(
         {layer.index ? std::to_string(*layer.index) : "", shortened(layer.op, longestOp),
-         layer.onTarget ? "target" : "HOST",
-         layer.intrinsics.empty() ? "-" : shortened(llvm::join(layer.intrinsics, " "), longestIntrinsics),
-         macsText(layer.macs), layer.declaredCycles ? grouped(uint64_t(*layer.declaredCycles + 0.5)) : "-",
+         layer.onTarget ? shortened(doneBy(layer), longestIntrinsics) : "HOST", macsText(layer.macs),
+         layer.declaredCycles ? grouped(uint64_t(*layer.declaredCycles + 0.5)) : "-",
          layer.declaredUnit.empty() ? "-" : layer.declaredUnit, shortened(layer.name, longestName)});
-  return table(rows, "rlllrrll");
+  return table(rows, "rllrrll");
 }
 
 /// Falling back is loud: a line for each layer of the host.
@@ -160,7 +164,8 @@ std::string targetText(const RunCommand &command, const RunSummary &summary) {
   std::string text = fmt::format("{} on {}, engine {}\n\n", summary.model, summary.target, summary.engine);
   text += layerTable(summary) + "\n" + fallbackText(summary);
   if (summary.hostCopies)
-    text += fmt::format("the host copies a tensor into another place {} times\n", summary.hostCopies);
+    text += fmt::format("the host also copies tensors from one place to another: {} {}\n", summary.hostCopies,
+                        summary.hostCopies == 1 ? "copy" : "copies");
   text +=
       "declared: cycles that the description's timing gives the busiest unit; this engine measures none\n";
   for (const MemoryRow &row : summary.memory)

@@ -198,7 +198,9 @@ std::vector<Solution> Unifier::withoutStep(Term p, Term q, const Solution &from,
     if (neutralSide == 0 && !isCommutative(mine.op))
       break;
     for (const nest::Constant &constant : neutrals) {
+      isGuess = true;
       std::optional<Solution> solved = solve(mine.arguments[neutralSide], constant, from);
+      isGuess = false;
       if (!solved)
         continue;
       append(result, same(mine.arguments[1 - neutralSide], q, *solved, depth + 1), solutionLimit);
@@ -216,9 +218,12 @@ std::optional<Solution> Unifier::solve(Term p, const nest::Constant &constant, c
     if (!node.type.isInteger())
       return std::nullopt;
     if (constant.integer < value.low || constant.integer > value.high) {
-      fail(value.name + " = " + std::to_string(constant.integer) + " is outside " +
-           std::to_string(value.low) + ".." + std::to_string(value.high) + " of '" + pattern.intrinsic.name +
-           "'");
+      // Expressions that differ in a number only are closer than others.
+      if (!isGuess)
+        whyNot.record(stage, progress + int(depthLimit),
+                      value.name + " = " + std::to_string(constant.integer) + " is outside " +
+                          std::to_string(value.low) + ".." + std::to_string(value.high) + " of '" +
+                          pattern.intrinsic.name + "'");
       return std::nullopt;
     }
     if (from.values[number] && *from.values[number] != constant.integer) {

@@ -86,6 +86,7 @@ private:
   WhyNot &whyNot;
   Stage stage = Stage::Core;
   bool sumIsTensor = false;
+  bool isGuess = false; ///< a number is tried that the model does not have
   int progress = 0;
   unsigned steps = 0;
 };

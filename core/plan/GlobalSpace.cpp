@@ -38,7 +38,7 @@ llvm::SmallVector<int64_t> padded(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<
 
 llvm::Expected<GlobalSpace> GlobalSpace::create(const isa::Description &description,
                                                 const reference::Program &program,
-                                                llvm::ArrayRef<PlannedLayer> layers) {
+                                                llvm::ArrayRef<PlannedLayer> layers, bool keepTensors) {
   GlobalSpace space;
   space.description = &description;
   space.program = &program;
@@ -47,7 +47,7 @@ llvm::Expected<GlobalSpace> GlobalSpace::create(const isa::Description &descript
   if (!memory)
     return memory.takeError();
   space.memory = *memory;
-  if (llvm::Error error = space.decide(layers))
+  if (llvm::Error error = space.decide(layers, keepTensors))
     return error;
   return space;
 }
@@ -93,7 +93,7 @@ llvm::Error GlobalSpace::readBy(const match::Computation &computation, const mat
   return llvm::Error::success();
 }
 
-llvm::Error GlobalSpace::decide(llvm::ArrayRef<PlannedLayer> layers) {
+llvm::Error GlobalSpace::decide(llvm::ArrayRef<PlannedLayer> layers, bool keepTensors) {
   for (const PlannedLayer &layer : layers) {
     if (!layer.lowering)
       continue;
@@ -111,6 +111,10 @@ llvm::Error GlobalSpace::decide(llvm::ArrayRef<PlannedLayer> layers) {
     wantDense(value);
   for (unsigned value : program->outputs)
     wantDense(value);
+  if (keepTensors)
+    for (const reference::Step &step : program->steps)
+      if (step.tensor)
+        wantDense(step.results.front());
   for (const PlannedLayer &layer : layers) {
     if (!layer.lowering) {
       for (unsigned step : layer.steps) {

@@ -19,9 +19,10 @@ struct HomeCopy {
 
 class GlobalSpace {
 public:
-  /// Decides the homes of every buffer that the target touches, or that is at the model's edge.
+  /// Decides the homes of every buffer that the target touches, or that is at the model's edge; with `keepTensors`,
+  /// every tensor that the model names has a dense home.
   static llvm::Expected<GlobalSpace> create(const isa::Description &description, const reference::Program &program,
-                                            llvm::ArrayRef<PlannedLayer> layers);
+                                            llvm::ArrayRef<PlannedLayer> layers, bool keepTensors);
 
   llvm::Expected<Home> home(unsigned value, llvm::ArrayRef<int64_t> shape);
   llvm::Expected<int64_t> constant(std::vector<char> bytes, int64_t align);
@@ -54,7 +55,7 @@ private:
   };
 
   llvm::Expected<int64_t> take(uint64_t bytes, int64_t align, const std::string &what);
-  llvm::Error decide(llvm::ArrayRef<PlannedLayer> layers);
+  llvm::Error decide(llvm::ArrayRef<PlannedLayer> layers, bool keepTensors);
   llvm::Error readBy(const match::Computation &computation, const match::OperandBinding &binding);
   void writeBorder(const Padding &padding);
 

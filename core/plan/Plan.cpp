@@ -53,6 +53,9 @@ public:
         return error;
     if (llvm::Error error = closeStream())
       return error;
+    if (choices.keepTensors)
+      if (llvm::Error error = watchTensors())
+        return error;
     return finishBundle();
   }
 
@@ -310,6 +313,28 @@ private:
     return llvm::Error::success();
   }
 
+  /// Tensors of the model, in its order; all are complete when the last step is done.
+  llvm::Error watchTensors() {
+    for (const reference::Step &step : program.steps) {
+      if (!step.tensor)
+        continue;
+      const reference::Value &value = program.values[step.results.front()];
+      auto place = space.dense(value.buffer);
+      if (!place)
+        return place.takeError();
+      if (llvm::Error error = placeConstant(value.buffer, value.type, *place))
+        return error;
+      runtime::WatchedTensor watched;
+      watched.tensor.name = step.tensor.getName().str();
+      watched.tensor.type = value.type.str();
+      watched.tensor.shape.assign(value.shape.begin(), value.shape.end());
+      watched.tensor.location = *place;
+      watched.step = unsigned(result.bundle.steps.size()) - 1;
+      result.bundle.tensors.push_back(std::move(watched));
+    }
+    return llvm::Error::success();
+  }
+
   llvm::Error finishBundle() {
     runtime::Bundle &bundle = result.bundle;
     bundle.target = description.name;
@@ -361,7 +386,7 @@ llvm::Expected<Plan> plan(const isa::Description &description, const reference::
   for (bool residence : {true, false}) {
     Plan result;
     result.layers = *layers;
-    auto space = GlobalSpace::create(description, program, result.layers);
+    auto space = GlobalSpace::create(description, program, result.layers, options.keepTensors);
     if (!space)
       return space.takeError();
     llvm::Error error =

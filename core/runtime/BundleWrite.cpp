@@ -43,24 +43,19 @@ Json toJson(const std::vector<BundleTensor> &tensors) {
   return json;
 }
 
-Json toJson(const Step &step) {
-  if (step.device) {
-    Json ranges = Json::array();
-    for (const CommandRange &range : step.device->ranges)
-      ranges.push_back({{"offset", range.offset}, {"bytes", range.bytes}, {"layer", range.layer}});
-    return {{"where", "device"},
-            {"offset", step.device->offset},
-            {"bytes", step.device->bytes},
-            {"ranges", ranges}};
-  }
+Json toJson(const DeviceStep &step) {
+  Json ranges = Json::array();
+  for (const CommandRange &range : step.ranges)
+    ranges.push_back({{"offset", range.offset}, {"bytes", range.bytes}, {"layer", range.layer}});
+  return {{"where", "device"}, {"offset", step.offset}, {"bytes", step.bytes}, {"ranges", ranges}};
+}
+
+Json toJson(const HostStep &step) {
   Json operands = Json::array();
-  for (const HostOperand &operand : step.host->operands)
+  for (const HostOperand &operand : step.operands)
     operands.push_back(
         {{"at", toJson(operand.location)}, {"reads", operand.reads}, {"writes", operand.writes}});
-  return {{"where", "host"},
-          {"function", step.host->function},
-          {"layer", step.host->layer},
-          {"operands", operands}};
+  return {{"where", "host"}, {"function", step.function}, {"layer", step.layer}, {"operands", operands}};
 }
 
 Json fileJson(llvm::StringRef content) { return {{"bytes", content.size()}, {"sha256", sha256(content)}}; }
@@ -100,8 +95,12 @@ Json manifestJson(const Bundle &bundle) {
     json["layers"].push_back(layer.name);
   json["constants"] = constantsJson(bundle);
   json["steps"] = Json::array();
-  for (const Step &step : bundle.steps)
-    json["steps"].push_back(toJson(step));
+  for (const Step &step : bundle.steps) { // it is one of the two: checkBundle has seen to it
+    if (step.device)
+      json["steps"].push_back(toJson(*step.device));
+    else if (step.host)
+      json["steps"].push_back(toJson(*step.host));
+  }
   return json;
 }
 

@@ -1,4 +1,5 @@
-/* How a device or a simulator joins: the C interface of a plugin.
+// How a device or a simulator joins: the C interface of a plugin.
+/*
  *
  * A plugin is a shared library that exports one symbol, tenonDeviceInterface, which gives a table of
  * functions. The library is loaded into a process of its own (tenon-device-worker): a crash, an abort, a hang

@@ -10,7 +10,7 @@ from command import MODELS, TWO_OUTPUTS, WRONG_USE, fail, succeed
 CHIPS = pathlib.Path(__file__).resolve().parent.parent / "isa" / "chips"
 CHIP = CHIPS / "ws-array.yaml"
 OP_KEYS = ["name", "op", "nodes", "part", "parts", "macs", "chosen", "reason", "candidates"]
-CHOSEN_KEYS = ["intrinsic", "intrinsics", "mapping", "operands", "adapters", "cost_cycles", "unit", "useful"]
+CHOSEN_KEYS = ["intrinsic", "intrinsics", "mapping", "adapters", "cost_cycles", "unit", "useful"]
 CANDIDATE_KEYS = ["intrinsic", "legal", "reason", "repair", "cost_cycles"]
 
 
@@ -29,7 +29,7 @@ def test_json_schema(tenon, model):
         for candidate in op["candidates"]:
             assert candidate["legal"] or candidate["reason"], candidate
         if op["chosen"]:
-            assert set(op["chosen"]) <= set(CHOSEN_KEYS)
+            assert list(op["chosen"]) == CHOSEN_KEYS
             assert op["chosen"]["cost_cycles"] > 0 and 0 < op["chosen"]["useful"] <= 1
             legal = {candidate["intrinsic"] for candidate in op["candidates"] if candidate["legal"]}
             assert set(op["chosen"]["intrinsics"]) <= legal
@@ -37,9 +37,13 @@ def test_json_schema(tenon, model):
 
 def test_a_matrix_product(tenon):
     (op,) = explained(tenon, MODELS / "fully_connected_batch7.tflite")["ops"]
-    assert op["op"] == "FULLY_CONNECTED" and len(op["chosen"]["intrinsics"]) == 2
-    loops = op["chosen"]["mapping"][0]["loops"]
+    assert op["op"] == "FULLY_CONNECTED" and "requantise" in op["chosen"]["intrinsics"]
+    product, rest = op["chosen"]["mapping"]
+    loops = product["loops"]
     assert sorted(loop["size"] for loop in loops) == ["k", "m", "n"]
+    assert [loop["extent"] for loop in loops] == [7, 5, 13]
+    assert [loop["size"] for loop in rest["loops"]] == ["m", "n"]
+    assert product["operands"] == {"a": "in1[d0, d2]", "w": "in2[d1, d2]", "c": "out0[d0, d1]"}
     assert all(1 <= loop["tile"] <= loop["extent"] for loop in loops)
 
 

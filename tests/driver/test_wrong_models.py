@@ -68,7 +68,8 @@ def test_wrong_model(tenon, tmp_path, wrong, program):
 
 
 def test_a_folder(tenon, tmp_path):
-    fail(tenon, WRONG_USE, "run", tmp_path, said=[str(tmp_path), "cannot be read: Is a directory"])
+    fail(tenon, WRONG_USE, "inspect", tmp_path, said=[str(tmp_path), "cannot be read: Is a directory"])
+    fail(tenon, WRONG_INPUT, "run", tmp_path, said=["manifest.json: a bundle has this file, and it is missing"])
 
 
 def test_a_file_that_is_not_there(tenon, tmp_path):

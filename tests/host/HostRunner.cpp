@@ -1,3 +1,4 @@
+// Compiles emitted C and runs it beside the interpreter.
 #include "tests/host/HostRunner.h"
 
 namespace tenon::test {

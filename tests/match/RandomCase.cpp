@@ -1,3 +1,4 @@
+// Random computations, and intrinsics that nearly compute them.
 #include "tests/match/RandomCase.h"
 
 #include "llvm/ADT/STLExtras.h"

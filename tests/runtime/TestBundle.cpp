@@ -1,3 +1,4 @@
+// A small bundle that tests cut, alter and run.
 #include "tests/runtime/TestBundle.h"
 
 namespace tenon::test {

@@ -208,10 +208,10 @@ TEST(Deadlock, FullQueue) {
   }
 }
 
-std::string interlocked() {
+std::string interlocked(const std::string &queues = "load, execute, store") {
   std::string chip = benchChip;
   std::string sync = "  sem: {kind: semaphore, count: 4, max: 3}\n";
-  return chip.replace(chip.find(sync), 0, "  order: {kind: interlock, between: [load, execute, store]}\n");
+  return chip.replace(chip.find(sync), 0, "  order: {kind: interlock, between: [" + queues + "]}\n");
 }
 
 // The hardware orders what touches the same place, whatever the queues do.
@@ -239,6 +239,22 @@ TEST(Interlock, KeepsProgramOrder) {
     SpecBench bench(benchChip, seeded(seed));
     bench.write("dram", 0, sequence(1, 64));
     EXPECT_THAT(bench.expectFinding(Kind::Race, lines), HasSubstr("nothing orders the two"));
+  }
+}
+
+// What is behind a command that an interlock let go second is behind the first one too; without the interlock
+// between these two it is not.
+TEST(Interlock, OrderReachesFurther) {
+  std::string lines =
+      line(load) + "shift_up r=1 c=2 x=spad[0] y=spad[1] signal sem[0]\n" + line(store, " wait sem[0]");
+  for (uint64_t seed = 0; seed < seeds; ++seed) {
+    SpecBench bench(interlocked("load, execute"), seeded(seed));
+    bench.write("dram", 0, sequence(1, 64));
+    bench.expectRun(lines);
+    EXPECT_EQ(bench.read("dram", 8, 4), sequence(1, 4));
+    SpecBench other(interlocked("load, store"), seeded(seed));
+    other.write("dram", 0, sequence(1, 64));
+    EXPECT_THAT(other.expectFinding(Kind::Race, lines), HasSubstr("row 0, byte 0 of spad"));
   }
 }
 

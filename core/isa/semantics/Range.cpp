@@ -1,4 +1,4 @@
-// Interval arithmetic.
+// Interval arithmetic over the values that a typed expression can have.
 #include "core/isa/semantics/Range.h"
 
 #include <algorithm>
