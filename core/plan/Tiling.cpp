@@ -47,12 +47,24 @@ llvm::Expected<std::vector<Need>> needsOf(const TilingProblem &problem) {
   return needs;
 }
 
-/// The largest inner piece of a loop over all matches that cut it.
+/// Whether a buffer keeps the loop in blocks: the size along it runs along a row, or blocks of it are counted.
+bool isCut(const isa::Description &description, const match::Match &match, unsigned loop) {
+  if (match.loops[loop].block >= 0)
+    return true;
+  const isa::Intrinsic &intrinsic = description.intrinsics[match.intrinsic];
+  return llvm::any_of(intrinsic.operands, [&](const isa::OperandDeclaration &operand) {
+    bool rows = description.memories[operand.memories.front()].unit == isa::Memory::Unit::Row;
+    return rows && !operand.axes.empty() && operand.axes.back().size >= 0 &&
+           operand.axes.back().size == match.loops[loop].inner;
+  });
+}
+
+/// What a box's extent along a loop is a multiple of: the longest of its blocks over all matches.
 int64_t granule(const isa::Description &description, const Lowering &lowering, unsigned loop) {
   int64_t result = 1;
   auto look = [&](const match::Match &match) {
     int inner = match.loops[loop].inner;
-    if (inner >= 0)
+    if (inner >= 0 && isCut(description, match, loop))
       result = std::max(result, description.intrinsics[match.intrinsic].sizes[inner].high);
   };
   look(lowering.main());

@@ -127,10 +127,8 @@ Found Executor::execute(const PreparedCommand &command) {
     if (Found wrong = gather(command, transfer))
       return wrong;
   if (command.meaning)
-    if (llvm::Error error = command.meaning->run()) {
-      Found wrong = found(Finding::Kind::NoResult, std::move(error));
-      return wrong;
-    }
+    if (llvm::Error error = command.meaning->run())
+      return asFinding(Finding::Kind::NoResult, std::move(error));
   for (const PreparedCommand::Rest &rest : command.rests)
     if (Found wrong = fillRests(command, rest))
       return wrong;

@@ -103,7 +103,7 @@ Found Executor::placeHeld(PreparedCommand &command, unsigned operand, Runs &runs
                              return isa::attribute(description, instruction, name);
                            });
     if (!made)
-      return found(Finding::Kind::IllegalCommand, made.takeError());
+      return asFinding(Finding::Kind::IllegalCommand, made.takeError());
     held.emplace(std::pair(operand, use.memory), std::move(*made));
   }
   runs = heldOf(command, operand).runs;
@@ -144,7 +144,7 @@ Found Executor::placeOperands(PreparedCommand &command, std::vector<StridedPlace
     } else {
       auto strided = stridedPlaces(memory, use, command.meaning->extents[i], elementBytes);
       if (!strided)
-        return found(Finding::Kind::OutOfBounds, strided.takeError());
+        return asFinding(Finding::Kind::OutOfBounds, strided.takeError());
       if (Found wrong = tooManyRuns(*strided, command.meaning->extents[i], operand))
         return wrong;
       appendRuns(*strided, command.meaning->extents[i], elementBytes, runs.back());
@@ -165,7 +165,7 @@ Found Executor::addTransfers(PreparedCommand &command, const std::vector<Strided
   if (groups) {
     llvm::Expected<std::shared_ptr<Meaning>> flat = meanings.get(instruction, &groups->layout);
     if (!flat)
-      return found(Finding::Kind::IllegalCommand, flat.takeError());
+      return asFinding(Finding::Kind::IllegalCommand, flat.takeError());
     (*flat)->held = command.meaning->held;
     command.meaning = *flat;
   }
@@ -181,17 +181,16 @@ Found Executor::addTransfers(PreparedCommand &command, const std::vector<Strided
     transfer.buffer = buffer;
     transfer.operand = unsigned(i);
     Runs whole;
-    const FlatPart *part = groups && groups->layout.parts[i] ? &*groups->layout.parts[i] : nullptr;
-    if (part) {
+    if (groups && groups->layout.parts[i]) {
       transfer.isFlat = true;
-      ByteRange reach = groups->reach[part->group];
+      ByteRange reach = groups->reach[groups->layout.parts[i]->group];
       whole.push_back({reach.first, 0, reach.end - reach.first});
     }
     const ElementUse &elements = meaning.buffers[buffer].use;
     int64_t elementBytes = meaning.buffers[buffer].type.storageBytes();
-    selectRuns(part ? whole : runs[i], elements.reads, elementBytes, transfer.reads);
-    selectRuns(part ? whole : runs[i], elements.writes, elementBytes, transfer.writes);
-    if (!part && description.intrinsics[instruction.intrinsic].operands[i].holds) {
+    selectRuns(transfer.isFlat ? whole : runs[i], elements.reads, elementBytes, transfer.reads);
+    selectRuns(transfer.isFlat ? whole : runs[i], elements.writes, elementBytes, transfer.writes);
+    if (!transfer.isFlat && description.intrinsics[instruction.intrinsic].operands[i].holds) {
       Runs copies = heldOf(command, unsigned(i)).copies;
       for (Run &run : copies)
         run.address += places[i].start;
@@ -263,7 +262,7 @@ Found Executor::prepare(const isa::Instruction &instruction, PreparedCommand &co
       llvm::consumeError(std::move(error)); // the finding says more
       return outside;
     }
-    return found(Finding::Kind::IllegalCommand, std::move(error));
+    return asFinding(Finding::Kind::IllegalCommand, std::move(error));
   }
   for (const isa::SyncUse &use : instruction.syncs)
     if (!use.isWait && use.count != 1) {
@@ -277,7 +276,7 @@ Found Executor::prepare(const isa::Instruction &instruction, PreparedCommand &co
     return std::nullopt;
   llvm::Expected<std::shared_ptr<Meaning>> meaning = meanings.get(instruction);
   if (!meaning)
-    return found(Finding::Kind::IllegalCommand, meaning.takeError());
+    return asFinding(Finding::Kind::IllegalCommand, meaning.takeError());
   command.meaning = *meaning;
   if (command.meaning->buffers.empty())
     return std::nullopt;

@@ -3,21 +3,21 @@
 
 namespace tenon::spec {
 
-Found found(Finding::Kind kind, llvm::Error error) {
+Finding asFinding(Finding::Kind kind, llvm::Error error) {
   FailureReport why = report(std::move(error));
-  Finding finding;
-  finding.kind = kind;
+  Finding result;
+  result.kind = kind;
   if (why.code == ExitCode::OwnFault)
-    finding.code = why.code;
+    result.code = why.code;
   if (why.code == ExitCode::SystemFailed)
-    finding.kind = Finding::Kind::Limit;
+    result.kind = Finding::Kind::Limit;
   if (why.diagnostics.empty())
-    return finding;
+    return result;
   Diagnostic &first = why.diagnostics.front();
-  finding.repair = std::move(first.repair);
+  result.repair = std::move(first.repair);
   first.repair.clear();
-  finding.message = toString(first);
-  return finding;
+  result.message = toString(first);
+  return result;
 }
 
 std::string placeText(const isa::Memory &memory, uint64_t byteAddress) {

@@ -33,7 +33,7 @@ using Found = std::optional<Finding>;
 
 /// The finding of an error's first diagnostic. A fault of our own stays one, and what the system lacks is a
 /// Limit.
-Found found(Finding::Kind kind, llvm::Error error);
+Finding asFinding(Finding::Kind kind, llvm::Error error);
 
 /// "row 12, byte 3 of spad"; byte addresses as in Finding.
 std::string placeText(const isa::Memory &memory, uint64_t byteAddress);

@@ -143,14 +143,14 @@ llvm::Expected<bool> Enumeration::addRow(int64_t row) {
     at[outer->number] = row;
   bool any = false;
   for (bool more = true; more;) {
-    llvm::Expected<std::optional<int64_t>> element = elementHere();
-    if (!element)
-      return element.takeError();
+    std::optional<int64_t> element;
+    if (llvm::Error error = elementHere().moveInto(element))
+      return std::move(error);
     int64_t address = row * int64_t(memory.rowBytes);
     for (const Coordinate &coordinate : inner)
       address += at[coordinate.number] * coordinate.bytes;
-    if (*element) {
-      addPlace(address, **element);
+    if (element) {
+      addPlace(address, *element);
       any = true;
     }
     more = false;

@@ -100,10 +100,10 @@ llvm::Error Machine::Parts::decode(llvm::ArrayRef<uint8_t> stream,
     }
     llvm::Expected<isa::Decoded> decoded = isa::decode(*commands, stream, offset, registers);
     if (!decoded) {
-      Found why = found(Finding::Kind::IllegalCommand, decoded.takeError());
-      why->command = instructions.size();
-      why->message = "command " + std::to_string(instructions.size()) + ": " + why->message;
-      return fail(std::move(*why), {}, {});
+      Finding why = asFinding(Finding::Kind::IllegalCommand, decoded.takeError());
+      why.command = instructions.size();
+      why.message = "command " + std::to_string(instructions.size()) + ": " + why.message;
+      return fail(std::move(why), {}, {});
     }
     registers.apply(decoded->instruction);
     instructions.push_back(std::move(decoded->instruction));

@@ -102,20 +102,20 @@ llvm::Error Meanings::addBuffers(const isa::Intrinsic &intrinsic, Meaning &meani
                                                  std::to_string(limits.operandBytes) +
                                                  " bytes; allow more bytes for one command");
     meaning.totalBytes += *bytes;
+    if (!operand.local)
+      meaning.buffers.push_back({operand.type, std::vector<uint8_t>(*bytes), {}});
   }
   llvm::Expected<std::vector<ElementUse>> uses = elementUse(meaning.nest);
   if (!uses)
     return uses.takeError();
-  for (auto [operand, use] : llvm::zip_equal(meaning.nest.operands, *uses))
-    if (!operand.local)
-      meaning.buffers.push_back({operand.type, std::vector<uint8_t>(*bytesOf(operand)), std::move(use)});
   llvm::SmallVector<reference::BufferView> views;
-  size_t next = 0;
-  for (const nest::Operand &operand : meaning.nest.operands)
-    if (!operand.local) {
-      std::vector<uint8_t> &bytes = meaning.buffers[next++].bytes;
-      views.push_back({operand.type, operand.shape, bytes.data(), bytes.size()});
-    }
+  for (auto [operand, use] : llvm::zip_equal(meaning.nest.operands, *uses)) {
+    if (operand.local)
+      continue;
+    Meaning::Buffer &buffer = meaning.buffers[views.size()];
+    buffer.use = std::move(use);
+    views.push_back({operand.type, operand.shape, buffer.bytes.data(), buffer.bytes.size()});
+  }
   auto prepared = reference::PreparedNest::create(meaning.nest, views);
   if (!prepared)
     return prepared.takeError();

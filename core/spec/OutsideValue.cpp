@@ -12,9 +12,9 @@ namespace {
 using isa::Expression;
 
 std::vector<uint8_t> littleEnd(uint64_t bits, unsigned bytes) {
-  std::vector<uint8_t> result;
+  std::vector<uint8_t> result(bytes);
   for (unsigned i = 0; i < bytes; ++i)
-    result.push_back(uint8_t(bits >> (8 * i)));
+    result[i] = uint8_t(bits >> (8 * i));
   return result;
 }
 

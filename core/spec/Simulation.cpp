@@ -72,21 +72,23 @@ const Simulation::Pending *Simulation::interlockedWith(const Pending &pending) c
   return nullptr;
 }
 
-/// An undefined read of what a command of another queue, earlier in the stream, is about to write is a race that
-/// this schedule lost.
+/// An undefined read of what a command of another queue, earlier in the stream, is about to write is a race
+/// that this schedule lost.
 Found Simulation::asRace(Finding finding) const {
-  unsigned own = instructions[finding.command].queue;
+  if (!finding.memory || !finding.byteAddress)
+    return finding;
+  unsigned memory = *finding.memory, own = instructions[finding.command].queue;
+  auto byte = int64_t(*finding.byteAddress);
   for (unsigned queue = 0; queue < queues.size(); ++queue)
     for (const Pending &pending : queues[queue]) {
       if (queue == own || pending.hasRun || pending.number > finding.command)
         continue;
       for (const Touched &touched : pending.command.touched) {
-        auto address = int64_t(*finding.byteAddress) - executor.copyStart(touched.memory, touched.isWrite);
-        bool writesIt = touched.isWrite && touched.memory == *finding.memory &&
+        int64_t address = byte - executor.copyStart(touched.memory, touched.isWrite);
+        bool writesIt = touched.isWrite && touched.memory == memory &&
                         firstCommon(touched.ranges, ByteRange{address, address + 1});
         if (writesIt)
-          return races.race(finding.command, /*writes=*/false,
-                            {pending.number, true, int64_t(*finding.byteAddress)}, *finding.memory);
+          return races.race(finding.command, /*writes=*/false, {pending.number, true, byte}, memory);
       }
     }
   return finding;
@@ -171,12 +173,12 @@ Found Simulation::stepInOrder(bool &moved) {
   return std::nullopt;
 }
 
-Found Simulation::stepAtRandom(bool &moved) {
+Found Simulation::stepAtRandom(std::mt19937_64 &generator, bool &moved) {
   llvm::SmallVector<unsigned, 8> actors; // the queues, and the dispatcher
   for (unsigned actor = 0; actor <= queues.size(); ++actor)
     actors.push_back(actor);
   while (!actors.empty() && !moved) {
-    size_t chosen = (*random)() % actors.size();
+    size_t chosen = generator() % actors.size();
     unsigned actor = actors[chosen];
     actors.erase(actors.begin() + chosen);
     if (Found wrong = actor == queues.size() ? dispatch(moved) : step(actor, moved))
@@ -188,7 +190,7 @@ Found Simulation::stepAtRandom(bool &moved) {
 Found Simulation::run() {
   while (true) {
     bool moved = false;
-    if (Found wrong = random ? stepAtRandom(moved) : stepInOrder(moved))
+    if (Found wrong = random ? stepAtRandom(*random, moved) : stepInOrder(moved))
       return wrong;
     if (moved)
       continue;

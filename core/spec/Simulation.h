@@ -30,7 +30,7 @@ private:
   /// Runs the first command of a queue, if nothing blocks it. Sets `moved`.
   Found step(unsigned queue, bool &moved);
   Found stepInOrder(bool &moved);
-  Found stepAtRandom(bool &moved);
+  Found stepAtRandom(std::mt19937_64 &generator, bool &moved);
   Found execute(Pending &pending);
   bool giveSignals(Pending &pending);
   /// A command before it in the stream that an interlock lets go first.

@@ -49,9 +49,9 @@ def test_mistakes_with_their_lines(tenon, wrong):
     done = run(tenon, "target", "lint", wrong)
     assert done.returncode == WRONG_INPUT and done.stdout == ""
     assert done.stderr.splitlines() == [
-        f"error: {wrong}:4:21: 'kind' of memory 'm' is 'globl'; did you mean 'global'?",
+        f"error: {wrong}:4:22: 'kind' of memory 'm' is 'globl'; did you mean 'global'?",
         "  memories: {m: {kind: globl, bytes: 64 KiB}}",
-        "                      ^",
+        "                       ^",
         f"error: {wrong}:8:19: 'M' is not known in a number; known: N",
         "      sizes: {e: 1..M}",
         "                    ^",
@@ -61,7 +61,7 @@ def test_mistakes_with_their_lines(tenon, wrong):
 def test_mistakes_as_json(tenon, wrong):
     found = json.loads(run(tenon, "target", "lint", wrong, "--json", "-").stdout)
     errors = check_error(found, WRONG_INPUT)
-    assert [(error["line"], error["column"]) for error in errors] == [(4, 21), (8, 19)]
+    assert [(error["line"], error["column"]) for error in errors] == [(4, 22), (8, 19)]
     assert errors[0]["repair"] == "did you mean 'global'?"
 
 

@@ -102,7 +102,7 @@ TEST_F(ChainTest, ViewsAreSeenThroughAndConsumersAppended) {
   EXPECT_EQ(whole.final, 1);
   EXPECT_EQ(whole.parallelLoops(), 2u);
   EXPECT_EQ(whole.nest.loops.size(), 3u); // the batch of one is gone
-  EXPECT_THAT(text(whole), HasSubstr("= out0[m, n]:i32 + t"));
+  EXPECT_THAT(text(whole), HasSubstr("= out0[d1, d2]:i32 + t"));
 }
 
 TEST_F(ChainTest, ASecondUseEndsTheChain) {

@@ -84,14 +84,21 @@ private:
           operands.insert(node.node.table);
       }
     }
-    for (unsigned i = 0; i < intrinsic.operands.size(); ++i)
-      mark(intrinsic.operands[i].place, "operand " + quoted(intrinsic.operands[i].name), intrinsic,
-           operands.contains(i));
-    for (unsigned i = 0; i < intrinsic.sizes.size(); ++i)
-      mark(intrinsic.sizes[i].place, "size " + quoted(intrinsic.sizes[i].name), intrinsic, sizes.contains(i));
-    for (unsigned i = 0; i < intrinsic.values.size(); ++i)
-      mark(intrinsic.values[i].place, "value " + quoted(intrinsic.values[i].name), intrinsic,
-           values.contains(i));
+    std::vector<std::string> names; // a value may also matter to where a tensor ends, and what is beyond
+    for (const OperandDeclaration &operand : intrinsic.operands) {
+      operand.outside.value.collectNames(names);
+      for (const Axis &axis : operand.axes)
+        if (axis.extent)
+          axis.extent->collectNames(names);
+    }
+    auto markAll = [&](const auto &list, const std::set<unsigned> &used, const std::string &kind) {
+      for (unsigned i = 0; i < list.size(); ++i)
+        mark(list[i].place, kind + " " + quoted(list[i].name), intrinsic,
+             used.contains(i) || llvm::is_contained(names, list[i].name));
+    };
+    markAll(intrinsic.operands, operands, "operand");
+    markAll(intrinsic.sizes, sizes, "size");
+    markAll(intrinsic.values, values, "value");
   }
 
   void checkEncoding(const Intrinsic &intrinsic) {

@@ -42,6 +42,11 @@ TEST(Lint, ValueInNoStatement) {
               Contains(HasSubstr("value 'v' of intrinsic 'dot' is in no statement")));
 }
 
+TEST(Lint, ValueOfAnExtentIsUsed) {
+  std::string text = sampleWith("x[o + f - pad]", "x[o + f - 1]");
+  EXPECT_EQ(lints(text).size(), 1U);
+}
+
 TEST(Lint, MemoryQueueWordAndParameterThatNothingUses) {
   std::string text =
       sampleWith("queues: {load", "  spare: {kind: global, bytes: 1}\nqueues: {idle: {}, load");
