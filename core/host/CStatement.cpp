@@ -51,7 +51,7 @@ private:
   SmallVector<CArgument> argumentsOf(const Node &node) const;
   void markNeeded();
   bool startsWhereItIsReached() const;
-  void emitStart();
+  void emitStart(const nest::Constant &start);
   void emitBody();
   bool loopsAt(unsigned position) const { return nest.loops[statement.loops[position]].extent > 1; }
   void openLoop(unsigned position);
@@ -158,7 +158,7 @@ std::string StatementEmitter::guardCondition(const CAccess &access, const std::s
     if (guard.mayBeHigh)
       test += (test.empty() ? "" : " && ") + name + " < " + integerLiteral(guard.extent);
     lines[level].push_back("const int " + inside + " = " + test + ";");
-    condition += (condition.empty() ? "" : " && ") + inside;
+    condition.append(condition.empty() ? "" : " && ").append(inside);
   }
   return condition;
 }
@@ -279,7 +279,7 @@ void StatementEmitter::openLoop(unsigned position) {
 
 /// The start value for every element that the statement reaches; in a sequential loop only for those that no
 /// earlier iteration has reached.
-void StatementEmitter::emitStart() {
+void StatementEmitter::emitStart(const nest::Constant &start) {
   const ScalarType &type = nest.operands[statement.destination.operand].type;
   CAccess access = emitAccess(nest, statement.destination, helpers);
   SmallVector<unsigned> used = loopsOf(nest, statement.destination.indices);
@@ -305,8 +305,7 @@ void StatementEmitter::emitStart() {
     text.line("goto done;");
     text.close();
   }
-  std::string store =
-      elementAt(access.offset) + " = " + stored(literal(type, *statement.start), type, helpers) + ";";
+  std::string store = elementAt(access.offset) + " = " + stored(literal(type, start), type, helpers) + ";";
   if (sequential > 0) {
     text.startMaps.insert(number);
     std::string flag = startMap(number) + "[" + access.offset + "]";
@@ -326,7 +325,7 @@ void StatementEmitter::emitBody() {
   std::string value = "v" + std::to_string(statement.value);
   bool reached = statement.start && startsWhereItIsReached();
   if (statement.start && !reached)
-    emitStart();
+    emitStart(*statement.start);
   text.open();
   for (unsigned level = sequential;; ++level) {
     for (const std::string &line : lines[level])

@@ -13,7 +13,7 @@ namespace tenon::host {
 /// Lines of C with their indentation, and what a function needs besides.
 class CText {
 public:
-  void line(const std::string &text) { lines += std::string(2 * depth, ' ') + text + "\n"; }
+  void line(const std::string &text) { lines += std::string(size_t(2) * depth, ' ') + text + "\n"; }
   /// A block; of a loop or a choice if there is a text.
   void open(const std::string &text = "") {
     line(text.empty() ? "{" : text + " {");

@@ -200,6 +200,33 @@ bool AssignmentSearch::sizesWithoutLoopFit() {
   return true;
 }
 
+/// A tensor that lacks a loop is the same along its size: that takes a stride of 0, or a constant that is laid
+/// out so.
+bool AssignmentSearch::canBeRepeated(unsigned operand) {
+  const BoundOperand &bound = part.solution.operands[operand];
+  if (bound.kind != BoundOperand::Kind::Read ||
+      model.computation.sources[bound.tensor].kind == TensorSource::Kind::Constant)
+    return true;
+  const isa::OperandDeclaration &declared = pattern.intrinsic.operands[operand];
+  for (auto [axis, index] : llvm::enumerate(bound.indices)) {
+    std::optional<unsigned> size = plainSize(index);
+    if (!size || declared.axes[axis].stride.kind == isa::Stride::Kind::Any)
+      continue;
+    for (unsigned loop = 0; loop < loopCount; ++loop) {
+      LoopAssignment places = current.loops[loop];
+      if (operandLoops[operand][loop] || (places.inner != int(*size) && places.block != int(*size)))
+        continue;
+      const nest::Nest &nest = model.computation.nest;
+      whyNot.record(Stage::Loops, int(loopCount + 1),
+                    nest.operands[bound.tensor].name + " has no index " + nest.loops[loop].name + "; axis " +
+                        declared.axes[axis].name + " of " + declared.name + " of '" + pattern.intrinsic.name +
+                        "' has no stride that could be 0");
+      return false;
+    }
+  }
+  return true;
+}
+
 void AssignmentSearch::complete() {
   for (unsigned size : pattern.reduction.set_bits()) {
     const isa::Size &declared = pattern.intrinsic.sizes[size];
@@ -211,6 +238,9 @@ void AssignmentSearch::complete() {
     return;
   }
   Assignment candidate = current;
+  for (unsigned operand = 0; operand < part.solution.operands.size(); ++operand)
+    if (!canBeRepeated(operand))
+      return;
   for (auto [operand, bound] : llvm::enumerate(part.solution.operands)) {
     if (bound.kind != BoundOperand::Kind::Read && bound.kind != BoundOperand::Kind::Uniform)
       continue;

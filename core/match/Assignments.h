@@ -49,6 +49,7 @@ private:
   void tryPlace(unsigned loop, LoopAssignment assignment);
   void complete();
   bool sizesWithoutLoopFit();
+  bool canBeRepeated(unsigned operand);
   void failPlacing(unsigned loop);
   bool isParallel(unsigned loop) const { return loop < parallelLoops; }
 

@@ -8,8 +8,8 @@
 //
 // Legal means: every statement's body is the same expression of the same types, up to commutation and identity
 // elements; the result depends on exactly those loops whose sizes index it, a read on no other loops than
-// those whose sizes index the intrinsic's operand (along the rest it is repeated, stride 0); window indices
-// agree term by term, which solves the values in them; values are in their range.
+// those whose sizes index the intrinsic's operand (along the rest it is repeated: a constant, or an axis whose
+// stride may be 0); window indices agree term by term, which solves the values in them; values are in their range.
 // A piece of a loop of the result below its size's smallest value is filled up and the rest thrown away; a
 // reduction is never filled up.
 #pragma once

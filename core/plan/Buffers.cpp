@@ -72,6 +72,52 @@ std::vector<Copy> copiesOf(const Placement &placement, const Home &home, unsigne
   return copies;
 }
 
+llvm::Expected<std::vector<Copy>> copiesOfStart(const Placement &sum, const match::ConstantTensor &constant,
+                                                mlir::AffineMap indices, unsigned loopCount, int64_t address,
+                                                unsigned global) {
+  // An axis of the sum is one loop; what a step along it is in the constant follows from that loop.
+  llvm::SmallVector<int64_t> strides(sum.axes.size(), 0);
+  int64_t stride = constant.type.storageBytes();
+  for (int dimension = int(constant.shape.size()) - 1; dimension >= 0; --dimension) {
+    auto form = nest::linearForm(indices.getResult(unsigned(dimension)), loopCount);
+    if (!form)
+      return failure(ExitCode::TargetCannot, "the sum's start is read with an index that divides");
+    address += form->constant * stride;
+    for (auto [axis, step] : llvm::zip_equal(sum.axes, strides))
+      for (unsigned loop = 0; loop < loopCount; ++loop)
+        if (axis.index.uses(loop))
+          step += form->coefficients[loop] * stride;
+    stride *= constant.shape[unsigned(dimension)];
+  }
+  for (auto [axis, step] : llvm::zip_equal(sum.axes, strides))
+    address += axis.low * step;
+  return copiesInto(sum, address, strides, global);
+}
+
+llvm::Expected<Copy> copyOfTile(const isa::Description &description, const match::Match &match,
+                                const match::OperandBinding &binding, const Placement &placement, unsigned memory,
+                                llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<int64_t> loops) {
+  const isa::Intrinsic &intrinsic = description.intrinsics[match.intrinsic];
+  const isa::OperandDeclaration &operand = intrinsic.operands[binding.operand];
+  auto offset = placement.offset(loops);
+  if (!offset)
+    return failure(ExitCode::TargetCannot, fmt::format("operand {} of {} would begin within a row of {}", operand.name,
+                                                       intrinsic.name, description.memories[placement.memory].name));
+  auto fromStrides = axisStrides(description, match, binding, placement);
+  if (!fromStrides)
+    return fromStrides.takeError();
+  auto toStrides = isa::denseStrides(description, intrinsic, binding.operand, memory, sizes, match.values);
+  Copy copy{placement.memory, memory, placement.element, placement.address + *offset, 0, {}};
+  bool fromRows = description.memories[placement.memory].unit == isa::Memory::Unit::Row;
+  bool toRows = description.memories[memory].unit == isa::Memory::Unit::Row;
+  for (auto [number, axis] : llvm::enumerate(operand.axes)) {
+    bool last = number + 1 == operand.axes.size();
+    copy.loops.push_back({axis.size >= 0 ? sizes[axis.size] : 1, (*fromStrides)[number].value_or(0),
+                          toStrides[number], last && fromRows, last && toRows});
+  }
+  return copy;
+}
+
 llvm::Expected<std::vector<char>> packed(const Placement &placement, const isa::Memory &memory,
                                          const match::ConstantTensor &constant,
                                          std::optional<nest::Constant> outside) {

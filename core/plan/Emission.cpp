@@ -227,31 +227,18 @@ private:
         computation.sources[value.access.operand].kind != Kind::Constant)
       return failure(ExitCode::TargetCannot, "the sum starts at something that is not a constant tensor");
     initialised = true;
-    return copyStart(region, *computation.sources[value.access.operand].constant, value.access.indices);
+    return copyStart(*computation.sources[value.access.operand].constant, value.access.indices);
   }
 
-  llvm::Error copyStart(const Region &region, const match::ConstantTensor &constant, mlir::AffineMap indices) {
+  llvm::Error copyStart(const match::ConstantTensor &constant, mlir::AffineMap indices) {
     auto address = global.constant(constant.bytes, description.memories[globalMemory].align);
     if (!address)
       return address.takeError();
     const Placement &sum = buffers.at(&destination(description, lowering.main())).placement;
-    // An axis of the sum is one loop; what a step along it is in the constant follows from that loop.
-    llvm::SmallVector<int64_t> strides(sum.axes.size(), 0);
-    int64_t from = *address, stride = constant.type.storageBytes();
-    for (int dimension = int(constant.shape.size()) - 1; dimension >= 0; --dimension) {
-      auto form = nest::linearForm(indices.getResult(unsigned(dimension)), computation.nest.loops.size());
-      if (!form)
-        return failure(ExitCode::TargetCannot, "the sum's start is read with an index that divides");
-      from += form->constant * stride;
-      for (auto [axis, step] : llvm::zip_equal(sum.axes, strides))
-        for (unsigned loop = 0; loop < region.start.size(); ++loop)
-          if (axis.index.uses(loop))
-            step += form->coefficients[loop] * stride;
-      stride *= constant.shape[unsigned(dimension)];
-    }
-    for (auto [axis, step] : llvm::zip_equal(sum.axes, strides))
-      from += axis.low * step;
-    for (const Copy &copy : copiesInto(sum, from, strides, globalMemory))
+    auto copies = copiesOfStart(sum, constant, indices, unsigned(computation.nest.loops.size()), *address, globalMemory);
+    if (!copies)
+      return copies.takeError();
+    for (const Copy &copy : *copies)
       if (llvm::Error error = expandCopy(description, copy, origin, into))
         return error;
     return llvm::Error::success();
@@ -387,34 +374,18 @@ private:
 
   llvm::Expected<bool> loadTile(const match::Match &match, const match::OperandBinding &binding, const Route &route,
                                 llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<int64_t> loops, bool canKeep) {
-    const isa::Intrinsic &intrinsic = intrinsicOf(match);
-    Placement &placement = buffers.at(&primary(binding)).placement;
-    const isa::OperandDeclaration &operand = intrinsic.operands[binding.operand];
-    auto offset = placement.offset(loops);
-    if (!offset)
-      return failure(ExitCode::TargetCannot, fmt::format("operand {} of {} would begin within a row of {}", operand.name,
-                                                         intrinsic.name, description.memories[route.residence].name));
-    int64_t from = placement.address + *offset;
-    std::vector<int64_t> key{from};
-    auto fromStrides = axisStrides(description, match, binding, placement);
-    if (!fromStrides)
-      return fromStrides.takeError();
-    auto toStrides = isa::denseStrides(description, intrinsic, binding.operand, route.memory, sizes, match.values);
-    Copy copy{route.residence, route.memory, placement.element, from, 0, {}};
-    bool fromRows = description.memories[route.residence].unit == isa::Memory::Unit::Row;
-    bool toRows = description.memories[route.memory].unit == isa::Memory::Unit::Row;
-    for (auto [number, axis] : llvm::enumerate(operand.axes)) {
-      bool last = number + 1 == operand.axes.size();
-      int64_t extent = axis.size >= 0 ? sizes[axis.size] : 1;
-      key.push_back(extent);
-      copy.loops.push_back({extent, (*fromStrides)[number].value_or(0), toStrides[number], last && fromRows,
-                            last && toRows});
-    }
+    const Placement &placement = buffers.at(&primary(binding)).placement;
+    auto copy = copyOfTile(description, match, binding, placement, route.memory, sizes, loops);
+    if (!copy)
+      return copy.takeError();
+    std::vector<int64_t> key{copy->fromAddress};
+    for (const CopyLoop &loop : copy->loops)
+      key.push_back(loop.extent);
     std::vector<int64_t> &current = loadedTile[&primary(binding)];
     if (canKeep && current == key)
       return false;
     current = key;
-    if (llvm::Error error = expandCopy(description, copy, origin, into))
+    if (llvm::Error error = expandCopy(description, *copy, origin, into))
       return error;
     return true;
   }

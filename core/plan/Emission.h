@@ -59,6 +59,18 @@ llvm::Expected<std::vector<char>> packed(const Placement &placement, const isa::
 std::vector<Copy> copiesInto(const Placement &placement, int64_t address, llvm::ArrayRef<int64_t> strides,
                              unsigned global);
 
+/// The copies that fill a sum's buffer with what it starts from: a constant at a global address, read with these
+/// indices over the computation's loops.
+llvm::Expected<std::vector<Copy>> copiesOfStart(const Placement &sum, const match::ConstantTensor &constant,
+                                                mlir::AffineMap indices, unsigned loopCount, int64_t address,
+                                                unsigned global);
+
+/// The copy of an operand's part for one use, of these sizes and beginning at these loops, from its buffer into the
+/// memory that the intrinsic reads, at address 0.
+llvm::Expected<Copy> copyOfTile(const isa::Description &description, const match::Match &match,
+                                const match::OperandBinding &binding, const Placement &placement, unsigned memory,
+                                llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<int64_t> loops);
+
 /// The copies between a buffer and the tensor's home that fill it (or, with `store`, that empty it).
 std::vector<Copy> copiesOf(const Placement &placement, const Home &home, unsigned global, bool store);
 

@@ -41,6 +41,7 @@ extern "C" {
 /* An open device; its contents are the plugin's. */
 typedef struct TenonDevice TenonDevice;
 
+/* NOLINTBEGIN(readability-identifier-naming): C has one name space for all constants */
 typedef enum TenonDeviceStatus {
   TENON_DEVICE_DONE = 0,
   TENON_DEVICE_FAILED = 1,    /* the device found an error in what it was given to run, or broke */
@@ -49,6 +50,7 @@ typedef enum TenonDeviceStatus {
   TENON_DEVICE_UNSUPPORTED = 4,   /* the device has no such thing */
   TENON_DEVICE_WRONG_INPUT = 5    /* the description is wrong, or one that this device does not serve */
 } TenonDeviceStatus;
+/* NOLINTEND(readability-identifier-naming) */
 
 /* A name and its value; part of structures that have a version. */
 typedef struct TenonDeviceSetting {

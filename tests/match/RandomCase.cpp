@@ -10,6 +10,14 @@ using nest::Opcode;
 
 namespace {
 
+/// A stride of 0 repeats a tensor along the axis.
+std::string strides(const CaseShape &shape, const std::vector<unsigned> &tensor) {
+  std::vector<std::string> texts;
+  for (unsigned index : tensor)
+    texts.push_back(shape.indices[index] + ": any");
+  return texts.empty() ? "" : ", stride: {" + llvm::join(texts, ", ") + "}";
+}
+
 std::string bracket(const CaseShape &shape, const std::vector<unsigned> &tensor) {
   std::vector<std::string> names;
   for (unsigned index : tensor)
@@ -203,13 +211,16 @@ std::string yamlOf(const CaseShape &shape) {
     extent = ", extent: {h: height}, outside: 0";
   }
   std::string resultType = quantised ? "i8" : "i32";
-  text += "    operands:\n      x: {type: \"" + shape.narrow + axes + "\", memory: ram" + extent + "}\n";
+  text += "    operands:\n      x: {type: \"" + shape.narrow + axes + "\", memory: ram" + strides(shape, shape.x) + extent + "}\n";
   if (!alone)
-    text += "      w: {type: \"" + shape.narrow + bracket(shape, shape.w) + "\", memory: ram}\n";
+    text += "      w: {type: \"" + shape.narrow + bracket(shape, shape.w) + "\", memory: ram" +
+            strides(shape, shape.w) + "}\n";
   if (shape.final != CaseShape::Final::None)
-    text += "      added: {type: \"i32" + bracket(shape, shape.added) + "\", memory: ram}\n";
+    text += "      added: {type: \"i32" + bracket(shape, shape.added) + "\", memory: ram" +
+            strides(shape, shape.added) + "}\n";
   if (shape.hasStart)
-    text += "      start: {type: \"i32" + bracket(shape, shape.start) + "\", memory: ram}\n";
+    text += "      start: {type: \"i32" + bracket(shape, shape.start) + "\", memory: ram" +
+            strides(shape, shape.start) + "}\n";
   text += "      y: {type: \"" + resultType + bracket(shape, result) + "\", memory: ram, access: " +
           (shape.accumulates ? "update" : "write") + "}\n    semantics:\n";
   std::string x = "i32(x" + at + ")", w = "i32(w" + bracket(shape, shape.w) + ")";
