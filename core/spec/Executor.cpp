@@ -181,10 +181,13 @@ Found Executor::addTransfers(PreparedCommand &command, const std::vector<Strided
     transfer.buffer = buffer;
     transfer.operand = unsigned(i);
     Runs whole;
-    if (groups && groups->layout.parts[i]) {
-      transfer.isFlat = true;
-      ByteRange reach = groups->reach[groups->layout.parts[i]->group];
-      whole.push_back({reach.first, 0, reach.end - reach.first});
+    if (groups) {
+      const std::optional<FlatPart> &part = groups->layout.parts[i];
+      transfer.isFlat = part.has_value();
+      if (part) {
+        ByteRange reach = groups->reach[part->group];
+        whole.push_back({reach.first, 0, reach.end - reach.first});
+      }
     }
     const ElementUse &elements = meaning.buffers[buffer].use;
     int64_t elementBytes = meaning.buffers[buffer].type.storageBytes();
