@@ -84,12 +84,12 @@ Json opJson(const isa::Description &description, const plan::PlannedLayer &layer
           {"candidates", std::move(candidates)}};
 }
 
-/// A paragraph of at most `width` columns; lines after the first are indented as the text after the name is.
-std::string wrapped(const std::string &head, llvm::StringRef text, size_t width) {
-  std::string line = head, result;
-  size_t indent = head.size();
+/// A paragraph of at most `width` columns; lines after the first begin with `indent` spaces.
+std::string wrapped(llvm::StringRef head, llvm::StringRef text, size_t width, size_t indent) {
+  std::string all = (head + text).str();
   llvm::SmallVector<llvm::StringRef> words;
-  text.split(words, ' ', -1, /*KeepEmpty=*/false);
+  llvm::StringRef(all).ltrim().split(words, ' ', -1, /*KeepEmpty=*/false);
+  std::string line(all.size() - llvm::StringRef(all).ltrim().size(), ' '), result;
   bool first = true;
   for (llvm::StringRef word : words) {
     if (!first && line.size() + 1 + word.size() > width) {
@@ -103,7 +103,30 @@ std::string wrapped(const std::string &head, llvm::StringRef text, size_t width)
   return result + line + "\n";
 }
 
-/// Why not, an intrinsic a line; those that are not for computing in a line together.
+/// Intrinsics of one fate, and the fate; a reason that names its intrinsic is the same for all that share it.
+using Fates = std::vector<std::pair<std::vector<std::string>, std::string>>;
+
+Fates groupedFates(llvm::ArrayRef<FamilyFate> fates) {
+  Fates groups;
+  for (const FamilyFate &fate : fates) {
+    std::string reason = fate.reason, own = "'" + fate.name + "'";
+    for (size_t at = reason.find(own); at != std::string::npos; at = reason.find(own))
+      reason.replace(at, own.size(), "the intrinsic");
+    if (fate.legal)
+      reason = fate.cycles ? fmt::format("fits: {} declared cycles", grouped(uint64_t(*fate.cycles + 0.5)))
+                           : "fits, but no plan with it is better and fits the memories";
+    if (!fate.repair.empty())
+      reason += " -> " + fate.repair;
+    auto same = llvm::find_if(groups, [&](const auto &group) { return group.second == reason; });
+    if (same == groups.end())
+      groups.push_back({{fate.name}, reason});
+    else
+      same->first.push_back(fate.name);
+  }
+  return groups;
+}
+
+/// Why not, those of one reason together, and those that are not for computing.
 std::string whyNotText(const isa::Description &description, const plan::PlannedLayer &layer) {
   constexpr size_t columns = 112;
   std::vector<std::string> chosen;
@@ -117,34 +140,29 @@ std::string whyNotText(const isa::Description &description, const plan::PlannedL
       list.push_back(intrinsic.family);
   }
   std::vector<FamilyFate> told;
-  size_t widest = 0;
   for (FamilyFate &fate : fatesOf(description, layer)) {
     bool besides = llvm::is_contained(moves, fate.name) || llvm::is_contained(settings, fate.name);
     if (besides || llvm::is_contained(chosen, fate.name))
       continue;
-    widest = std::max(widest, fate.name.size());
     told.push_back(std::move(fate));
   }
   std::string text = told.empty() ? "" : "  why not\n";
-  for (const FamilyFate &fate : told) {
-    std::string reason = fate.reason;
-    if (fate.legal)
-      reason = fate.cycles ? fmt::format("fits: {} declared cycles", grouped(uint64_t(*fate.cycles + 0.5)))
-                           : "fits, but no plan with it was better or fitted the memories";
-    if (!fate.repair.empty())
-      reason += " -> " + fate.repair;
-    text += wrapped(fmt::format("    {:<{}}  ", fate.name, widest), reason, columns);
-  }
+  for (const auto &[names, reason] : groupedFates(told))
+    text += wrapped("    " + llvm::join(names, ", ") + ": ", reason, columns, 6);
   if (!moves.empty())
-    text += wrapped("    moves: ", llvm::join(moves, ", "), columns);
+    text += wrapped("    moves: ", llvm::join(moves, ", "), columns, 6);
   if (!settings.empty())
-    text += wrapped("    settings: ", llvm::join(settings, ", "), columns);
+    text += wrapped("    settings: ", llvm::join(settings, ", "), columns, 6);
   return text;
 }
 
 std::string opText(const isa::Description &description, const plan::PlannedLayer &layer,
                    const LayerIdentity &identity) {
-  std::string text = llvm::join(identity.nodes, " + ");
+  constexpr size_t longestNode = 72;
+  std::string text;
+  for (const std::string &node : identity.nodes)
+    text += (text.empty() ? "" : " + ") +
+            (node.size() > longestNode ? node.substr(0, longestNode - 4) + "...)" : node);
   if (identity.parts > 1)
     text += fmt::format(", part {} of {}", identity.part + 1, identity.parts);
   text += fmt::format("\n  makes {}; {} MACs\n", identity.output, grouped(uint64_t(layer.macs)));

@@ -36,7 +36,8 @@ std::string jsonText(const Json &value);
 llvm::Error writeJson(const ReportOptions &options, const Json &value);
 
 /// Prints a failure on standard error, its first errors in full and the rest as a number, mistakes of a
-/// description with their line and a caret; and as tenon.error/1 where the options want JSON. Returns the exit code.
+/// description with their line and a caret; and as tenon.error/1 where the options want JSON. Returns the
+/// exit code.
 ExitCode reportFailure(const ReportOptions &options, llvm::Error error);
 
 } // namespace tenon::driver

@@ -125,6 +125,12 @@ std::string offsetText(const Nest &nest, const Access &access, CHelpers &helpers
 
 std::string loopVariable(unsigned loop) { return "i" + std::to_string(loop); }
 
+std::string loopHead(unsigned loop, int64_t extent) {
+  std::string name = loopVariable(loop), head = "for (int64_t ";
+  head.append(name).append(" = 0; ").append(name).append(" < ").append(integerLiteral(extent));
+  return head.append("; ++").append(name).append(")");
+}
+
 SmallVector<unsigned> loopsOf(const Nest &nest, AffineExpr index) {
   SmallVector<unsigned> result;
   for (unsigned loop = 0; loop < nest.loops.size(); ++loop)

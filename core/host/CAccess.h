@@ -8,6 +8,8 @@ namespace tenon::host {
 
 /// The variable of a loop in emitted C.
 std::string loopVariable(unsigned loop);
+/// "for (int64_t i0 = 0; i0 < 7; ++i0)".
+std::string loopHead(unsigned loop, int64_t extent);
 
 /// An index that is compared before its element is touched.
 struct GuardedIndex {

@@ -157,7 +157,9 @@ std::string StatementEmitter::guardCondition(const CAccess &access, const std::s
       test = name + " >= 0";
     if (guard.mayBeHigh)
       test += (test.empty() ? "" : " && ") + name + " < " + integerLiteral(guard.extent);
-    lines[level].push_back("const int " + inside + " = " + test + ";");
+    std::string line = "const int ";
+    line.append(inside).append(" = ").append(test).append(";");
+    lines[level].push_back(std::move(line));
     condition.append(condition.empty() ? "" : " && ").append(inside);
   }
   return condition;
@@ -272,9 +274,7 @@ bool StatementEmitter::startsWhereItIsReached() const {
 
 void StatementEmitter::openLoop(unsigned position) {
   unsigned loop = statement.loops[position];
-  std::string name = loopVariable(loop);
-  text.open("for (int64_t " + name + " = 0; " + name + " < " + integerLiteral(nest.loops[loop].extent) +
-            "; ++" + name + ")");
+  text.open(loopHead(loop, nest.loops[loop].extent));
 }
 
 /// The start value for every element that the statement reaches; in a sequential loop only for those that no

@@ -68,11 +68,8 @@ void FunctionEmitter::emitBlock(unsigned first, unsigned end, unsigned depth) {
     unsigned blockEnd = i + 1;
     while (blockEnd < end && isInside(blockEnd))
       ++blockEnd;
-    std::string variable = loopVariable(depth);
     bool loops = nest.loops[depth].extent > 1;
-    body.open(loops ? "for (int64_t " + variable + " = 0; " + variable + " < " +
-                          std::to_string(nest.loops[depth].extent) + "; ++" + variable + ")"
-                    : "");
+    body.open(loops ? loopHead(depth, nest.loops[depth].extent) : "");
     emitBlock(i, blockEnd, depth + 1);
     body.close();
     i = blockEnd;

@@ -43,7 +43,8 @@ unsigned loopsOf(const Computation &computation, Match::Part part) {
 }
 
 AssignmentSearch::AssignmentSearch(const isa::Description &target, const ComputationTerms &terms,
-                                   const Pattern &intrinsicPattern, const PartSolution &solved, WhyNot &reasons)
+                                   const Pattern &intrinsicPattern, const PartSolution &solved,
+                                   WhyNot &reasons)
     : description(target), model(terms), pattern(intrinsicPattern), part(solved), whyNot(reasons),
       parallelLoops(terms.computation.parallelLoops()), loopCount(loopsOf(terms.computation, solved.part)) {
   unsigned sizes = pattern.intrinsic.sizes.size();
@@ -110,8 +111,8 @@ bool AssignmentSearch::extentFits(unsigned loop, LoopAssignment assignment) {
       repair = "pad " + run.name + " to " + std::to_string(filled) + " (" +
                std::to_string((filled - run.extent) * 100 / filled) + " % wasted)";
     whyNot.record(Stage::Extents, int(loop),
-                  run.name + " is " + std::to_string(run.extent) + ", " + name + " needs " + inner.name + " = " +
-                      needs,
+                  run.name + " is " + std::to_string(run.extent) + ", " + name + " needs " + inner.name +
+                      " = " + needs,
                   repair);
     return false;
   }
@@ -180,8 +181,9 @@ void AssignmentSearch::failPlacing(unsigned loop) {
   if (isParallel(loop))
     tensors += tensors.empty() ? "the result" : " and the result";
   whyNot.record(Stage::Loops, int(loop),
-                "loop " + nest.loops[loop].name + " is an index of " + (tensors.empty() ? "nothing" : tensors) +
-                    "; no free size of '" + pattern.intrinsic.name + "' is",
+                "loop " + nest.loops[loop].name + " is an index of " +
+                    (tensors.empty() ? "nothing" : tensors) + "; no free size of '" + pattern.intrinsic.name +
+                    "' is",
                 isParallel(loop) && constant ? "a diagonal embedding of the constant would do" : "");
 }
 
@@ -200,8 +202,8 @@ bool AssignmentSearch::sizesWithoutLoopFit() {
   return true;
 }
 
-/// A tensor that lacks a loop is the same along its size: that takes a stride of 0, or a constant that is laid
-/// out so.
+/// A tensor that lacks a loop is the same along its size: that takes a stride of 0, or a constant that is
+/// laid out so.
 bool AssignmentSearch::canBeRepeated(unsigned operand) {
   const BoundOperand &bound = part.solution.operands[operand];
   if (bound.kind != BoundOperand::Kind::Read ||

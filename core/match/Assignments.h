@@ -33,8 +33,8 @@ unsigned loopsOf(const Computation &computation, Match::Part part);
 
 class AssignmentSearch {
 public:
-  AssignmentSearch(const isa::Description &description, const ComputationTerms &model,
-                   const Pattern &pattern, const PartSolution &part, WhyNot &whyNot);
+  AssignmentSearch(const isa::Description &description, const ComputationTerms &model, const Pattern &pattern,
+                   const PartSolution &part, WhyNot &whyNot);
 
   /// Most assignments that are kept.
   static constexpr size_t limit = 20000;

@@ -21,10 +21,10 @@ llvm::Error certify(const isa::Description &description, const Computation &orig
   for (int64_t i = 0; i < elementCount(before); ++i) {
     nest::Constant left = elementAt(before, i), right = elementAt(after, i);
     if (!same(left, right))
-      return failure(ExitCode::ResultDiffers,
-                     "element " + std::to_string(i) + " is " + std::to_string(left.integer) +
-                         " before and " + std::to_string(right.integer) + " after rewriting (seed " +
-                         std::to_string(options.seed) + ")");
+      return failure(ExitCode::ResultDiffers, "element " + std::to_string(i) + " is " +
+                                                  std::to_string(left.integer) + " before and " +
+                                                  std::to_string(right.integer) + " after rewriting (seed " +
+                                                  std::to_string(options.seed) + ")");
   }
   ExecutionOptions execution;
   execution.seed = options.seed;

@@ -1,5 +1,5 @@
-// From a program's steps to computations: a step's nest in normal form, then the elementwise steps that follow
-// it, one after the other.
+// From a program's steps to computations: a step's nest in normal form, then the elementwise steps that
+// follow it, one after the other.
 #include "core/ir/nest/AccessAnalysis.h"
 #include "core/match/Computation.h"
 #include "core/match/Renaming.h"
@@ -79,7 +79,8 @@ private:
                        last().update != nest::Update::Assign && !last().start &&
                        old.statements[0].destination.operand == last().destination.operand;
     if (count != 1 && !initialised)
-      return "it is " + std::to_string(count) + " statements, which are not one reduction and what it starts from";
+      return "it is " + std::to_string(count) +
+             " statements, which are not one reduction and what it starts from";
     if (count == 1 && last().update != nest::Update::Assign && !last().start)
       return "it adds to a tensor that it does not set";
     for (const nest::Loop &loop : old.loops)
@@ -91,8 +92,8 @@ private:
     return "";
   }
 
-  /// Loops as the tensors meet them, dimension by dimension: the result's first, then those of each read. How the
-  /// loops happened to stand does not matter.
+  /// Loops as the tensors meet them, dimension by dimension: the result's first, then those of each read. How
+  /// the loops happened to stand does not matter.
   SmallVector<unsigned> loopsInOrder() const {
     SmallVector<unsigned> order;
     auto meet = [&](AffineMap indices) {
@@ -221,8 +222,8 @@ private:
     for (unsigned loop : first.loops)
       own.loops[loop] = getAffineConstantExpr(0, context);
     unsigned named = 0;
-    for (auto [index, target] : llvm::zip_equal(first.destination.indices.getResults(),
-                                                last().destination.indices.getResults())) {
+    for (auto [index, target] :
+         llvm::zip_equal(first.destination.indices.getResults(), last().destination.indices.getResults())) {
       auto loop = dyn_cast<AffineDimExpr>(index);
       if (!loop) {
         if (index != target)
@@ -396,8 +397,7 @@ ComputationChain computationsFrom(const reference::Program &program, unsigned st
     std::optional<unsigned> reader =
         onlyReader(program, last.sources[last.result].value, last.steps.back(), keepTensors, views);
     std::string reason;
-    std::optional<Computation> consumer =
-        reader ? StepReader(program, *reader).read(reason) : std::nullopt;
+    std::optional<Computation> consumer = reader ? StepReader(program, *reader).read(reason) : std::nullopt;
     if (!consumer)
       break;
     next = Appender(program, last, *consumer).append();

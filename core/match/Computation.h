@@ -7,7 +7,8 @@
 //   core    sum[p] += f(p, r)          += max= min=, with a constant start where there is no init
 //   final   result[p] = g(sum[p], ..)  element by element
 // Dimensions and loops of extent 1 are dropped, so an operand's shape is the tensor's without its ones, and a
-// rewrite may join dimensions that lie side by side; its bytes are the same. Without a final the result is the sum itself; without a core the final reads tensors only.
+// rewrite may join dimensions that lie side by side; its bytes are the same. Without a final the result is
+// the sum itself; without a core the final reads tensors only.
 #pragma once
 
 #include "core/reference/Program.h"
@@ -60,8 +61,8 @@ ComputationChain computationsFrom(const reference::Program &program, unsigned st
 /// a bias moved between start and final, a division by a constant as multiplication and shift (proven over
 /// every sum that can occur), depthwise reductions with a diagonal embedding of their constant in blocks of
 /// `block` (of ones where there is none), two neighbouring loops as one where every tensor has them side by
-/// side. The first is the computation itself. Steps of the rewriting that need a constant evaluate it with the
-/// interpreter. A missing factor or a broadcast scalar needs no rewrite: match() makes the constant.
+/// side. The first is the computation itself. Steps of the rewriting that need a constant evaluate it with
+/// the interpreter. A missing factor or a broadcast scalar needs no rewrite: match() makes the constant.
 struct RewriteOptions {
   int64_t block = 1; ///< largest extent of the size that a diagonal embedding fills
 };

@@ -30,7 +30,9 @@ const llvm::fltSemantics &semantics(const nest::ScalarType &type) {
 
 } // namespace
 
-int64_t elementCount(const ConstantTensor &tensor) { return tensor.bytes.size() / tensor.type.storageBytes(); }
+int64_t elementCount(const ConstantTensor &tensor) {
+  return tensor.bytes.size() / tensor.type.storageBytes();
+}
 
 nest::Constant elementAt(const ConstantTensor &tensor, int64_t position) {
   unsigned size = tensor.type.storageBytes();
@@ -109,8 +111,8 @@ llvm::Expected<ConstantTensor> evaluate(const nest::Nest &nest, ArrayRef<const C
   ConstantTensor result = uniformTensor(last.type, last.shape, {});
   std::vector<reference::BufferView> views;
   for (const ConstantTensor *tensor : tensors)
-    views.push_back({tensor->type, tensor->shape, const_cast<char *>(tensor->bytes.data()),
-                     tensor->bytes.size()});
+    views.push_back(
+        {tensor->type, tensor->shape, const_cast<char *>(tensor->bytes.data()), tensor->bytes.size()});
   views.push_back({result.type, result.shape, result.bytes.data(), result.bytes.size()});
   if (llvm::Error error = reference::interpret(nest, views))
     return std::move(error);

@@ -22,6 +22,7 @@ bool same(const ConstantTensor &left, const ConstantTensor &right);
 unsigned addConstant(Computation &computation, llvm::StringRef name, ConstantTensor tensor);
 
 /// Runs the nest, whose operands but the last are the tensors; the last is the result.
-llvm::Expected<ConstantTensor> evaluate(const nest::Nest &nest, llvm::ArrayRef<const ConstantTensor *> tensors);
+llvm::Expected<ConstantTensor> evaluate(const nest::Nest &nest,
+                                        llvm::ArrayRef<const ConstantTensor *> tensors);
 
 } // namespace tenon::match

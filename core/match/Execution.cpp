@@ -4,6 +4,7 @@
 #include "core/isa/Instruction.h"
 #include "core/isa/Semantics.h"
 #include "core/match/Assignments.h"
+#include "core/match/Pieces.h"
 #include "core/match/Renaming.h"
 #include "core/reference/Interpreter.h"
 #include "core/support/Error.h"
@@ -19,87 +20,6 @@ using namespace mlir;
 namespace tenon::match {
 
 namespace {
-
-/// Where a use stands along one loop: blocks of `places` from `start`, or `places` alone.
-struct Piece {
-  int64_t start = 0;
-  int64_t places = 1;
-  int64_t blocks = 1;
-};
-
-/// The pieces of one loop.
-std::vector<Piece> piecesOf(const isa::Intrinsic &intrinsic, int64_t extent, LoopAssignment assignment) {
-  std::vector<Piece> result;
-  if (assignment.inner < 0) {
-    for (int64_t i = 0; i < extent; ++i)
-      result.push_back({i, 1, 1});
-    return result;
-  }
-  const isa::Size &inner = intrinsic.sizes[assignment.inner];
-  int64_t start = 0;
-  if (assignment.block >= 0) {
-    int64_t places = largestOf(inner);
-    while (int64_t left = (extent - start) / places) {
-      std::optional<int64_t> blocks = largestUpTo(intrinsic.sizes[assignment.block], left);
-      if (!blocks)
-        break;
-      result.push_back({start, places, *blocks});
-      start += places * *blocks;
-    }
-  }
-  while (start < extent) {
-    int64_t left = extent - start;
-    int64_t places = largestUpTo(inner, left).value_or(left); // a smaller rest is filled up
-    result.push_back({start, places, 1});
-    start += places;
-  }
-  return result;
-}
-
-/// All choices of one piece for each loop of a range, as an odometer.
-class PieceCounter {
-public:
-  PieceCounter(ArrayRef<std::vector<Piece>> lists) : lists(lists), position(lists.size(), 0) {}
-  bool next() {
-    for (unsigned i = lists.size(); i-- > 0;) {
-      if (++position[i] < lists[i].size())
-        return true;
-      position[i] = 0;
-    }
-    return false;
-  }
-  ArrayRef<std::vector<Piece>> lists;
-  SmallVector<size_t> position;
-};
-
-/// One index of a tensor, ready to be evaluated often.
-struct TensorIndex {
-  AffineExpr expression;
-  std::optional<nest::LinearForm> linear;
-
-  int64_t at(ArrayRef<int64_t> loops) const {
-    if (linear) {
-      int64_t result = linear->constant;
-      for (auto [coefficient, loop] : llvm::zip_equal(linear->coefficients, loops))
-        result += coefficient * loop;
-      return result;
-    }
-    SmallVector<AffineExpr> numbers;
-    for (int64_t loop : loops)
-      numbers.push_back(getAffineConstantExpr(loop, expression.getContext()));
-    return llvm::cast<AffineConstantExpr>(expression.replaceDims(numbers)).getValue();
-  }
-};
-
-/// Positions of a box, in row-major order.
-bool nextPosition(MutableArrayRef<int64_t> position, ArrayRef<int64_t> extents) {
-  for (unsigned i = position.size(); i-- > 0;) {
-    if (++position[i] < extents[i])
-      return true;
-    position[i] = 0;
-  }
-  return false;
-}
 
 class MappingRun {
 public:
@@ -130,10 +50,7 @@ public:
       SmallVector<size_t> position;
       for (unsigned loop = 0; loop < parallel; ++loop) {
         size_t count = pieces[loop].size();
-        position.push_back(tile == 0   ? 0
-                           : tile == 1 ? count - 1
-                           : tile == 2 ? count / 2
-                                       : random() % count);
+        position.push_back(tile == 0 ? 0 : tile == 1 ? count - 1 : tile == 2 ? count / 2 : random() % count);
       }
       if (llvm::Error error = runTile(position))
         return error;
@@ -405,9 +322,9 @@ private:
     unsigned target = match.part == Match::Part::Core ? unsigned(sum) : computation.result;
     if (int64_t(finished.size()) == elementCount(expected[target]))
       return llvm::Error::success();
-    return failure(ExitCode::ResultDiffers,
-                   "'" + intrinsic.name + "' writes " + std::to_string(finished.size()) + " of " +
-                       std::to_string(elementCount(expected[target])) + " elements");
+    return failure(ExitCode::ResultDiffers, "'" + intrinsic.name + "' writes " +
+                                                std::to_string(finished.size()) + " of " +
+                                                std::to_string(elementCount(expected[target])) + " elements");
   }
 
   llvm::Error compare() {
@@ -424,10 +341,9 @@ private:
         return isInteger ? std::to_string(value.integer) : std::to_string(value.real);
       };
       return failure(ExitCode::ResultDiffers,
-                     "element " + std::to_string(position) + " of " +
-                         computation.nest.operands[tensor].name + " is " + text(wanted) + ", '" +
-                         intrinsic.name + "' gives " + text(found) + " (seed " + std::to_string(options.seed) +
-                         ")");
+                     "element " + std::to_string(position) + " of " + computation.nest.operands[tensor].name +
+                         " is " + text(wanted) + ", '" + intrinsic.name + "' gives " + text(found) +
+                         " (seed " + std::to_string(options.seed) + ")");
     }
     if (touched.empty())
       return failure(ExitCode::OwnFault, "'" + intrinsic.name + "' wrote no element");
@@ -443,7 +359,7 @@ private:
   Tensors actual;
   const ExecutionOptions &options;
   unsigned loopCount, parallel;
-  std::vector<SmallVector<int>> axisSizes;   ///< by operand and axis
+  std::vector<SmallVector<int>> axisSizes;       ///< by operand and axis
   std::vector<SmallVector<TensorIndex>> indices; ///< by operand and dimension of its tensor
   std::vector<std::vector<Piece>> pieces;
   std::vector<Piece> current;

@@ -1,5 +1,5 @@
-// A mapping carried out: an intrinsic's semantics applied piece by piece, each operand gathered from the tensor
-// that it is bound to.
+// A mapping carried out: an intrinsic's semantics applied piece by piece, each operand gathered from the
+// tensor that it is bound to.
 #pragma once
 
 #include "core/match/Constants.h"
@@ -12,12 +12,13 @@ using Tensors = std::vector<ConstantTensor>;
 
 struct ExecutionOptions {
   uint64_t seed = 1;
-  /// Most tiles of the result that are computed: the first, the last, the middle one, and random ones. 0: all.
+  /// Most tiles of the result that are computed: the first, the last, the middle one, and random ones. 0:
+  /// all.
   unsigned tiles = 8;
 };
 
-/// Runs the mapping on tiles of the result, each with its whole reduction, and compares every element with the
-/// one in `tensors`, where the nest's own execution left the sum and the result. An error names the first
+/// Runs the mapping on tiles of the result, each with its whole reduction, and compares every element with
+/// the one in `tensors`, where the nest's own execution left the sum and the result. An error names the first
 /// element that differs, with both values.
 llvm::Error executeMapping(const isa::Description &description, const Computation &computation,
                            const Match &match, const Tensors &tensors, const ExecutionOptions &options);

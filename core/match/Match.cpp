@@ -129,7 +129,8 @@ private:
       return;
     if (llvm::Error error = addCost(description, model.computation, *pattern, *sizes, match)) {
       whyNot.record(Stage::Clauses, 2,
-                    "the timing of '" + intrinsic.name + "' has no value: " + llvm::toString(std::move(error)));
+                    "the timing of '" + intrinsic.name +
+                        "' has no value: " + llvm::toString(std::move(error)));
       return;
     }
     // Commuted arguments may give the same mapping again.
@@ -182,7 +183,8 @@ private:
     binding.access = bound.access;
     switch (bound.kind) {
     case BoundOperand::Kind::Free:
-      whyNot.record(Stage::Loops, 0, "operand " + declared.name + " of '" + intrinsic.name + "' is never used");
+      whyNot.record(Stage::Loops, 0,
+                    "operand " + declared.name + " of '" + intrinsic.name + "' is never used");
       return false;
     case BoundOperand::Kind::Table:
       binding.access = AffineMap::get(loops, 0, getAffineConstantExpr(0, context), context);

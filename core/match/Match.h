@@ -6,12 +6,12 @@
 // to one size and the places in a block to another. A size without a loop is 1 (its smallest value, filled up
 // where that is larger); one that is always 1 takes no loop.
 //
-// Legal means: every statement's body is the same expression of the same types, up to commutation and identity
-// elements; the result depends on exactly those loops whose sizes index it, a read on no other loops than
-// those whose sizes index the intrinsic's operand (along the rest it is repeated: a constant, or an axis whose
-// stride may be 0); window indices agree term by term, which solves the values in them; values are in their range.
-// A piece of a loop of the result below its size's smallest value is filled up and the rest thrown away; a
-// reduction is never filled up.
+// Legal means: every statement's body is the same expression of the same types, up to commutation and
+// identity elements; the result depends on exactly those loops whose sizes index it, a read on no other loops
+// than those whose sizes index the intrinsic's operand (along the rest it is repeated: a constant, or an axis
+// whose stride may be 0); window indices agree term by term, which solves the values in them; values are in
+// their range. A piece of a loop of the result below its size's smallest value is filled up and the rest
+// thrown away; a reduction is never filled up.
 #pragma once
 
 #include "core/isa/Description.h"
@@ -26,7 +26,8 @@ struct LoopAssignment {
   bool operator==(const LoopAssignment &) const = default;
 };
 
-/// An axis of an operand whose index is a window (y*sy + dy*dil - pad): it is a whole dimension of the tensor.
+/// An axis of an operand whose index is a window (y*sy + dy*dil - pad): it is a whole dimension of the
+/// tensor.
 struct WindowAxis {
   unsigned axis = 0;
   unsigned dimension = 0;
@@ -39,10 +40,10 @@ struct WindowAxis {
 
 /// An operand of the intrinsic and the tensor that it is.
 struct OperandBinding {
-  unsigned operand = 0; ///< of the intrinsic
-  unsigned tensor = 0;  ///< operand of the computation's nest, possibly its sum
-  mlir::AffineMap access; ///< indices of the tensor over the nest's loops
-  std::optional<nest::Constant> outside; ///< the read's value outside the tensor, where it may leave it
+  unsigned operand = 0;                     ///< of the intrinsic
+  unsigned tensor = 0;                      ///< operand of the computation's nest, possibly its sum
+  mlir::AffineMap access;                   ///< indices of the tensor over the nest's loops
+  std::optional<nest::Constant> outside;    ///< the read's value outside the tensor, where it may leave it
   llvm::SmallVector<WindowAxis, 2> windows; ///< the other axes are single sizes
 };
 
@@ -55,11 +56,12 @@ struct Match {
   unsigned intrinsic = 0;
   Part part = Part::Whole;
   bool accumulates = false; ///< Core, Whole: adds to what is there (+=) instead of starting at 0 or the init
-  std::vector<LoopAssignment> loops;  ///< one for each loop of the computation
-  llvm::SmallVector<int64_t> values;  ///< one for each value of the intrinsic; window offsets and extents as for the
-                                      ///< whole tensor
+  std::vector<LoopAssignment> loops; ///< one for each loop of the computation
+  llvm::SmallVector<int64_t> values; ///< one for each value of the intrinsic; window offsets and extents as
+                                     ///< for the whole tensor
   std::vector<OperandBinding> operands; ///< one for each operand of the intrinsic, in order
-  double cycles = 0; ///< declared timing of all uses with the largest pieces, no overlap between units counted twice
+  double cycles =
+      0; ///< declared timing of all uses with the largest pieces, no overlap between units counted twice
   double useful = 1; ///< share of the pieces' points that are points of the computation
 };
 
@@ -70,8 +72,8 @@ struct Rejection {
 };
 
 struct Matches {
-  Computation computation;         ///< the rewrite that they map, with the constants that they need as operands
-  std::vector<Match> legal;        ///< cheapest first
+  Computation computation;  ///< the rewrite that they map, with the constants that they need as operands
+  std::vector<Match> legal; ///< cheapest first
   std::vector<Rejection> rejected; ///< one for each intrinsic without a legal mapping of any part
 };
 

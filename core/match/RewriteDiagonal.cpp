@@ -1,7 +1,8 @@
 // A loop that indexes the result, the data and the constant (a depthwise convolution's channel) becomes one
 // for the result and one that is summed over; the constant gets both and is 0 where they differ:
 //   y[c] += x[c] * w[c]     y[c] += x[d] * v[d, c],   v[d, c] = if c == d then w[c] else 0
-// In blocks, so that the constant grows by the block's size only. Without a constant factor it is one of ones.
+// In blocks, so that the constant grows by the block's size only. Without a constant factor it is one of
+// ones.
 #include "core/match/Rewrites.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -27,8 +28,7 @@ class Embedding {
 public:
   Embedding(const Computation &source, unsigned embedded, int64_t blockExtent)
       : computation(source), model(source), loop(embedded), block(blockExtent),
-        blocks(source.nest.loops[embedded].extent / blockExtent),
-        context(contextOf(source)) {}
+        blocks(source.nest.loops[embedded].extent / blockExtent), context(contextOf(source)) {}
 
   llvm::Expected<std::optional<Computation>> run() {
     findFactors();
@@ -201,10 +201,9 @@ private:
     if (computation.final < 0)
       return;
     made.final = int(made.nest.statements.size());
-    made.nest.statements.push_back(
-        statementOf(terms, moved(*model.final, renaming),
-                    renaming.access(computation.nest.statements.back().destination), nest::Update::Assign,
-                    std::nullopt));
+    made.nest.statements.push_back(statementOf(
+        terms, moved(*model.final, renaming), renaming.access(computation.nest.statements.back().destination),
+        nest::Update::Assign, std::nullopt));
   }
 
   const Computation &computation;
@@ -229,7 +228,8 @@ llvm::Expected<std::vector<Computation>> embedDiagonally(const Computation &comp
   if (computation.core < 0 || limit < 2)
     return result;
   const nest::Statement &core = computation.nest.statements[computation.core];
-  if (core.update != nest::Update::Add || !computation.nest.operands[core.destination.operand].type.isInteger())
+  if (core.update != nest::Update::Add ||
+      !computation.nest.operands[core.destination.operand].type.isInteger())
     return result;
   for (unsigned loop = 0; loop < computation.parallelLoops(); ++loop) {
     int64_t block = largestDivisor(computation.nest.loops[loop].extent, limit);

@@ -60,7 +60,8 @@ std::optional<Term> findDivision(const ComputationTerms &model) {
 }
 
 /// The term's value for each sum of the range.
-llvm::Expected<ConstantTensor> tabulate(const ComputationTerms &model, Term root, const ConstantTensor &sums) {
+llvm::Expected<ConstantTensor> tabulate(const ComputationTerms &model, Term root,
+                                        const ConstantTensor &sums) {
   MLIRContext *context = contextOf(model.computation);
   nest::Nest made;
   made.loops.push_back({"i", elementCount(sums), false});
@@ -111,8 +112,8 @@ Rewritten divisionToShift(const Computation &computation) {
     Term product = model.terms.operation(
         Opcode::MulI, wide,
         {model.terms.operation(Opcode::ExtSI, wide, {sum}), model.terms.integer(wide, multiplier())});
-    Term shifted = model.terms.operation(Opcode::RoundingShiftRight, wide,
-                                         {product, model.terms.integer(wide, shift)});
+    Term shifted =
+        model.terms.operation(Opcode::RoundingShiftRight, wide, {product, model.terms.integer(wide, shift)});
     Term made = model.terms.operation(Opcode::TruncI, type, {shifted});
     llvm::Expected<ConstantTensor> found = tabulate(model, made, all);
     if (!found)

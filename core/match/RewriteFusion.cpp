@@ -1,8 +1,8 @@
 // Two neighbouring loops o and i become one, f = o * E + i, where every tensor that either indexes has them
 // side by side: x[.., o + a, i] with i over the whole dimension is x'[.., f + a * E] of the flattened tensor,
-// whose bytes are the same. A pointwise convolution's rows and columns become one loop over pixels, a kernel's
-// columns and channels one over a run of bytes. What lies outside along o + a lies outside the flattened
-// dimension, and nothing else does.
+// whose bytes are the same. A pointwise convolution's rows and columns become one loop over pixels, a
+// kernel's columns and channels one over a run of bytes. What lies outside along o + a lies outside the
+// flattened dimension, and nothing else does.
 #include "core/match/Rewrites.h"
 
 #include "llvm/ADT/STLExtras.h"

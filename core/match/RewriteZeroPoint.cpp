@@ -1,6 +1,6 @@
 // sum (x + z) w = sum x w + z sum w: with w constant, the second part is known when compiling and joins what
-// the sum starts from. Integers wrap, so this holds whatever the sizes. What a read gives outside its tensor is
-// an x like any other.
+// the sum starts from. Integers wrap, so this holds whatever the sizes. What a read gives outside its tensor
+// is an x like any other.
 #include "core/match/Rewrites.h"
 
 #include "llvm/Support/MathExtras.h"

@@ -20,8 +20,8 @@ Computation withTerms(const ComputationTerms &model, Computation base) {
     base.init = -1;
     if (model.init && !constantStart) {
       base.init = 0;
-      base.nest.statements.push_back(statementOf(model.terms, *model.init, core.destination,
-                                                 nest::Update::Assign, std::nullopt));
+      base.nest.statements.push_back(
+          statementOf(model.terms, *model.init, core.destination, nest::Update::Assign, std::nullopt));
     }
     std::optional<nest::Constant> start;
     if (constantStart)
@@ -34,8 +34,8 @@ Computation withTerms(const ComputationTerms &model, Computation base) {
     base.nest.statements.push_back(std::move(made));
   }
   if (base.final >= 0)
-    base.nest.statements.push_back(statementOf(model.terms, *model.final, old.back().destination,
-                                               nest::Update::Assign, std::nullopt));
+    base.nest.statements.push_back(
+        statementOf(model.terms, *model.final, old.back().destination, nest::Update::Assign, std::nullopt));
   removeUnusedOperands(base);
   return base;
 }

@@ -18,8 +18,8 @@ Rewritten startToFinal(const Computation &computation);
 /// A division of the sum by a constant as a multiplication and a shift, if that gives the same for every sum
 /// that can occur.
 Rewritten divisionToShift(const Computation &computation);
-/// A loop that indexes the result and all factors becomes two, one of them summed over: the constant factor is
-/// 0 where they differ. In blocks of the largest divisor up to `block`.
+/// A loop that indexes the result and all factors becomes two, one of them summed over: the constant factor
+/// is 0 where they differ. In blocks of the largest divisor up to `block`.
 llvm::Expected<std::vector<Computation>> embedDiagonally(const Computation &computation, int64_t block);
 /// Two neighbouring loops become one where every tensor has them side by side.
 std::vector<Computation> fuseLoops(const Computation &computation);

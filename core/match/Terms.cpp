@@ -188,9 +188,11 @@ Interval Terms::rangeOf(const SemanticNode &term) const {
   case Opcode::Constant:
     return {node.constant.integer, node.constant.integer};
   case Opcode::AddI:
-    return hull(node.type, {Wide(argument(0).low) + argument(1).low, Wide(argument(0).high) + argument(1).high});
+    return hull(node.type,
+                {Wide(argument(0).low) + argument(1).low, Wide(argument(0).high) + argument(1).high});
   case Opcode::SubI:
-    return hull(node.type, {Wide(argument(0).low) - argument(1).high, Wide(argument(0).high) - argument(1).low});
+    return hull(node.type,
+                {Wide(argument(0).low) - argument(1).high, Wide(argument(0).high) - argument(1).low});
   case Opcode::MulI: {
     Interval x = argument(0), y = argument(1);
     return hull(node.type,

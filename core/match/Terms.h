@@ -30,8 +30,8 @@ public:
   Term operation(nest::Opcode op, nest::ScalarType type, llvm::ArrayRef<Term> arguments);
   Term read(nest::ScalarType type, nest::Access access);
 
-  /// A body's terms. `replace` sees each node, its arguments already terms; it may change the node, or give the
-  /// term that stands for it.
+  /// A body's terms. `replace` sees each node, its arguments already terms; it may change the node, or give
+  /// the term that stands for it.
   using Replace = llvm::function_ref<std::optional<Term>(isa::SemanticNode &)>;
   Term import(llvm::ArrayRef<isa::SemanticNode> body, unsigned root, Replace replace);
   Term import(const nest::Statement &statement, Replace replace);

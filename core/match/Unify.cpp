@@ -333,8 +333,8 @@ std::vector<Solution> Unifier::table(Term p, Term q, const Solution &from, unsig
   }
   if (!(operand.type.scalar == tensor.type) || entries != tensor.shape[0]) {
     fail("the model's table has " + std::to_string(tensor.shape[0]) + " entries of " + tensor.type.str() +
-         ", '" + pattern.intrinsic.name + "' has " + (entries ? std::to_string(*entries) : "an unknown number") +
-         " of " + operand.type.scalar.str());
+         ", '" + pattern.intrinsic.name + "' has " +
+         (entries ? std::to_string(*entries) : "an unknown number") + " of " + operand.type.scalar.str());
     return {};
   }
   BoundOperand bound;

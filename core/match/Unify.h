@@ -17,13 +17,13 @@ struct BoundOperand {
     Table,   ///< a table that is looked up in
   };
   Kind kind = Kind::Free;
-  unsigned tensor = 0;                              ///< Read, Table: operand of the computation's nest
-  mlir::AffineMap access;                           ///< Read
-  std::optional<nest::Constant> outside;            ///< Read
-  nest::Constant element;                           ///< Uniform
-  std::optional<nest::ScalarType> narrow;           ///< Read: the constant tensor in this type
+  unsigned tensor = 0;                    ///< Read, Table: operand of the computation's nest
+  mlir::AffineMap access;                 ///< Read
+  std::optional<nest::Constant> outside;  ///< Read
+  nest::Constant element;                 ///< Uniform
+  std::optional<nest::ScalarType> narrow; ///< Read: the constant tensor in this type
   bool narrowSigned = true;
-  std::vector<isa::SymbolicIndex> indices;          ///< of the intrinsic's operand
+  std::vector<isa::SymbolicIndex> indices; ///< of the intrinsic's operand
 
   bool operator==(const BoundOperand &other) const;
 };

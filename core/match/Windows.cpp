@@ -152,8 +152,8 @@ private:
       }
       rest -= term.factor * (term.value >= 0 ? *assignment.values[term.value] : 1);
     }
-    std::string step = "the model steps by " + std::to_string(factor) + " along " +
-                       model.computation.nest.loops[loop].name;
+    std::string step =
+        "the model steps by " + std::to_string(factor) + " along " + model.computation.nest.loops[loop].name;
     if (!open)
       return rest == 0 || fail(step + ", " + axisName(axis) + " by another number",
                                "a value as the factor of " + pattern.intrinsic.sizes[size].name);
@@ -253,12 +253,13 @@ bool solveOutside(const isa::Description &description, const ComputationTerms &m
     given = known;
   }
   if (outside.kind != isa::Expression::Kind::Name || !given) {
-    llvm::Expected<int64_t> evaluated = isa::evaluate(outside, [&](llvm::StringRef name) -> std::optional<int64_t> {
-      for (auto [number, value] : llvm::enumerate(pattern.intrinsic.values))
-        if (value.name == name)
-          return assignment.values[number];
-      return description.parameter(name);
-    });
+    llvm::Expected<int64_t> evaluated =
+        isa::evaluate(outside, [&](llvm::StringRef name) -> std::optional<int64_t> {
+          for (auto [number, value] : llvm::enumerate(pattern.intrinsic.values))
+            if (value.name == name)
+              return assignment.values[number];
+          return description.parameter(name);
+        });
     if (evaluated)
       given = *evaluated;
     else

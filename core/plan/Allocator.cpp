@@ -10,7 +10,8 @@ namespace tenon::plan {
 namespace {
 
 /// The first address from `from` on where `units` are free below `end`; -1: none.
-int64_t firstGap(const std::map<int64_t, int64_t> &taken, int64_t from, int64_t end, int64_t units, int64_t align) {
+int64_t firstGap(const std::map<int64_t, int64_t> &taken, int64_t from, int64_t end, int64_t units,
+                 int64_t align) {
   int64_t at = (from + align - 1) / align * align;
   for (const auto &[address, size] : taken) {
     if (address + size <= at)

@@ -1,6 +1,6 @@
-// Space in on-chip memories, taken in circles: a buffer that is given back is the last to be taken again, so what
-// comes next rarely waits for what was before, and loads run ahead of the work (double buffering without a word
-// for it).
+// Space in on-chip memories, taken in circles: a buffer that is given back is the last to be taken again, so
+// what comes next rarely waits for what was before, and loads run ahead of the work (double buffering without
+// a word for it).
 #pragma once
 
 #include "core/isa/Description.h"
@@ -11,7 +11,8 @@ class Allocator {
 public:
   explicit Allocator(const isa::Description &description);
 
-  /// Units of a memory; the error (ExitCode::TargetCannot) names the memory, what is needed and the largest gap.
+  /// Units of a memory; the error (ExitCode::TargetCannot) names the memory, what is needed and the largest
+  /// gap.
   llvm::Expected<int64_t> allocate(unsigned memory, int64_t units, const std::string &tensor);
   void release(unsigned memory, int64_t address);
 

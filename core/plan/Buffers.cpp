@@ -11,7 +11,7 @@ namespace {
 
 /// A part of an axis whose copy is loops of fixed extents: the whole blocks, or the last, smaller one.
 struct AxisPart {
-  int64_t first = 0; ///< coordinate
+  int64_t first = 0;           ///< coordinate
   std::vector<CopyLoop> loops; ///< fromStride: the tensor's, toStride: the buffer's
 };
 
@@ -22,9 +22,8 @@ std::vector<AxisPart> partsOf(const PlacedAxis &axis, int64_t step) {
   std::vector<AxisPart> parts;
   int64_t full = axis.extent / axis.cut, rest = axis.extent % axis.cut;
   if (full > 0)
-    parts.push_back({0,
-                     {{full, step * axis.cut, axis.blockStride},
-                      {axis.cut, step, axis.stride, false, axis.lane}}});
+    parts.push_back(
+        {0, {{full, step * axis.cut, axis.blockStride}, {axis.cut, step, axis.stride, false, axis.lane}}});
   if (rest > 0)
     parts.push_back({full * axis.cut, {{rest, step, axis.stride, false, axis.lane}}});
   return parts;
@@ -95,14 +94,16 @@ llvm::Expected<std::vector<Copy>> copiesOfStart(const Placement &sum, const matc
 }
 
 llvm::Expected<Copy> copyOfTile(const isa::Description &description, const match::Match &match,
-                                const match::OperandBinding &binding, const Placement &placement, unsigned memory,
-                                llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<int64_t> loops) {
+                                const match::OperandBinding &binding, const Placement &placement,
+                                unsigned memory, llvm::ArrayRef<int64_t> sizes,
+                                llvm::ArrayRef<int64_t> loops) {
   const isa::Intrinsic &intrinsic = description.intrinsics[match.intrinsic];
   const isa::OperandDeclaration &operand = intrinsic.operands[binding.operand];
   auto offset = placement.offset(loops);
   if (!offset)
-    return failure(ExitCode::TargetCannot, fmt::format("operand {} of {} would begin within a row of {}", operand.name,
-                                                       intrinsic.name, description.memories[placement.memory].name));
+    return failure(ExitCode::TargetCannot,
+                   fmt::format("operand {} of {} would begin within a row of {}", operand.name,
+                               intrinsic.name, description.memories[placement.memory].name));
   auto fromStrides = axisStrides(description, match, binding, placement);
   if (!fromStrides)
     return fromStrides.takeError();
@@ -141,8 +142,8 @@ llvm::Expected<std::vector<char>> packed(const Placement &placement, const isa::
       element = element * extent + i;
     }
     if (place + elementBytes > int64_t(bytes.size()))
-      return failure(ExitCode::OwnFault, fmt::format("a constant's element at byte {} of a buffer of {}", place,
-                                                     bytes.size()));
+      return failure(ExitCode::OwnFault,
+                     fmt::format("a constant's element at byte {} of a buffer of {}", place, bytes.size()));
     if (inside)
       std::memcpy(bytes.data() + place, constant.bytes.data() + element * elementBytes, size_t(elementBytes));
     else if (outside && placement.element.isInteger())

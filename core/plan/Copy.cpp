@@ -87,8 +87,9 @@ public:
       for (auto [loop, size, position] : llvm::zip_equal(loops, sizeOfLoop, at)) {
         int64_t piece = size < 0 ? 1 : largestPiece(move.sizes[size], loop.extent - position);
         if (piece == 0)
-          return failure(ExitCode::TargetCannot, fmt::format("{} places are left of a copy, {} of {} does not allow it",
-                                                             loop.extent - position, move.sizes[size].name, move.name));
+          return failure(ExitCode::TargetCannot,
+                         fmt::format("{} places are left of a copy, {} of {} does not allow it",
+                                     loop.extent - position, move.sizes[size].name, move.name));
         pieces.push_back(piece);
         if (size >= 0)
           sizes[size] = piece;
@@ -150,17 +151,19 @@ private:
       for (auto [axis, stride] : llvm::enumerate(use.strides)) {
         bool lane = rows && axis + 1 == use.strides.size();
         for (auto [loop, size] : llvm::zip_equal(loops, sizeOfLoop))
-          if (size >= 0 && size == declared.axes[axis].size && lane != (source ? loop.fromLane : loop.toLane)) {
+          if (size >= 0 && size == declared.axes[axis].size &&
+              lane != (source ? loop.fromLane : loop.toLane)) {
             reason = fmt::format("{} of {} {} along a row", declared.axes[axis].name, move.name,
                                  lane ? "runs" : "does not run");
             return false;
           }
         bool free = declared.axes[axis].stride.kind == isa::Stride::Kind::Any && !lane;
         if (free ? stride % declared.axes[axis].stride.multiple != 0 : stride != dense[axis]) {
-          reason = fmt::format("{} of {} needs a stride of {} along {}, the copy has {}", declared.name, move.name,
-                               free ? fmt::format("a multiple of {}", declared.axes[axis].stride.multiple)
-                                    : std::to_string(dense[axis]),
-                               declared.axes[axis].name, stride);
+          reason =
+              fmt::format("{} of {} needs a stride of {} along {}, the copy has {}", declared.name, move.name,
+                          free ? fmt::format("a multiple of {}", declared.axes[axis].stride.multiple)
+                               : std::to_string(dense[axis]),
+                          declared.axes[axis].name, stride);
           return false;
         }
       }
@@ -184,8 +187,9 @@ struct Best {
 };
 
 /// Every assignment of the loops from `loop` on to sizes that are free.
-void search(const isa::Description &description, unsigned move, const Copy &copy, llvm::ArrayRef<CopyLoop> loops,
-            llvm::SmallVector<int> &sizeOfLoop, std::optional<Best> &best, std::string &reason) {
+void search(const isa::Description &description, unsigned move, const Copy &copy,
+            llvm::ArrayRef<CopyLoop> loops, llvm::SmallVector<int> &sizeOfLoop, std::optional<Best> &best,
+            std::string &reason) {
   if (sizeOfLoop.size() == loops.size()) {
     auto uses = MoveBuilder(description, move, copy, loops, sizeOfLoop).count(reason);
     if (uses && (!best || *uses < best->uses))
@@ -222,7 +226,8 @@ std::vector<std::vector<unsigned>> paths(const isa::Description &description, un
         if (!intrinsic.isMove())
           return false;
         MoveOperands operands = operandsOf(intrinsic);
-        return uses(intrinsic.operands[operands.from], way.back()) && uses(intrinsic.operands[operands.to], next);
+        return uses(intrinsic.operands[operands.from], way.back()) &&
+               uses(intrinsic.operands[operands.to], next);
       });
       if (moves) {
         open.push_back(way);
@@ -243,12 +248,13 @@ llvm::Error expandCopy(const isa::Description &description, const Copy &copy, un
     if (!intrinsic.isMove())
       continue;
     MoveOperands operands = operandsOf(intrinsic);
-    if (!uses(intrinsic.operands[operands.from], copy.from) || !uses(intrinsic.operands[operands.to], copy.to))
+    if (!uses(intrinsic.operands[operands.from], copy.from) ||
+        !uses(intrinsic.operands[operands.to], copy.to))
       continue;
     std::string reason;
     if (intrinsic.operands[operands.from].type.scalar != copy.element) {
-      reason = fmt::format("{} moves {}, not {}", intrinsic.name, intrinsic.operands[operands.from].type.str(),
-                           copy.element.str());
+      reason = fmt::format("{} moves {}, not {}", intrinsic.name,
+                           intrinsic.operands[operands.from].type.str(), copy.element.str());
     } else {
       llvm::SmallVector<int> sizeOfLoop;
       search(description, number, copy, loops, sizeOfLoop, best, reason);
@@ -258,9 +264,9 @@ llvm::Error expandCopy(const isa::Description &description, const Copy &copy, un
   }
   const std::string &from = description.memories[copy.from].name, &to = description.memories[copy.to].name;
   if (!best)
-    return failure(ExitCode::TargetCannot, fmt::format("no move copies {} from {} to {} in this shape{}{}",
-                                                       copy.element.str(), from, to, reasons.empty() ? "" : ": ",
-                                                       reasons));
+    return failure(ExitCode::TargetCannot,
+                   fmt::format("no move copies {} from {} to {} in this shape{}{}", copy.element.str(), from,
+                               to, reasons.empty() ? "" : ": ", reasons));
   return MoveBuilder(description, best->move, copy, loops, best->sizeOfLoop).emit(origin, into);
 }
 

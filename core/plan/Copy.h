@@ -23,8 +23,8 @@ struct Copy {
 /// The moves that go from one memory to another, each one hop. Empty: there is no way.
 std::vector<std::vector<unsigned>> paths(const isa::Description &description, unsigned from, unsigned to);
 
-/// Appends the fewest uses of a declared move that make the copy. Errors: ExitCode::TargetCannot, with what each
-/// move between the two memories lacks.
+/// Appends the fewest uses of a declared move that make the copy. Errors: ExitCode::TargetCannot, with what
+/// each move between the two memories lacks.
 llvm::Error expandCopy(const isa::Description &description, const Copy &copy, unsigned origin,
                        std::vector<isa::Instruction> &into);
 

@@ -1,4 +1,5 @@
-// Which steps are done together and by what: the longest chain that has a lowering, the cheapest lowering of it.
+// Which steps are done together and by what: the longest chain that has a lowering, the cheapest lowering of
+// it.
 #include "core/plan/Emission.h"
 #include "core/plan/Plan.h"
 
@@ -18,7 +19,8 @@ GlobalView imagined() {
     Home home;
     home.strides.assign(shape.size(), 1);
     for (int dimension = int(shape.size()) - 2; dimension >= 0; --dimension)
-      home.strides[unsigned(dimension)] = home.strides[unsigned(dimension) + 1] * shape[unsigned(dimension) + 1];
+      home.strides[unsigned(dimension)] =
+          home.strides[unsigned(dimension) + 1] * shape[unsigned(dimension) + 1];
     home.before.assign(shape.size(), 0);
     home.after.assign(shape.size(), 0);
     return home;
@@ -212,8 +214,9 @@ private:
     for (unsigned step : layer.steps) {
       if (program.steps[step].nest)
         layer.macs += nest::multiplyAccumulates(*program.steps[step].nest);
-      std::string node = program.steps[step].node ? ir::nodeText(program.steps[step].node)
-                                                  : program.steps[step].operation->getName().getStringRef().str();
+      std::string node = program.steps[step].node
+                             ? ir::nodeText(program.steps[step].node)
+                             : program.steps[step].operation->getName().getStringRef().str();
       if (node == last)
         continue;
       layer.name += (layer.name.empty() ? "" : " + ") + node;
@@ -230,8 +233,8 @@ private:
 
 } // namespace
 
-llvm::Expected<std::vector<PlannedLayer>> cover(const isa::Description &description,
-                                                const reference::Program &program, const PlanOptions &options) {
+llvm::Expected<std::vector<PlannedLayer>>
+cover(const isa::Description &description, const reference::Program &program, const PlanOptions &options) {
   Coverer coverer(description, program, options);
   std::vector<PlannedLayer> layers;
   std::vector<bool> covered(program.steps.size(), false);
@@ -246,7 +249,8 @@ llvm::Expected<std::vector<PlannedLayer>> cover(const isa::Description &descript
     layers.push_back(std::move(*layer));
   }
   // A chain's later steps may read what comes between: a layer runs where its last step stands.
-  llvm::sort(layers, [](const PlannedLayer &a, const PlannedLayer &b) { return a.steps.back() < b.steps.back(); });
+  llvm::sort(layers,
+             [](const PlannedLayer &a, const PlannedLayer &b) { return a.steps.back() < b.steps.back(); });
   return layers;
 }
 

@@ -42,8 +42,8 @@ llvm::Error forEachPiece(const std::vector<std::vector<Piece>> &pieces, llvm::Ar
 
 class LayerEmitter {
 public:
-  LayerEmitter(const EmissionInput &input, const GlobalView &global, Allocator &allocator, unsigned globalMemory,
-               std::vector<isa::Instruction> &into)
+  LayerEmitter(const EmissionInput &input, const GlobalView &global, Allocator &allocator,
+               unsigned globalMemory, std::vector<isa::Instruction> &into)
       : description(*input.description), lowering(*input.lowering), computation(lowering.computation()),
         tiling(input.tiling), origin(input.origin), store(input.store), keep(input.keep), global(global),
         allocator(allocator), globalMemory(globalMemory), into(into) {}
@@ -61,7 +61,7 @@ public:
 private:
   struct Held {
     Placement placement;
-    Region part; ///< of the loops that the access uses; others are 0
+    Region part;           ///< of the loops that the access uses; others are 0
     bool borrowed = false; ///< a resident tensor: its space is not ours
   };
 
@@ -143,7 +143,8 @@ private:
     auto placement = place(description, computation, match, binding, region, memory);
     if (!placement)
       return placement.takeError();
-    auto address = allocator.allocate(memory, placement->units, computation.nest.operands[binding.tensor].name);
+    auto address =
+        allocator.allocate(memory, placement->units, computation.nest.operands[binding.tensor].name);
     if (!address)
       return address.takeError();
     placement->address = *address;
@@ -186,7 +187,8 @@ private:
     return llvm::Error::success();
   }
 
-  /// Constants lie in global memory as they will lie in the buffer, so that whole rows come one after the other.
+  /// Constants lie in global memory as they will lie in the buffer, so that whole rows come one after the
+  /// other.
   llvm::Error loadConstant(const Placement &placement, const match::ConstantTensor &constant,
                            std::optional<nest::Constant> outside) {
     const isa::Memory &memory = description.memories[placement.memory];
@@ -223,8 +225,7 @@ private:
                                  core.start ? core.start->integer : 0, intrinsicOf(lowering.main()).name));
     const nest::Statement &init = computation.nest.statements[computation.init];
     const nest::Node &value = init.body[init.value];
-    if (value.op != nest::Opcode::Read ||
-        computation.sources[value.access.operand].kind != Kind::Constant)
+    if (value.op != nest::Opcode::Read || computation.sources[value.access.operand].kind != Kind::Constant)
       return failure(ExitCode::TargetCannot, "the sum starts at something that is not a constant tensor");
     initialised = true;
     return copyStart(*computation.sources[value.access.operand].constant, value.access.indices);
@@ -235,7 +236,8 @@ private:
     if (!address)
       return address.takeError();
     const Placement &sum = buffers.at(&destination(description, lowering.main())).placement;
-    auto copies = copiesOfStart(sum, constant, indices, unsigned(computation.nest.loops.size()), *address, globalMemory);
+    auto copies = copiesOfStart(sum, constant, indices, unsigned(computation.nest.loops.size()), *address,
+                                globalMemory);
     if (!copies)
       return copies.takeError();
     for (const Copy &copy : *copies)
@@ -288,7 +290,8 @@ private:
     });
   }
 
-  /// One use: tiles that it needs are loaded, and the variant taken that makes a new tile current or keeps the old.
+  /// One use: tiles that it needs are loaded, and the variant taken that makes a new tile current or keeps
+  /// the old.
   llvm::Error use(llvm::ArrayRef<const match::Match *> variants, llvm::ArrayRef<Piece> pieces) {
     const match::Match &shape = *variants.front();
     llvm::SmallVector<int64_t> sizes = sizesOf(shape, pieces), loops;
@@ -315,8 +318,9 @@ private:
       if (llvm::all_of(fresh, advanced) && llvm::none_of(kept, advanced))
         return append(*variant, sizes, loops);
     }
-    return failure(ExitCode::TargetCannot,
-                   fmt::format("{} has no variant that makes a preloaded tile current", intrinsicOf(shape).name));
+    return failure(
+        ExitCode::TargetCannot,
+        fmt::format("{} has no variant that makes a preloaded tile current", intrinsicOf(shape).name));
   }
 
   llvm::SmallVector<int64_t> sizesOf(const match::Match &match, llvm::ArrayRef<Piece> pieces) const {
@@ -332,7 +336,8 @@ private:
     return sizes;
   }
 
-  llvm::Error append(const match::Match &match, llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<int64_t> loops) {
+  llvm::Error append(const match::Match &match, llvm::ArrayRef<int64_t> sizes,
+                     llvm::ArrayRef<int64_t> loops) {
     const isa::Intrinsic &intrinsic = intrinsicOf(match);
     isa::Instruction instruction;
     instruction.intrinsic = match.intrinsic;
@@ -352,7 +357,8 @@ private:
         instruction.operands[binding.operand] = std::move(*operand);
       } else {
         instruction.operands[binding.operand] = {
-            memory, 0, isa::denseStrides(description, intrinsic, binding.operand, memory, sizes, match.values)};
+            memory, 0,
+            isa::denseStrides(description, intrinsic, binding.operand, memory, sizes, match.values)};
       }
     }
     if (llvm::Error error = isa::check(description, instruction))
@@ -372,8 +378,9 @@ private:
     return nullptr;
   }
 
-  llvm::Expected<bool> loadTile(const match::Match &match, const match::OperandBinding &binding, const Route &route,
-                                llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<int64_t> loops, bool canKeep) {
+  llvm::Expected<bool> loadTile(const match::Match &match, const match::OperandBinding &binding,
+                                const Route &route, llvm::ArrayRef<int64_t> sizes,
+                                llvm::ArrayRef<int64_t> loops, bool canKeep) {
     const Placement &placement = buffers.at(&primary(binding)).placement;
     auto copy = copyOfTile(description, match, binding, placement, route.memory, sizes, loops);
     if (!copy)
@@ -418,9 +425,8 @@ private:
       pieces[loop] = std::move(*found);
       order.push_back(loop);
     }
-    if (llvm::Error error = forEachPiece(pieces, order, [&](llvm::ArrayRef<Piece> piece) {
-          return use({lowering.final}, piece);
-        }))
+    if (llvm::Error error = forEachPiece(
+            pieces, order, [&](llvm::ArrayRef<Piece> piece) { return use({lowering.final}, piece); }))
       return error;
     return finish(drained);
   }
@@ -464,8 +470,8 @@ private:
 
 } // namespace
 
-llvm::Expected<EmissionResult> emit(const EmissionInput &input, const GlobalView &global, Allocator &allocator,
-                                    std::vector<isa::Instruction> &into) {
+llvm::Expected<EmissionResult> emit(const EmissionInput &input, const GlobalView &global,
+                                    Allocator &allocator, std::vector<isa::Instruction> &into) {
   auto memory = globalMemory(*input.description);
   if (!memory)
     return memory.takeError();

@@ -9,8 +9,8 @@
 
 namespace tenon::plan {
 
-/// Where a tensor lies in global memory: bytes from one index to the next in each dimension, and places around
-/// it that hold what its readers take for outside.
+/// Where a tensor lies in global memory: bytes from one index to the next in each dimension, and places
+/// around it that hold what its readers take for outside.
 struct Home {
   int64_t address = 0; ///< of index 0 in every dimension
   llvm::SmallVector<int64_t> strides;
@@ -40,10 +40,10 @@ struct EmissionResult {
   std::optional<Resident> kept; ///< its space is now the caller's
 };
 
-/// Appends the layer's instructions. Buffers are taken from the allocator and given back. Errors: ExitCode::TargetCannot
-/// with what does not fit.
-llvm::Expected<EmissionResult> emit(const EmissionInput &input, const GlobalView &global, Allocator &allocator,
-                                    std::vector<isa::Instruction> &into);
+/// Appends the layer's instructions. Buffers are taken from the allocator and given back. Errors:
+/// ExitCode::TargetCannot with what does not fit.
+llvm::Expected<EmissionResult> emit(const EmissionInput &input, const GlobalView &global,
+                                    Allocator &allocator, std::vector<isa::Instruction> &into);
 
 /// The reads of a layer that find their tensor on the chip.
 std::vector<const match::OperandBinding *> residentReads(const isa::Description &description,
@@ -54,22 +54,23 @@ llvm::Expected<std::vector<char>> packed(const Placement &placement, const isa::
                                          const match::ConstantTensor &constant,
                                          std::optional<nest::Constant> outside);
 
-/// The copies that fill a buffer from a global address (of coordinate 0 in every axis), with a stride in bytes for
-/// each of its axes.
+/// The copies that fill a buffer from a global address (of coordinate 0 in every axis), with a stride in
+/// bytes for each of its axes.
 std::vector<Copy> copiesInto(const Placement &placement, int64_t address, llvm::ArrayRef<int64_t> strides,
                              unsigned global);
 
-/// The copies that fill a sum's buffer with what it starts from: a constant at a global address, read with these
-/// indices over the computation's loops.
+/// The copies that fill a sum's buffer with what it starts from: a constant at a global address, read with
+/// these indices over the computation's loops.
 llvm::Expected<std::vector<Copy>> copiesOfStart(const Placement &sum, const match::ConstantTensor &constant,
                                                 mlir::AffineMap indices, unsigned loopCount, int64_t address,
                                                 unsigned global);
 
-/// The copy of an operand's part for one use, of these sizes and beginning at these loops, from its buffer into the
-/// memory that the intrinsic reads, at address 0.
+/// The copy of an operand's part for one use, of these sizes and beginning at these loops, from its buffer
+/// into the memory that the intrinsic reads, at address 0.
 llvm::Expected<Copy> copyOfTile(const isa::Description &description, const match::Match &match,
-                                const match::OperandBinding &binding, const Placement &placement, unsigned memory,
-                                llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<int64_t> loops);
+                                const match::OperandBinding &binding, const Placement &placement,
+                                unsigned memory, llvm::ArrayRef<int64_t> sizes,
+                                llvm::ArrayRef<int64_t> loops);
 
 /// The copies between a buffer and the tensor's home that fill it (or, with `store`, that empty it).
 std::vector<Copy> copiesOf(const Placement &placement, const Home &home, unsigned global, bool store);

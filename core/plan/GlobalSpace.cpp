@@ -3,8 +3,8 @@
 
 #include "core/support/Error.h"
 
-#include "mlir/IR/AffineExpr.h"
 #include "fmt/format.h"
+#include "mlir/IR/AffineExpr.h"
 
 namespace tenon::plan {
 
@@ -153,9 +153,8 @@ llvm::Expected<int64_t> GlobalSpace::take(uint64_t bytes, int64_t align, const s
   const isa::Memory &global = description->memories[memory];
   uint64_t at = (next + uint64_t(align) - 1) / uint64_t(align) * uint64_t(align);
   if (at > global.bytes || bytes > global.bytes - at)
-    return failure(ExitCode::TargetCannot,
-                   fmt::format("{} needs {} bytes of {}, {} of {} are taken", what, bytes, global.name, at,
-                               global.bytes));
+    return failure(ExitCode::TargetCannot, fmt::format("{} needs {} bytes of {}, {} of {} are taken", what,
+                                                       bytes, global.name, at, global.bytes));
   next = at + bytes;
   return int64_t(at);
 }
@@ -240,7 +239,8 @@ llvm::Expected<runtime::Location> GlobalSpace::dense(unsigned buffer) {
   runtime::Location location;
   location.bytes = program->buffers[buffer].bytes;
   if (entry.onTarget) {
-    auto address = take(location.bytes, description->memories[memory].align, fmt::format("tensor {}", buffer));
+    auto address =
+        take(location.bytes, description->memories[memory].align, fmt::format("tensor {}", buffer));
     if (!address)
       return address.takeError();
     location.address = uint64_t(*address);

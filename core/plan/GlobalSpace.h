@@ -1,8 +1,8 @@
 // Where tensors and constants lie in global memory.
 //
-// A tensor has a dense home, its bytes in C order, and where a reader takes more than the tensor (a padded window
-// that the chip does not fill in itself), a padded home: the same with a border of constant bytes that no command
-// ever writes, so that padding costs no command.
+// A tensor has a dense home, its bytes in C order, and where a reader takes more than the tensor (a padded
+// window that the chip does not fill in itself), a padded home: the same with a border of constant bytes that
+// no command ever writes, so that padding costs no command.
 #pragma once
 
 #include "core/plan/Emission.h"
@@ -19,9 +19,10 @@ struct HomeCopy {
 
 class GlobalSpace {
 public:
-  /// Decides the homes of every buffer that the target touches, or that is at the model's edge; with `keepTensors`,
-  /// every tensor that the model names has a dense home.
-  static llvm::Expected<GlobalSpace> create(const isa::Description &description, const reference::Program &program,
+  /// Decides the homes of every buffer that the target touches, or that is at the model's edge; with
+  /// `keepTensors`, every tensor that the model names has a dense home.
+  static llvm::Expected<GlobalSpace> create(const isa::Description &description,
+                                            const reference::Program &program,
                                             llvm::ArrayRef<PlannedLayer> layers, bool keepTensors);
 
   llvm::Expected<Home> home(unsigned value, llvm::ArrayRef<int64_t> shape);

@@ -100,7 +100,8 @@ const match::OperandBinding &destination(const isa::Description &description, co
   llvm_unreachable("a match writes something");
 }
 
-std::vector<const match::OperandBinding *> sources(const isa::Description &description, const match::Match &match) {
+std::vector<const match::OperandBinding *> sources(const isa::Description &description,
+                                                   const match::Match &match) {
   const isa::Intrinsic &intrinsic = description.intrinsics[match.intrinsic];
   std::vector<const match::OperandBinding *> found;
   for (const match::OperandBinding &binding : match.operands)
@@ -114,8 +115,9 @@ llvm::Expected<unsigned> globalMemory(const isa::Description &description) {
   for (auto [number, memory] : llvm::enumerate(description.memories))
     if (memory.kind == isa::Memory::Kind::Global) {
       if (found)
-        return failure(ExitCode::TargetCannot, fmt::format("{} and {} are both global memories, one is supported",
-                                                           description.memories[*found].name, memory.name));
+        return failure(ExitCode::TargetCannot,
+                       fmt::format("{} and {} are both global memories, one is supported",
+                                   description.memories[*found].name, memory.name));
       found = unsigned(number);
     }
   if (!found)
@@ -140,11 +142,11 @@ llvm::Expected<Route> routeTo(const isa::Description &description, const isa::In
   const std::vector<unsigned> &way = ways.front();
   bool byTile = description.memories[memory].kind == isa::Memory::Kind::Rotating;
   if (way.size() > (byTile ? 3u : 2u) || way.size() < 2)
-    return failure(ExitCode::TargetCannot,
-                   fmt::format("{} moves lead from {} to {}; at most one to a scratchpad and one more to a rotating "
-                               "memory are supported",
-                               way.size() - 1, description.memories[*global].name,
-                               description.memories[memory].name));
+    return failure(
+        ExitCode::TargetCannot,
+        fmt::format("{} moves lead from {} to {}; at most one to a scratchpad and one more to a rotating "
+                    "memory are supported",
+                    way.size() - 1, description.memories[*global].name, description.memories[memory].name));
   return Route{memory, byTile ? way[way.size() - 2] : memory, byTile};
 }
 

@@ -1,14 +1,15 @@
-// One layer on the target: the matches that compute it together, and the box of loops that is worked on at once.
+// One layer on the target: the matches that compute it together, and the box of loops that is worked on at
+// once.
 #pragma once
 
 #include "core/plan/Placement.h"
 
 namespace tenon::plan {
 
-/// Either one intrinsic that does all of a computation (`whole`), or intrinsics that sum into an accumulator and
-/// one that turns sums into the result. Variants of one intrinsic differ only in their family member.
+/// Either one intrinsic that does all of a computation (`whole`), or intrinsics that sum into an accumulator
+/// and one that turns sums into the result. Variants of one intrinsic differ only in their family member.
 struct Lowering {
-  std::shared_ptr<const match::Matches> matches; ///< owns the computation and every match below
+  std::shared_ptr<const match::Matches> matches;      ///< owns the computation and every match below
   std::shared_ptr<const match::Computation> original; ///< before rewriting
   bool whole = false;
   std::vector<const match::Match *> start; ///< whole; or: sums from 0
@@ -28,7 +29,8 @@ std::vector<Lowering> lowerings(const isa::Description &description,
 const match::OperandBinding &destination(const isa::Description &description, const match::Match &match);
 
 /// The operands of a match that are read, without the destination.
-std::vector<const match::OperandBinding *> sources(const isa::Description &description, const match::Match &match);
+std::vector<const match::OperandBinding *> sources(const isa::Description &description,
+                                                   const match::Match &match);
 
 /// How an operand comes from global memory into the memory that its intrinsic reads.
 struct Route {

@@ -1,4 +1,5 @@
-// The buffer of a tensor's part: its axes, their order and strides, and what an intrinsic's operand needs of them.
+// The buffer of a tensor's part: its axes, their order and strides, and what an intrinsic's operand needs of
+// them.
 #include "core/plan/Placement.h"
 
 #include "core/support/Error.h"
@@ -140,9 +141,8 @@ public:
     running = placement.element.storageBytes();
     int last = int(operand.axes.size()) - 1;
     if (rows) {
-      int64_t places = last >= 0 && operand.axes[last].size >= 0
-                           ? largest(intrinsic.sizes[operand.axes[last].size])
-                           : 1;
+      int64_t places =
+          last >= 0 && operand.axes[last].size >= 0 ? largest(intrinsic.sizes[operand.axes[last].size]) : 1;
       running = ceilDivide(places * running, int64_t(memory.rowBytes));
       for (auto [number, axis] : llvm::enumerate(placement.axes))
         if (axis.lane) {
@@ -232,8 +232,7 @@ llvm::Expected<Placement> place(const isa::Description &description, const match
   placement.element = computation.nest.operands[binding.tensor].type;
   const isa::Memory &memory = description.memories[placement.memory];
   bool rows = memory.unit == isa::Memory::Unit::Row;
-  if (llvm::Error error =
-          AxisBuilder(intrinsic, computation, match, binding, region, rows).build(placement))
+  if (llvm::Error error = AxisBuilder(intrinsic, computation, match, binding, region, rows).build(placement))
     return error;
   StrideBuilder(intrinsic, match, binding, placement).build(memory);
   return placement;
@@ -302,7 +301,8 @@ llvm::Error wrongStride(const isa::Intrinsic &intrinsic, const isa::OperandDecla
                    .repair = fmt::format("declare 'stride: {{{}: any}}' if the hardware can", axis.name)}});
 }
 
-/// Sets the window's values for a piece that begins at `first` in the tensor; gives the place in the buffer's axis.
+/// Sets the window's values for a piece that begins at `first` in the tensor; gives the place in the buffer's
+/// axis.
 llvm::Expected<int64_t> bindWindow(const match::WindowAxis &window, const PlacedAxis &axis, int64_t first,
                                    const isa::Intrinsic &intrinsic, llvm::MutableArrayRef<int64_t> values) {
   int64_t base = std::max(first, axis.low);
@@ -310,9 +310,8 @@ llvm::Expected<int64_t> bindWindow(const match::WindowAxis &window, const Placed
     int64_t value = (first - base) * window.offsetFactor;
     const isa::ValueDeclaration &declared = intrinsic.values[window.offsetValue];
     if (value < declared.low || value > declared.high)
-      return failure(ExitCode::TargetCannot,
-                     fmt::format("{} = {} is outside {}..{} of {}", declared.name, value, declared.low,
-                                 declared.high, intrinsic.name));
+      return failure(ExitCode::TargetCannot, fmt::format("{} = {} is outside {}..{} of {}", declared.name,
+                                                         value, declared.low, declared.high, intrinsic.name));
     values[window.offsetValue] = value;
   } else if (first != base) {
     return failure(ExitCode::TargetCannot,
@@ -326,9 +325,10 @@ llvm::Expected<int64_t> bindWindow(const match::WindowAxis &window, const Placed
 
 } // namespace
 
-llvm::Expected<llvm::SmallVector<std::optional<int64_t>, 4>>
-axisStrides(const isa::Description &description, const match::Match &match,
-            const match::OperandBinding &binding, const Placement &placement) {
+llvm::Expected<llvm::SmallVector<std::optional<int64_t>, 4>> axisStrides(const isa::Description &description,
+                                                                         const match::Match &match,
+                                                                         const match::OperandBinding &binding,
+                                                                         const Placement &placement) {
   const isa::Intrinsic &intrinsic = description.intrinsics[match.intrinsic];
   const isa::OperandDeclaration &operand = intrinsic.operands[binding.operand];
   bool rows = description.memories[placement.memory].unit == isa::Memory::Unit::Row;
@@ -343,10 +343,9 @@ axisStrides(const isa::Description &description, const match::Match &match,
             stride = placed.stride;
     int inner = loopOf(match, axis.size, false), blocks = loopOf(match, axis.size, true);
     if (!stride && (inner >= 0 || blocks >= 0)) {
-      stride = inner >= 0
-                   ? strideOfLoop(placement, unsigned(inner), 1, false, last)
-                   : strideOfLoop(placement, unsigned(blocks),
-                                  largest(intrinsic.sizes[match.loops[blocks].inner]), true, last);
+      stride = inner >= 0 ? strideOfLoop(placement, unsigned(inner), 1, false, last)
+                          : strideOfLoop(placement, unsigned(blocks),
+                                         largest(intrinsic.sizes[match.loops[blocks].inner]), true, last);
       if (!stride)
         return failure(ExitCode::TargetCannot,
                        fmt::format("{} of operand {} of {} {} along a row of {}", axis.name, operand.name,
@@ -385,8 +384,8 @@ llvm::Expected<isa::OperandUse> operandUse(const isa::Description &description,
   auto offset = shifted.offset(loops);
   if (!offset)
     return failure(ExitCode::TargetCannot,
-                   fmt::format("operand {} of {} would begin within a row of {}", operand.name, intrinsic.name,
-                               description.memories[placement.memory].name));
+                   fmt::format("operand {} of {} would begin within a row of {}", operand.name,
+                               intrinsic.name, description.memories[placement.memory].name));
   use.address += placement.address + *offset;
 
   auto strides = axisStrides(description, match, binding, placement);

@@ -1,11 +1,11 @@
 // Where the part of a tensor that a region of a computation touches lies in an on-chip memory, and with which
 // strides an intrinsic walks over it.
 //
-// A region is a box of the computation's loops. The tensor's indices over it span a box; each dimension of that
-// box becomes an axis of the buffer, so that a window's rows are held once however many taps read them. Only
-// along a row of the memory must neighbours be neighbours: where the loop that runs along the row shares its
-// dimension with others (a window over the dimension in the row), the dimension is taken apart, one axis a
-// part, and elements that several taps read are held once for each tap.
+// A region is a box of the computation's loops. The tensor's indices over it span a box; each dimension of
+// that box becomes an axis of the buffer, so that a window's rows are held once however many taps read them.
+// Only along a row of the memory must neighbours be neighbours: where the loop that runs along the row shares
+// its dimension with others (a window over the dimension in the row), the dimension is taken apart, one axis
+// a part, and elements that several taps read are held once for each tap.
 #pragma once
 
 #include "core/ir/nest/AccessAnalysis.h"
@@ -41,24 +41,26 @@ struct Placement {
   nest::ScalarType element;
   std::vector<PlacedAxis> axes;
   llvm::SmallVector<int64_t> constants; ///< one for each dimension of the tensor
-  int64_t units = 0;   ///< how many the buffer takes
-  int64_t address = 0; ///< of its first
+  int64_t units = 0;                    ///< how many the buffer takes
+  int64_t address = 0;                  ///< of its first
 
-  /// Units from the buffer's start to the element that the loops' values read; nothing where it does not begin a row.
+  /// Units from the buffer's start to the element that the loops' values read; nothing where it does not
+  /// begin a row.
   std::optional<int64_t> offset(llvm::ArrayRef<int64_t> loops) const;
 };
 
-/// The buffer that the binding needs for the region, in `memory`: the operand's own, or the one on the way to it
-/// that holds it for the whole region. Errors: an index that has no strides; ExitCode::TargetCannot.
+/// The buffer that the binding needs for the region, in `memory`: the operand's own, or the one on the way to
+/// it that holds it for the whole region. Errors: an index that has no strides; ExitCode::TargetCannot.
 llvm::Expected<Placement> place(const isa::Description &description, const match::Computation &computation,
                                 const match::Match &match, const match::OperandBinding &binding,
                                 const Region &region, unsigned memory);
 
-/// The stride in the buffer of each axis of the operand, for pieces of these sizes: nothing where a size has no
-/// loop. Units of the buffer's memory; 1 along a row.
-llvm::Expected<llvm::SmallVector<std::optional<int64_t>, 4>>
-axisStrides(const isa::Description &description, const match::Match &match,
-            const match::OperandBinding &binding, const Placement &placement);
+/// The stride in the buffer of each axis of the operand, for pieces of these sizes: nothing where a size has
+/// no loop. Units of the buffer's memory; 1 along a row.
+llvm::Expected<llvm::SmallVector<std::optional<int64_t>, 4>> axisStrides(const isa::Description &description,
+                                                                         const match::Match &match,
+                                                                         const match::OperandBinding &binding,
+                                                                         const Placement &placement);
 
 /// What one use of an intrinsic covers of a loop.
 struct Piece {
@@ -68,14 +70,16 @@ struct Piece {
 };
 
 /// The pieces of a loop over [start, start + extent): as large as the sizes allow, the remainder last.
-llvm::Expected<std::vector<Piece>> piecesOf(const isa::Intrinsic &intrinsic, const match::LoopAssignment &assignment,
-                                            int64_t start, int64_t extent);
+llvm::Expected<std::vector<Piece>> piecesOf(const isa::Intrinsic &intrinsic,
+                                            const match::LoopAssignment &assignment, int64_t start,
+                                            int64_t extent);
 
 /// The operand of one use, whose pieces begin at `loops`: address and strides. `values` gets the window's
 /// offset and extent. Errors as place().
-llvm::Expected<isa::OperandUse> operandUse(const isa::Description &description, const match::Computation &computation,
-                                           const match::Match &match, const match::OperandBinding &binding,
-                                           const Placement &placement, llvm::ArrayRef<int64_t> loops,
-                                           llvm::ArrayRef<int64_t> sizes, llvm::MutableArrayRef<int64_t> values);
+llvm::Expected<isa::OperandUse> operandUse(const isa::Description &description,
+                                           const match::Computation &computation, const match::Match &match,
+                                           const match::OperandBinding &binding, const Placement &placement,
+                                           llvm::ArrayRef<int64_t> loops, llvm::ArrayRef<int64_t> sizes,
+                                           llvm::MutableArrayRef<int64_t> values);
 
 } // namespace tenon::plan

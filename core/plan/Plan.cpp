@@ -31,7 +31,9 @@ public:
           const isa::CommandSet &commands, GlobalSpace space, Choices choices, Plan &result)
       : description(description), program(program), commands(commands), space(std::move(space)),
         choices(choices), allocator(description), result(result) {
-    view.home = [this](unsigned value, llvm::ArrayRef<int64_t> shape) { return this->space.home(value, shape); };
+    view.home = [this](unsigned value, llvm::ArrayRef<int64_t> shape) {
+      return this->space.home(value, shape);
+    };
     view.constant = [this](std::vector<char> bytes, int64_t align) {
       return this->space.constant(std::move(bytes), align);
     };
@@ -190,8 +192,8 @@ private:
     auto reads = [&](const match::Match &match) {
       for (const match::OperandBinding *binding : sources(description, match)) {
         const match::TensorSource &source = lowering.computation().sources[binding->tensor];
-        if (source.kind == match::TensorSource::Kind::Value && program.values[source.value].buffer == buffer &&
-            !llvm::is_contained(found, binding))
+        if (source.kind == match::TensorSource::Kind::Value &&
+            program.values[source.value].buffer == buffer && !llvm::is_contained(found, binding))
           return false;
       }
       return true;
@@ -368,8 +370,9 @@ private:
     Resident tensor;
     unsigned lastReader = 0;
   };
-  std::map<unsigned, Stays> residents;             ///< by buffer
-  std::map<unsigned, std::vector<unsigned>> readers; ///< buffer -> layers, ascending; one past the last: an output
+  std::map<unsigned, Stays> residents; ///< by buffer
+  std::map<unsigned, std::vector<unsigned>>
+      readers; ///< buffer -> layers, ascending; one past the last: an output
 };
 
 } // namespace
@@ -390,7 +393,8 @@ llvm::Expected<Plan> plan(const isa::Description &description, const reference::
     if (!space)
       return space.takeError();
     llvm::Error error =
-        Planner(description, program, *commands, std::move(*space), {residence, options.keepTensors}, result).run();
+        Planner(description, program, *commands, std::move(*space), {residence, options.keepTensors}, result)
+            .run();
     if (!error)
       error = verify(description, program, result);
     if (!error)

@@ -1,5 +1,6 @@
 // A model planned for a described chip: which layers the chip takes and how, where every tensor lies, and the
-// commands. check() of what goes in is the loader's and the importer's; verify() is what must hold of the result.
+// commands. check() of what goes in is the loader's and the importer's; verify() is what must hold of the
+// result.
 #pragma once
 
 #include "core/plan/Tiling.h"
@@ -12,7 +13,7 @@ namespace tenon::plan {
 struct Candidate {
   unsigned intrinsic = 0;
   bool legal = false;
-  std::string reason, repair; ///< of the first clause that failed
+  std::string reason, repair;   ///< of the first clause that failed
   std::optional<double> cycles; ///< declared timing of the cheapest plan with it
 };
 
@@ -23,10 +24,10 @@ struct PlannedLayer {
   int64_t macs = 0;
   std::optional<Lowering> lowering; ///< nothing: the host's
   Tiling tiling;
-  double cycles = 0; ///< declared timing: of the unit that is busy longest
-  std::string busiest; ///< that unit
+  double cycles = 0;                 ///< declared timing: of the unit that is busy longest
+  std::string busiest;               ///< that unit
   std::vector<Candidate> candidates; ///< in the description's order
-  std::string reason; ///< why it is the host's
+  std::string reason;                ///< why it is the host's
 };
 
 struct PlanOptions {
@@ -35,15 +36,16 @@ struct PlanOptions {
   unsigned lowerings = 8;   ///< of those that can be expanded, how many are compared by cost
 };
 
-/// The layers, in the program's order. Covers every step with a nest exactly once. The longest chain of steps that
-/// intrinsics can do together wins, and of its lowerings the one with the least declared cycles.
-llvm::Expected<std::vector<PlannedLayer>> cover(const isa::Description &description,
-                                                const reference::Program &program, const PlanOptions &options);
+/// The layers, in the program's order. Covers every step with a nest exactly once. The longest chain of steps
+/// that intrinsics can do together wins, and of its lowerings the one with the least declared cycles.
+llvm::Expected<std::vector<PlannedLayer>>
+cover(const isa::Description &description, const reference::Program &program, const PlanOptions &options);
 
 /// A straight stream of commands, or a layer of the host, or a copy that puts a tensor into another place of
 /// global memory.
 struct PlannedStep {
-  std::vector<isa::Instruction> instructions; ///< with settings and synchronisation; origin is the layer's number
+  std::vector<isa::Instruction>
+      instructions; ///< with settings and synchronisation; origin is the layer's number
   std::optional<runtime::HostStep> host;
 };
 
@@ -53,13 +55,13 @@ struct Plan {
   runtime::Bundle bundle; ///< complete but for names of tensors at the edge, which the model's signature has
 };
 
-/// Plans the program. Errors: ExitCode::TargetCannot with the tensor, the memory and the bytes where something can
-/// never fit.
+/// Plans the program. Errors: ExitCode::TargetCannot with the tensor, the memory and the bytes where
+/// something can never fit.
 llvm::Expected<Plan> plan(const isa::Description &description, const reference::Program &program,
                           const PlanOptions &options);
 
-/// What must hold: every command is in range (isa::check), steps of the program are covered once and in order, no
-/// command's bytes leave their memory, no wait is without a signal before it in the stream.
+/// What must hold: every command is in range (isa::check), steps of the program are covered once and in
+/// order, no command's bytes leave their memory, no wait is without a signal before it in the stream.
 llvm::Error verify(const isa::Description &description, const reference::Program &program, const Plan &plan);
 
 } // namespace tenon::plan

@@ -21,8 +21,12 @@ std::optional<unsigned> singleLoop(const nest::LinearForm &form) {
 } // namespace
 
 std::optional<Resident> residentOf(const Placement &placement, llvm::ArrayRef<int64_t> shape) {
-  Resident resident{placement.memory, placement.address, placement.units, placement.element,
-                    llvm::SmallVector<int64_t>(shape), std::vector<PlacedAxis>(shape.size())};
+  Resident resident{placement.memory,
+                    placement.address,
+                    placement.units,
+                    placement.element,
+                    llvm::SmallVector<int64_t>(shape),
+                    std::vector<PlacedAxis>(shape.size())};
   std::vector<bool> filled(shape.size(), false);
   for (const PlacedAxis &axis : placement.axes) {
     if (filled[axis.dimension] || axis.step != 1 || axis.low != 0 || axis.extent != shape[axis.dimension] ||
@@ -34,11 +38,13 @@ std::optional<Resident> residentOf(const Placement &placement, llvm::ArrayRef<in
   return llvm::is_contained(filled, false) ? std::nullopt : std::optional(std::move(resident));
 }
 
-std::optional<Placement> readInPlace(const isa::Description &description, const match::Computation &computation,
-                                     const match::Match &match, const match::OperandBinding &binding,
-                                     const Route &route, const Resident &resident) {
+std::optional<Placement> readInPlace(const isa::Description &description,
+                                     const match::Computation &computation, const match::Match &match,
+                                     const match::OperandBinding &binding, const Route &route,
+                                     const Resident &resident) {
   const nest::Operand &operand = computation.nest.operands[binding.tensor];
-  if (resident.memory != route.residence || resident.element != operand.type || resident.shape != operand.shape)
+  if (resident.memory != route.residence || resident.element != operand.type ||
+      resident.shape != operand.shape)
     return std::nullopt;
   const isa::Intrinsic &intrinsic = description.intrinsics[match.intrinsic];
   const auto &declared = intrinsic.operands[binding.operand].axes;

@@ -86,7 +86,8 @@ private:
     return size_t(std::min_element(uses.begin(), uses.end()) - uses.begin());
   }
 
-  llvm::Expected<isa::Instruction> makeSetting(const isa::Instruction &user, const Demand &demand, size_t slot) {
+  llvm::Expected<isa::Instruction> makeSetting(const isa::Instruction &user, const Demand &demand,
+                                               size_t slot) {
     const isa::Register &reg = description.registers[demand.reg];
     for (auto [number, intrinsic] : llvm::enumerate(description.intrinsics)) {
       if (intrinsic.sets != int(demand.reg) || intrinsic.queue != int(user.queue))

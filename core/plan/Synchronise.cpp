@@ -1,4 +1,5 @@
-// One pass in program order. Each queue has a clock: the last command of every other queue that is known to be done.
+// One pass in program order. Each queue has a clock: the last command of every other queue that is known to
+// be done.
 #include "core/plan/Synchronise.h"
 
 #include "core/support/Error.h"
@@ -10,7 +11,8 @@ namespace tenon::plan {
 namespace {
 
 constexpr int64_t never = -1;
-using Clock = std::vector<int64_t>; ///< queue -> number of a command that is done, and all before it in the queue
+using Clock =
+    std::vector<int64_t>; ///< queue -> number of a command that is done, and all before it in the queue
 
 /// Who last wrote and read each byte of a memory, as intervals.
 class History {
@@ -116,8 +118,8 @@ public:
   }
 
 private:
-  /// A command of the result; signals are known only when somebody waits for it. A relay has no command: its queue
-  /// passes on, from one queue to another, that something is done.
+  /// A command of the result; signals are known only when somebody waits for it. A relay has no command: its
+  /// queue passes on, from one queue to another, that something is done.
   struct Entry {
     isa::Instruction instruction;
     bool relay = false;
@@ -156,13 +158,14 @@ private:
     return number;
   }
 
-  /// Makes the entry, the next of `queue`, wait for a command of another queue: by the sync between the two, or by
-  /// way of a queue that has one with both.
+  /// Makes the entry, the next of `queue`, wait for a command of another queue: by the sync between the two,
+  /// or by way of a queue that has one with both.
   llvm::Error waitFor(unsigned from, int64_t command, unsigned queue, Entry &entry) {
     auto direct = channelFrom(from, queue);
     if (!direct) {
       for (unsigned between = 0; between < description.queues.size(); ++between) {
-        if (between == from || between == queue || !channelFrom(from, between) || !channelFrom(between, queue))
+        if (between == from || between == queue || !channelFrom(from, between) ||
+            !channelFrom(between, queue))
           continue;
         Entry relay;
         relay.relay = true;
@@ -173,9 +176,11 @@ private:
             return error;
         return waitFor(between, finish(std::move(relay)), queue, entry);
       }
-      return failure(ExitCode::TargetCannot,
-                     fmt::format("a command of queue {} must wait for one of queue {}, and nothing under sync orders them",
-                                 description.queues[queue].name, description.queues[from].name));
+      return failure(
+          ExitCode::TargetCannot,
+          fmt::format(
+              "a command of queue {} must wait for one of queue {}, and nothing under sync orders them",
+              description.queues[queue].name, description.queues[from].name));
     }
     const Clock &done = entries[size_t(command)].done;
     for (unsigned third = 0; third < done.size(); ++third)
@@ -220,7 +225,8 @@ private:
     });
   }
 
-  llvm::Expected<isa::Instruction> syncCommand(const isa::SyncUse &use, const isa::Instruction &beside) const {
+  llvm::Expected<isa::Instruction> syncCommand(const isa::SyncUse &use,
+                                               const isa::Instruction &beside) const {
     for (auto [number, command] : llvm::enumerate(description.syncCommands))
       if (command.sync == use.sync && command.isWait == use.isWait &&
           (command.queue < 0 || unsigned(command.queue) == beside.queue)) {
@@ -232,10 +238,12 @@ private:
         instruction.syncs = {use};
         return instruction;
       }
-    return failure(ExitCode::TargetCannot,
-                   fmt::format("a command of queue {} must {} {} and has no field for it, and {} has no command of its own",
-                               description.queues[beside.queue].name, use.isWait ? "wait for" : "signal",
-                               description.syncs[use.sync].name, description.syncs[use.sync].name));
+    return failure(
+        ExitCode::TargetCannot,
+        fmt::format(
+            "a command of queue {} must {} {} and has no field for it, and {} has no command of its own",
+            description.queues[beside.queue].name, use.isWait ? "wait for" : "signal",
+            description.syncs[use.sync].name, description.syncs[use.sync].name));
   }
 
   static std::vector<isa::SyncUse> inOrder(std::vector<isa::SyncUse> uses) {
@@ -287,7 +295,8 @@ std::vector<Touch> touches(const isa::Description &description, const isa::Instr
   for (auto [number, use] : llvm::enumerate(instruction.operands)) {
     const isa::OperandDeclaration &operand = intrinsic.operands[number];
     const isa::Memory &memory = description.memories[use.memory];
-    auto shape = isa::extents(description, intrinsic, unsigned(number), instruction.sizes, instruction.values);
+    auto shape =
+        isa::extents(description, intrinsic, unsigned(number), instruction.sizes, instruction.values);
     int64_t begin = 0, end = int64_t(memory.bytes);
     if (shape && memory.kind != isa::Memory::Kind::Rotating && !operand.holds) {
       begin = use.address * memory.unitBytes();

@@ -47,7 +47,8 @@ llvm::Expected<std::vector<Need>> needsOf(const TilingProblem &problem) {
   return needs;
 }
 
-/// Whether a buffer keeps the loop in blocks: the size along it runs along a row, or blocks of it are counted.
+/// Whether a buffer keeps the loop in blocks: the size along it runs along a row, or blocks of it are
+/// counted.
 bool isCut(const isa::Description &description, const match::Match &match, unsigned loop) {
   if (match.loops[loop].block >= 0)
     return true;
@@ -91,7 +92,8 @@ struct Measured {
   double traffic = 0;
 };
 
-llvm::Expected<Measured> measure(const TilingProblem &problem, llvm::ArrayRef<Need> needs, const Tiling &tiling) {
+llvm::Expected<Measured> measure(const TilingProblem &problem, llvm::ArrayRef<Need> needs,
+                                 const Tiling &tiling) {
   const isa::Description &description = *problem.description;
   const match::Computation &computation = problem.lowering->computation();
   Measured result;
@@ -108,8 +110,8 @@ llvm::Expected<Measured> measure(const TilingProblem &problem, llvm::ArrayRef<Ne
       largest = {placement->units, computation.nest.operands[need.binding->tensor].name};
     if (!need.loaded)
       continue;
-    // Boxes run with the last loop innermost; a tensor is loaded again whenever a loop that it uses, or one further
-    // out, moves on.
+    // Boxes run with the last loop innermost; a tensor is loaded again whenever a loop that it uses, or one
+    // further out, moves on.
     auto used = nest::usedLoops(need.binding->access);
     double loads = 1, sinceUse = 1;
     for (auto [loop, extent] : llvm::enumerate(tiling.extents)) {
@@ -117,7 +119,8 @@ llvm::Expected<Measured> measure(const TilingProblem &problem, llvm::ArrayRef<Ne
       if (llvm::is_contained(used, unsigned(loop)))
         loads = sinceUse;
     }
-    result.traffic += loads * double(placement->units) * double(description.memories[need.memory].unitBytes());
+    result.traffic +=
+        loads * double(placement->units) * double(description.memories[need.memory].unitBytes());
   }
   return result;
 }
@@ -138,9 +141,10 @@ std::vector<std::vector<int64_t>> candidates(const TilingProblem &problem) {
   return found;
 }
 
-/// The first clause of `where` that the first piece of a box breaks, among those that mention neither addresses nor
-/// strides.
-const isa::Clause *brokenClause(const TilingProblem &problem, const match::Match &match, const Tiling &tiling) {
+/// The first clause of `where` that the first piece of a box breaks, among those that mention neither
+/// addresses nor strides.
+const isa::Clause *brokenClause(const TilingProblem &problem, const match::Match &match,
+                                const Tiling &tiling) {
   const isa::Description &description = *problem.description;
   const isa::Intrinsic &intrinsic = description.intrinsics[match.intrinsic];
   if (intrinsic.where.empty())
@@ -178,7 +182,8 @@ const isa::Clause *brokenClause(const TilingProblem &problem, const match::Match
 
 const isa::Clause *brokenClause(const TilingProblem &problem, const Tiling &tiling) {
   const isa::Clause *broken = brokenClause(problem, problem.lowering->main(), tiling);
-  return broken || !problem.lowering->final ? broken : brokenClause(problem, *problem.lowering->final, tiling);
+  return broken || !problem.lowering->final ? broken
+                                            : brokenClause(problem, *problem.lowering->final, tiling);
 }
 
 bool fits(const TilingProblem &problem, const Measured &measured) {
@@ -191,12 +196,13 @@ bool fits(const TilingProblem &problem, const Measured &measured) {
 llvm::Error verifyMeasured(const TilingProblem &problem, const Measured &measured) {
   for (auto [number, memory] : llvm::enumerate(problem.description->memories))
     if (measured.units[number] > problem.capacities[number])
-      return failure(ExitCode::TargetCannot,
-                     fmt::format("the smallest piece needs {} bytes of {}, {} are free; the largest part of it is "
-                                 "tensor {} with {} bytes",
-                                 measured.units[number] * memory.unitBytes(), memory.name,
-                                 problem.capacities[number] * memory.unitBytes(), measured.largest[number].second,
-                                 measured.largest[number].first * memory.unitBytes()));
+      return failure(
+          ExitCode::TargetCannot,
+          fmt::format("the smallest piece needs {} bytes of {}, {} are free; the largest part of it is "
+                      "tensor {} with {} bytes",
+                      measured.units[number] * memory.unitBytes(), memory.name,
+                      problem.capacities[number] * memory.unitBytes(), measured.largest[number].second,
+                      measured.largest[number].first * memory.unitBytes()));
   return llvm::Error::success();
 }
 
@@ -209,12 +215,14 @@ llvm::Error TilingProblem::check(const Tiling &tiling) const {
                    fmt::format("a tiling of {} loops for {}", tiling.extents.size(), loops.size()));
   for (unsigned loop = 0; loop < loops.size(); ++loop) {
     int64_t extent = tiling.extents[loop];
-    if (extent < 1 || extent > loops[loop].extent || (extent < loops[loop].extent && !mayTile(*lowering, loop)))
-      return failure(ExitCode::OwnFault,
-                     fmt::format("loop {} of {} is tiled by {}", loops[loop].name, loops[loop].extent, extent));
+    if (extent < 1 || extent > loops[loop].extent ||
+        (extent < loops[loop].extent && !mayTile(*lowering, loop)))
+      return failure(ExitCode::OwnFault, fmt::format("loop {} of {} is tiled by {}", loops[loop].name,
+                                                     loops[loop].extent, extent));
     if (extent < loops[loop].extent && extent % granule(*description, *lowering, loop) != 0)
-      return failure(ExitCode::OwnFault, fmt::format("loop {} is tiled by {}, its pieces are {}", loops[loop].name,
-                                                     extent, granule(*description, *lowering, loop)));
+      return failure(ExitCode::OwnFault,
+                     fmt::format("loop {} is tiled by {}, its pieces are {}", loops[loop].name, extent,
+                                 granule(*description, *lowering, loop)));
   }
   return llvm::Error::success();
 }

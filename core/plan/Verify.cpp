@@ -51,12 +51,12 @@ llvm::Error verifySyncs(const isa::Description &description, llvm::ArrayRef<isa:
         counter += waits ? -use.count : 1;
         const isa::Sync &sync = description.syncs[use.sync];
         if (counter < 0)
-          return fault(fmt::format("command {} waits for {} of {}, which nobody before it has signalled", number,
-                                   use.id, sync.name));
+          return fault(fmt::format("command {} waits for {} of {}, which nobody before it has signalled",
+                                   number, use.id, sync.name));
         if (counter > sync.max)
           return failure(ExitCode::TargetCannot,
-                         fmt::format("command {} leaves {} signals of {} waiting, its counters go to {}", number,
-                                     counter, sync.name, sync.max));
+                         fmt::format("command {} leaves {} signals of {} waiting, its counters go to {}",
+                                     number, counter, sync.name, sync.max));
       }
   return llvm::Error::success();
 }

@@ -1,5 +1,5 @@
-// Computations of programs: ones are dropped, views seen through, elementwise consumers appended, and what ends
-// a chain; and matches do not depend on names or on the order of loops.
+// Computations of programs: ones are dropped, views seen through, elementwise consumers appended, and what
+// ends a chain; and matches do not depend on names or on the order of loops.
 #include "core/import/ModelFile.h"
 #include "core/match/Match.h"
 #include "tests/match/RandomCase.h"
@@ -83,7 +83,8 @@ func.func @main(%x: tensor<1x4x8xi8>, %w: tensor<8x6xi8>, %bias: tensor<6xi32>) 
     %s = arith.addi %a, %c : i32
     linalg.yield %s : i32
   } -> tensor<4x6xi32>
-)" + tail + "\n}\n";
+)" + tail +
+         "\n}\n";
 }
 
 std::string withResult(std::string text, const std::string &type) {

@@ -34,8 +34,8 @@ std::string keyOf(const Computation &computation, const Match &match) {
 Tensors plainTensors(const Computation &computation, uint64_t seed) {
   Tensors result = randomTensors(computation, seed);
   std::mt19937_64 random(seed);
-  bool isMaximum = computation.core >= 0 &&
-                   computation.nest.statements[computation.core].update == nest::Update::Max;
+  bool isMaximum =
+      computation.core >= 0 && computation.nest.statements[computation.core].update == nest::Update::Max;
   for (unsigned operand = 0; operand < result.size(); ++operand) {
     int64_t limit = isMaximum && computation.nest.operands[operand].name == "start" ? 20000 : 100;
     if (computation.sources[operand].kind != TensorSource::Kind::Constant)
@@ -141,10 +141,10 @@ private:
         bool isBound = llvm::any_of(current.operands, [&](const OperandBinding &binding) {
           return binding.tensor == node.access.operand; // a read is one operand, not two
         });
-        bool isSum = computation.core >= 0 &&
-                     node.access.operand == statements[computation.core].destination.operand;
-        if (node.op == nest::Opcode::Read && node.type == declared.type.scalar &&
-            !isBound && (!isSum || part == Match::Part::Final) && seen.insert(node.access.operand).second)
+        bool isSum =
+            computation.core >= 0 && node.access.operand == statements[computation.core].destination.operand;
+        if (node.op == nest::Opcode::Read && node.type == declared.type.scalar && !isBound &&
+            (!isSum || part == Match::Part::Final) && seen.insert(node.access.operand).second)
           bind(node.access);
       }
     }
@@ -224,8 +224,8 @@ public:
     for (const Match &claimed : matches.legal) {
       keys.insert(keyOf(matches.computation, claimed));
       for (uint64_t data = 0; data < 2; ++data)
-        ASSERT_TRUE(isRight(matches.computation, claimed, data))
-            << "claimed, but: " << message << "\n" << keyOf(matches.computation, claimed);
+        ASSERT_TRUE(isRight(matches.computation, claimed, data)) << "claimed, but: " << message << "\n"
+                                                                 << keyOf(matches.computation, claimed);
     }
     tryAll();
   }
@@ -267,8 +267,8 @@ private:
           right = isRight(computation, candidate, data);
         if (right)
           FAIL() << "right, but not claimed: " << keyOf(computation, candidate)
-              << (matches.rejected.empty() ? "\nclaimed: " + llvm::join(keys, "; ")
-                                           : "\n" + matches.rejected[0].reason);
+                 << (matches.rejected.empty() ? "\nclaimed: " + llvm::join(keys, "; ")
+                                              : "\n" + matches.rejected[0].reason);
       }
     }
   }

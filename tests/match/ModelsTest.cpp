@@ -1,6 +1,6 @@
 // Real models on the chips that are described: every layer has a legal mapping, as a whole or as a reduction
-// and what follows it, and the cheapest mapping of each part is certified. TENON_MODELS names the folder of the
-// models; without it there is nothing to test.
+// and what follows it, and the cheapest mapping of each part is certified. TENON_MODELS names the folder of
+// the models; without it there is nothing to test.
 #include "core/import/ModelFile.h"
 #include "core/match/Match.h"
 
@@ -17,7 +17,9 @@ struct Parts {
   std::array<bool, 3> found = {};
 
   bool &operator[](Match::Part part) { return found[unsigned(part)]; }
-  bool serve() { return (*this)[Match::Part::Whole] || ((*this)[Match::Part::Core] && (*this)[Match::Part::Final]); }
+  bool serve() {
+    return (*this)[Match::Part::Whole] || ((*this)[Match::Part::Core] && (*this)[Match::Part::Final]);
+  }
 };
 
 class Models : public testing::TestWithParam<std::tuple<const char *, const char *>> {
@@ -28,7 +30,8 @@ protected:
     context.appendDialectRegistry(dialects);
   }
 
-  /// Whether one rewrite of the computation has mappings of all that it is. Certifies the cheapest of each part.
+  /// Whether one rewrite of the computation has mappings of all that it is. Certifies the cheapest of each
+  /// part.
   bool isServed(const Computation &computation) {
     llvm::Expected<std::vector<Computation>> all = rewrites(computation, {16});
     if (!all) {
@@ -59,7 +62,8 @@ TEST_P(Models, EveryLayerIsServed) {
   if (!folder)
     GTEST_SKIP() << "TENON_MODELS is not set";
   auto [chip, model] = GetParam();
-  llvm::Expected<isa::Description> loaded = isa::loadDescription(std::string(TENON_CHIPS) + "/" + chip + ".yaml");
+  llvm::Expected<isa::Description> loaded =
+      isa::loadDescription(std::string(TENON_CHIPS) + "/" + chip + ".yaml");
   ASSERT_TRUE(bool(loaded)) << llvm::toString(loaded.takeError());
   description = std::move(*loaded);
   auto module = import::importModel(context, std::string(folder) + "/models/" + model + ".tflite");
@@ -88,10 +92,11 @@ TEST_P(Models, EveryLayerIsServed) {
   EXPECT_GT(layers, 2u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Chips, Models,
-                         testing::Combine(testing::Values("ws-array", "outer-product", "npu"),
-                                          testing::Values("mlperf_tiny_resnet8_int8", "mlperf_tiny_kws_dscnn_int8",
-                                                          "mlperf_tiny_ad_autoencoder_int8", "hello_world_int8")));
+INSTANTIATE_TEST_SUITE_P(
+    Chips, Models,
+    testing::Combine(testing::Values("ws-array", "outer-product", "npu"),
+                     testing::Values("mlperf_tiny_resnet8_int8", "mlperf_tiny_kws_dscnn_int8",
+                                     "mlperf_tiny_ad_autoencoder_int8", "hello_world_int8")));
 
 } // namespace
 } // namespace tenon::match

@@ -188,7 +188,8 @@ std::string yamlOf(const CaseShape &shape) {
   for (unsigned i = 0; i < shape.indices.size(); ++i)
     text += (i ? ", " : "") + shape.indices[i] + ": 1.." + std::to_string(shape.extents[i]);
   text += "}\n";
-  bool zero = shape.body == CaseShape::Body::ZeroPoint, quantised = shape.final == CaseShape::Final::Quantised;
+  bool zero = shape.body == CaseShape::Body::ZeroPoint,
+       quantised = shape.final == CaseShape::Final::Quantised;
   bool alone = shape.body == CaseShape::Body::Alone;
   std::vector<std::string> values;
   if (zero)
@@ -211,7 +212,8 @@ std::string yamlOf(const CaseShape &shape) {
     extent = ", extent: {h: height}, outside: 0";
   }
   std::string resultType = quantised ? "i8" : "i32";
-  text += "    operands:\n      x: {type: \"" + shape.narrow + axes + "\", memory: ram" + strides(shape, shape.x) + extent + "}\n";
+  text += "    operands:\n      x: {type: \"" + shape.narrow + axes + "\", memory: ram" +
+          strides(shape, shape.x) + extent + "}\n";
   if (!alone)
     text += "      w: {type: \"" + shape.narrow + bracket(shape, shape.w) + "\", memory: ram" +
             strides(shape, shape.w) + "}\n";
@@ -221,8 +223,8 @@ std::string yamlOf(const CaseShape &shape) {
   if (shape.hasStart)
     text += "      start: {type: \"i32" + bracket(shape, shape.start) + "\", memory: ram" +
             strides(shape, shape.start) + "}\n";
-  text += "      y: {type: \"" + resultType + bracket(shape, result) + "\", memory: ram, access: " +
-          (shape.accumulates ? "update" : "write") + "}\n    semantics:\n";
+  text += "      y: {type: \"" + resultType + bracket(shape, result) +
+          "\", memory: ram, access: " + (shape.accumulates ? "update" : "write") + "}\n    semantics:\n";
   std::string x = "i32(x" + at + ")", w = "i32(w" + bracket(shape, shape.w) + ")";
   std::string body = shape.body == CaseShape::Body::Product     ? x + " * " + w
                      : shape.body == CaseShape::Body::ZeroPoint ? "(" + x + " - zero) * " + w
@@ -235,9 +237,9 @@ std::string yamlOf(const CaseShape &shape) {
     return text;
   }
   if (shape.hasCore) {
-    std::string start = shape.hasStart                          ? "start" + bracket(shape, shape.start)
+    std::string start = shape.hasStart                      ? "start" + bracket(shape, shape.start)
                         : shape.update == nest::Update::Max ? "-1000000"
-                                                                : "0";
+                                                            : "0";
     text += "      - \"t" + place + " = i32(" + start + ")\"\n";
     text += "      - \"t" + place + sign + body + "\"\n";
     sum = "t" + place;

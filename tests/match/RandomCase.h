@@ -13,9 +13,9 @@ namespace tenon::test {
 struct CaseShape {
   enum class Body : uint8_t { Product, ZeroPoint, Sum, Alone };
   enum class Final : uint8_t { None, Added, Quantised };
-  std::vector<std::string> indices;      ///< of the result first
-  unsigned parallel = 0;                 ///< how many index the result
-  std::vector<int64_t> extents;          ///< loops: extent; sizes: largest value
+  std::vector<std::string> indices;         ///< of the result first
+  unsigned parallel = 0;                    ///< how many index the result
+  std::vector<int64_t> extents;             ///< loops: extent; sizes: largest value
   std::vector<unsigned> x, w, added, start; ///< the indices that each tensor has
   bool hasCore = true, hasStart = false;
   Body body = Body::Product;

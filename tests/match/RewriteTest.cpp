@@ -81,12 +81,12 @@ public:
     unsigned left = wide(b.read(
         b.access(x, {b.at(p) + b.at(q) - pad, b.at(d)}, nest::Constant::ofInteger(below(2) ? zero : 0))));
     left = b.node(Opcode::SubI, i32, {left, b.integer(i32, zero)});
-    unsigned right = wide(b.read(depthwise ? b.access(w, {b.at(q), b.at(c)})
-                                           : b.access(w, {b.at(c), b.at(q), b.at(d)})));
+    unsigned right =
+        wide(b.read(depthwise ? b.access(w, {b.at(q), b.at(c)}) : b.access(w, {b.at(c), b.at(q), b.at(d)})));
     b.node(Opcode::MulI, i32, {left, right});
     b.statement({p, c}, b.access(y, {b.at(p), b.at(c)}));
-    unsigned sum = b.node(Opcode::AddI, i32, {b.read(b.access(t, {b.at(p), b.at(c)})),
-                                             b.read(b.access(bias, {b.at(c)}))});
+    unsigned sum = b.node(Opcode::AddI, i32,
+                          {b.read(b.access(t, {b.at(p), b.at(c)})), b.read(b.access(bias, {b.at(c)}))});
     clamped(b.node(Opcode::RoundingShiftRight, i32, {sum, b.integer(i32, 8)}), i32);
     return finish(y);
   }

@@ -1,6 +1,6 @@
 // Simplified terms compute what the body computed, bit for bit, for random bodies.
-#include "core/match/Renaming.h"
 #include "core/match/Terms.h"
+#include "core/match/Renaming.h"
 #include "core/reference/Interpreter.h"
 #include "tests/ir/NestBuilder.h"
 
@@ -43,11 +43,14 @@ private:
   static nest::ScalarType type(unsigned width) { return nest::ScalarType::integer(width); }
   nest::ScalarType typeOf(unsigned node) { return b.nest.statements[0].body[node].type; }
   int64_t below(int64_t end) { return int64_t(random() % uint64_t(end)); }
-  unsigned any() { return nodes[nodes.size() - 1 - size_t(below(std::min<int64_t>(int64_t(nodes.size()), 6)))]; }
+  unsigned any() {
+    return nodes[nodes.size() - 1 - size_t(below(std::min<int64_t>(int64_t(nodes.size()), 6)))];
+  }
 
   unsigned constant(nest::ScalarType wanted) {
     int64_t low = llvm::minIntN(wanted.width), high = llvm::maxIntN(wanted.width);
-    int64_t choices[] = {0, 1, -1, low, high, low + 1, below(256) - 128, llvm::SignExtend64(random(), wanted.width)};
+    int64_t choices[] = {
+        0, 1, -1, low, high, low + 1, below(256) - 128, llvm::SignExtend64(random(), wanted.width)};
     return b.integer(wanted, choices[below(8)]);
   }
 
@@ -95,7 +98,10 @@ std::vector<int64_t> run(const nest::Nest &nest, uint64_t seed) {
   std::vector<int64_t> z(64);
   for (unsigned i = 0; i < 64; ++i) {
     x[i] = int8_t(random());
-    y[i] = i % 4 == 0 ? INT32_MIN : i % 4 == 1 ? INT32_MAX : i % 4 == 2 ? int8_t(random()) : int32_t(random());
+    y[i] = i % 4 == 0   ? INT32_MIN
+           : i % 4 == 1 ? INT32_MAX
+           : i % 4 == 2 ? int8_t(random())
+                        : int32_t(random());
   }
   llvm::Error error = reference::interpret(nest, {{nest.operands[0].type, {64}, x.data(), x.size()},
                                                   {nest.operands[1].type, {64}, y.data(), y.size() * 4},

@@ -105,20 +105,22 @@ TEST(WhyNot, Size) {
 
 TEST(WhyNot, NoReduction) {
   Product fits;
-  EXPECT_EQ(rejectionOf(fits, "    sizes: {m: 1..4}\n    operands:\n      a: {type: \"i32[m]\", memory: ram}\n"
-                              "      c: {type: \"i32[m]\", memory: ram, access: write}\n"
-                              "    semantics: c[m] = a[m]\n")
+  EXPECT_EQ(rejectionOf(fits,
+                        "    sizes: {m: 1..4}\n    operands:\n      a: {type: \"i32[m]\", memory: ram}\n"
+                        "      c: {type: \"i32[m]\", memory: ram, access: write}\n"
+                        "    semantics: c[m] = a[m]\n")
                 .reason,
             "the model has a reduction, 'op' has none");
 }
 
 TEST(WhyNot, LoopInsideOneUse) {
   Product deep(8);
-  std::string whole = "    sizes: {m: 1..4, n: 1..4, k: 1..4}\n    operands:\n"
-                      "      a: {type: \"i8[m, k]\", memory: ram}\n      b: {type: \"i8[k, n]\", memory: ram}\n"
-                      "      c: {type: \"i32[m, n]\", memory: ram, access: write}\n    semantics:\n"
-                      "      - t[m, n] = 0\n      - \"t[m, n] += i32(a[m, k]) * i32(b[k, n])\"\n"
-                      "      - c[m, n] = t[m, n]\n";
+  std::string whole =
+      "    sizes: {m: 1..4, n: 1..4, k: 1..4}\n    operands:\n"
+      "      a: {type: \"i8[m, k]\", memory: ram}\n      b: {type: \"i8[k, n]\", memory: ram}\n"
+      "      c: {type: \"i32[m, n]\", memory: ram, access: write}\n    semantics:\n"
+      "      - t[m, n] = 0\n      - \"t[m, n] += i32(a[m, k]) * i32(b[k, n])\"\n"
+      "      - c[m, n] = t[m, n]\n";
   EXPECT_EQ(rejectionOf(deep, whole).reason, "k is 8, 'op' needs k = 1..4");
 }
 
@@ -126,9 +128,11 @@ TEST(WhyNot, ValueOutsideItsRange) {
   Product zero;
   nest::Statement &core = zero.b.nest.statements[0];
   core.body.clear();
-  unsigned x = zero.b.node(Opcode::ExtSI, test::i32, {zero.b.read(zero.b.access(0, {zero.b.at(0), zero.b.at(2)}))});
+  unsigned x =
+      zero.b.node(Opcode::ExtSI, test::i32, {zero.b.read(zero.b.access(0, {zero.b.at(0), zero.b.at(2)}))});
   x = zero.b.node(Opcode::SubI, test::i32, {x, zero.b.integer(test::i32, 200)});
-  unsigned w = zero.b.node(Opcode::ExtSI, test::i32, {zero.b.read(zero.b.access(1, {zero.b.at(2), zero.b.at(1)}))});
+  unsigned w =
+      zero.b.node(Opcode::ExtSI, test::i32, {zero.b.read(zero.b.access(1, {zero.b.at(2), zero.b.at(1)}))});
   zero.b.node(Opcode::MulI, test::i32, {x, w});
   std::string body = product(sizes, "c[m, n] += (i32(a[m, k]) - z) * i32(b[k, n])") + "    values: {z: i8}\n";
   EXPECT_EQ(rejectionOf(zero, body).reason, "z = 200 is outside -128..127 of 'op'");
@@ -143,10 +147,11 @@ TEST(WhyNot, Clause) {
 TEST(WhyNot, NoLoopForASize) {
   Product fits;
   Rejection rejection = rejectionOf(
-      fits, "    sizes: {m: 1..4, k: 4..8, j: 2..8}\n    operands:\n      a: {type: \"i8[m, k, j]\", memory: ram}\n"
-            "      b: {type: \"i8[k, j]\", memory: ram}\n"
-            "      c: {type: \"i32[m]\", memory: ram, access: update}\n"
-            "    semantics: \"c[m] += i32(a[m, k, j]) * i32(b[k, j])\"\n");
+      fits,
+      "    sizes: {m: 1..4, k: 4..8, j: 2..8}\n    operands:\n      a: {type: \"i8[m, k, j]\", memory: ram}\n"
+      "      b: {type: \"i8[k, j]\", memory: ram}\n"
+      "      c: {type: \"i32[m]\", memory: ram, access: update}\n"
+      "    semantics: \"c[m] += i32(a[m, k, j]) * i32(b[k, j])\"\n");
   EXPECT_THAT(rejection.reason, HasSubstr("no loop runs along it"));
 }
 

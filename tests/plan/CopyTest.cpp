@@ -10,8 +10,8 @@ using namespace tenon;
 
 namespace {
 
-/// Executes the copy's moves from numbered bytes of global memory and reads the rows of the scratchpad back with
-/// `back`, one row at a time, into a far part of global memory.
+/// Executes the copy's moves from numbered bytes of global memory and reads the rows of the scratchpad back
+/// with `back`, one row at a time, into a far part of global memory.
 void copyAndCompare(const isa::Description &description, const std::string &memory, const plan::Copy &copy) {
   std::vector<isa::Instruction> moves;
   ASSERT_EQ(test::messageOf(plan::expandCopy(description, copy, 0, moves)), "");
@@ -45,8 +45,9 @@ void copyAndCompare(const isa::Description &description, const std::string &memo
       at[--loop] = 0;
     ASSERT_EQ(test::messageOf((*machine)->run(back)), "");
     uint8_t found = 0;
-    ASSERT_EQ(test::messageOf((*machine)->read(0, uint64_t(far + int64_t(expected.size() - 1) * 64 + lane), found)),
-              "");
+    ASSERT_EQ(
+        test::messageOf((*machine)->read(0, uint64_t(far + int64_t(expected.size() - 1) * 64 + lane), found)),
+        "");
     EXPECT_EQ(found, expected.back()) << "element " << expected.size() - 1;
     back.clear();
     if (loop == 0)
@@ -62,7 +63,8 @@ TEST(CopyTest, RandomBoxesIntoRows) {
     int64_t lanes = 1 + int64_t(random() % 16), x = 1 + int64_t(random() % 5), y = 1 + int64_t(random() % 4);
     int64_t pixel = lanes + int64_t(random() % 3), line = pixel * x + int64_t(random() % 5);
     int64_t pitch = x + int64_t(random() % 2);
-    plan::Copy copy{0, spad, nest::ScalarType::integer(8), int64_t(random() % 100), int64_t(random() % 100), {}};
+    plan::Copy copy{0, spad, nest::ScalarType::integer(8), int64_t(random() % 100), int64_t(random() % 100),
+                    {}};
     copy.loops = {{y, line, pitch}, {x, pixel * int64_t(1 + random() % 2), 1}, {lanes, 1, 1, false, true}};
     copyAndCompare(description, "spad", copy);
   }
@@ -71,7 +73,8 @@ TEST(CopyTest, RandomBoxesIntoRows) {
 TEST(CopyTest, LoopsThatContinueEachOtherAreOneMove) {
   isa::Description description = test::chip("ws-array");
   unsigned spad = test::numberOf(description.memories, "spad");
-  plan::Copy copy{0, spad, nest::ScalarType::integer(8), 0, 0, {{8, 16 * 8, 8}, {8, 16, 1}, {16, 1, 1, false, true}}};
+  plan::Copy copy{0, spad, nest::ScalarType::integer(8),
+                  0, 0,    {{8, 16 * 8, 8}, {8, 16, 1}, {16, 1, 1, false, true}}};
   std::vector<isa::Instruction> moves;
   ASSERT_EQ(test::messageOf(plan::expandCopy(description, copy, 0, moves)), "");
   EXPECT_EQ(moves.size(), 1u);
@@ -96,8 +99,9 @@ TEST(CopyTest, NoMoveForTheShape) {
   plan::Copy copy{0, spad, nest::ScalarType::integer(8), 0, 0, {{4, 7, 1, false, true}}};
   std::vector<isa::Instruction> moves;
   std::string message = test::messageOf(plan::expandCopy(description, copy, 0, moves));
-  EXPECT_EQ(message, "no move copies i8 from dram to spad in this shape: src of mvin needs a stride of 1 along c, the "
-                     "copy has 7");
+  EXPECT_EQ(message,
+            "no move copies i8 from dram to spad in this shape: src of mvin needs a stride of 1 along c, the "
+            "copy has 7");
 }
 
 } // namespace

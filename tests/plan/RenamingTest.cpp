@@ -87,9 +87,11 @@ TEST_P(RenamingTest, SamePlan) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Chips, RenamingTest,
-                         testing::Combine(testing::Values("ws-array", "npu"), testing::Values("kws", "resnet8")),
+                         testing::Combine(testing::Values("ws-array", "npu"),
+                                          testing::Values("kws", "resnet8")),
                          [](const auto &info) {
-                           std::string name = std::string(std::get<0>(info.param)) + "_" + std::get<1>(info.param);
+                           std::string name =
+                               std::string(std::get<0>(info.param)) + "_" + std::get<1>(info.param);
                            std::replace(name.begin(), name.end(), '-', '_');
                            return name;
                          });

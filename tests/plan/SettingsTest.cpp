@@ -52,7 +52,8 @@ TEST(SettingsTest, EveryNeedHoldsWhenItsCommandRuns) {
 
 TEST(SettingsTest, NobodySetsTheRegister) {
   isa::Description description = test::chip("ws-array");
-  std::erase_if(description.intrinsics, [](const isa::Intrinsic &intrinsic) { return intrinsic.name == "config_ld"; });
+  std::erase_if(description.intrinsics,
+                [](const isa::Intrinsic &intrinsic) { return intrinsic.name == "config_ld"; });
   EXPECT_EQ(test::messageOf(plan::insertSettings(description, {mvin(description, 16)}).takeError()),
             "mvin needs register ld, which no command of queue load sets");
 }

@@ -1,5 +1,5 @@
-// Synchronisation is judged by the simulator: random commands on few places, ordered by synchronise(), have no
-// race and no deadlock under any schedule, and one wait less is found.
+// Synchronisation is judged by the simulator: random commands on few places, ordered by synchronise(), have
+// no race and no deadlock under any schedule, and one wait less is found.
 #include "PlanTest.h"
 
 #include "core/plan/Copy.h"
@@ -14,21 +14,25 @@ using namespace tenon;
 namespace {
 
 /// A use of the intrinsic with random sizes and few addresses; nothing where it would not be legal.
-std::optional<isa::Instruction> randomUse(const isa::Description &description, unsigned number, std::mt19937 &random) {
+std::optional<isa::Instruction> randomUse(const isa::Description &description, unsigned number,
+                                          std::mt19937 &random) {
   const isa::Intrinsic &intrinsic = description.intrinsics[number];
   isa::Instruction instruction;
   instruction.intrinsic = number;
   instruction.queue = unsigned(intrinsic.queue);
   for (const isa::Size &size : intrinsic.sizes)
-    instruction.sizes.push_back(size.low + int64_t(random()) % std::min<int64_t>(2, size.high - size.low + 1));
+    instruction.sizes.push_back(size.low +
+                                int64_t(random()) % std::min<int64_t>(2, size.high - size.low + 1));
   for (const isa::ValueDeclaration &value : intrinsic.values)
     instruction.values.push_back(std::max<int64_t>(value.low, std::min<int64_t>(value.high, 1)));
   for (unsigned operand = 0; operand < intrinsic.operands.size(); ++operand) {
     isa::OperandUse use;
     use.memory = intrinsic.operands[operand].memories.front();
     const isa::Memory &memory = description.memories[use.memory];
-    use.address = memory.kind == isa::Memory::Kind::Rotating ? 0 : int64_t(random() % 4) * (memory.rowBytes ? 3 : 64);
-    use.strides = isa::denseStrides(description, intrinsic, operand, use.memory, instruction.sizes, instruction.values);
+    use.address =
+        memory.kind == isa::Memory::Kind::Rotating ? 0 : int64_t(random() % 4) * (memory.rowBytes ? 3 : 64);
+    use.strides =
+        isa::denseStrides(description, intrinsic, operand, use.memory, instruction.sizes, instruction.values);
     instruction.operands.push_back(std::move(use));
   }
   if (llvm::Error error = isa::check(description, instruction)) {
@@ -38,7 +42,8 @@ std::optional<isa::Instruction> randomUse(const isa::Description &description, u
   return instruction;
 }
 
-/// Operands of two types in one memory; random addresses would make them share bytes, which no command allows.
+/// Operands of two types in one memory; random addresses would make them share bytes, which no command
+/// allows.
 bool mixesTypes(const isa::Intrinsic &intrinsic) {
   for (const isa::OperandDeclaration &one : intrinsic.operands)
     for (const isa::OperandDeclaration &other : intrinsic.operands)
@@ -48,7 +53,8 @@ bool mixesTypes(const isa::Intrinsic &intrinsic) {
 }
 
 /// Moves and drains on initialised memory, in a random order.
-std::vector<isa::Instruction> randomStream(const isa::Description &description, std::mt19937 &random, unsigned length) {
+std::vector<isa::Instruction> randomStream(const isa::Description &description, std::mt19937 &random,
+                                           unsigned length) {
   std::vector<isa::Instruction> stream;
   while (stream.size() < length) {
     unsigned number = unsigned(random() % description.intrinsics.size());
@@ -144,8 +150,9 @@ isa::Instruction move(const isa::Description &description, const char *name, int
     instruction.sizes.push_back(size.name == "c" || size.name == "n" ? 4 : 1);
   for (unsigned operand : {0u, 1u}) {
     unsigned memory = intrinsic.operands[operand].memories.front();
-    instruction.operands.push_back({memory, operand == 0 ? from : to,
-                                    isa::denseStrides(description, intrinsic, operand, memory, instruction.sizes, {})});
+    instruction.operands.push_back(
+        {memory, operand == 0 ? from : to,
+         isa::denseStrides(description, intrinsic, operand, memory, instruction.sizes, {})});
   }
   return instruction;
 }
@@ -166,7 +173,8 @@ TEST(SynchroniseTest, AWaitLessIsARace) {
 TEST(SynchroniseTest, WhatAnotherWaitImpliesIsLeftOut) {
   isa::Description description = test::chip("npu");
   std::vector<isa::Instruction> stream{move(description, "load", 0, 0), move(description, "load", 64, 1),
-                                       move(description, "store", 1, 512), move(description, "store", 0, 1024)};
+                                       move(description, "store", 1, 512),
+                                       move(description, "store", 0, 1024)};
   auto ordered = plan::synchronise(description, stream);
   ASSERT_TRUE(bool(ordered));
   size_t waits = 0;
@@ -181,7 +189,7 @@ TEST(SynchroniseTest, NothingOrdersTheQueues) {
   description.syncs.clear();
   description.syncCommands.clear();
   EXPECT_EQ(test::messageOf(plan::synchronise(description, {move(description, "load", 0, 0),
-                                                             move(description, "store", 0, 512)})
+                                                            move(description, "store", 0, 512)})
                                 .takeError()),
             "a command of queue store must wait for one of queue load, and nothing under sync orders them");
 }

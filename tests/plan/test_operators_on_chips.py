@@ -36,7 +36,8 @@ def check(tenon, folder, target, name, *arguments):
 
 
 @pytest.mark.parametrize("model", ON_EVERY_CHIP)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name if name == "npu" else pytest.param(name, marks=pytest.mark.slow)
+                                  for name in NAMES])
 def test_operator(tenon, tmp_path, name, model):
     report = check(tenon, tmp_path, chip(name), model)
     if model in ON_THE_CHIP:
