@@ -2,6 +2,7 @@
 // and what follows it, and the cheapest mapping of each part is certified.
 #include "core/import/ModelFile.h"
 #include "core/match/Match.h"
+#include "tests/isa/chips/ChipFiles.h"
 #include "tests/support/RealModels.h"
 
 #include <gtest/gtest.h>
@@ -21,7 +22,7 @@ struct Parts {
   }
 };
 
-class Models : public testing::TestWithParam<std::tuple<const char *, const char *>> {
+class Models : public testing::TestWithParam<std::tuple<std::string, const char *>> {
 protected:
   Models() {
     mlir::DialectRegistry dialects;
@@ -59,8 +60,7 @@ protected:
 TEST_P(Models, EveryLayerIsServed) {
   TENON_NEEDS_REAL_MODELS();
   auto [chip, model] = GetParam();
-  llvm::Expected<isa::Description> loaded =
-      isa::loadDescription(std::string(TENON_CHIPS) + "/" + chip + ".yaml");
+  llvm::Expected<isa::Description> loaded = isa::loadDescription(test::chipFile(chip));
   ASSERT_TRUE(bool(loaded)) << llvm::toString(loaded.takeError());
   description = std::move(*loaded);
   auto module = import::importModel(context, *test::realModelsFolder() + "/" + model + ".tflite");
@@ -91,7 +91,7 @@ TEST_P(Models, EveryLayerIsServed) {
 
 INSTANTIATE_TEST_SUITE_P(
     Chips, Models,
-    testing::Combine(testing::Values("ws-array", "outer-product", "npu"),
+    testing::Combine(testing::ValuesIn(test::chipsThere({"ws-array", "outer-product", "npu-sim"})),
                      testing::Values("mlperf_tiny_resnet8_int8", "mlperf_tiny_kws_dscnn_int8",
                                      "mlperf_tiny_ad_autoencoder_int8", "hello_world_int8")));
 
