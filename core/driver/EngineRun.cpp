@@ -31,7 +31,7 @@ llvm::Expected<EngineResult> runOnEngine(const RunCommand &command, const Engine
     return worker.takeError();
   runtime::ExecuteOptions options;
   options.device.worker.program = options.host.worker.program = *worker;
-  options.device.engine = what.engine;
+  what.device.addTo(options.device);
   options.device.descriptionPath = what.descriptionPath;
   auto executor = runtime::Executor::start(*what.bundle, options);
   if (!executor)

@@ -1,6 +1,7 @@
 // A bundle's inferences on an engine, in a process of its own.
 #pragma once
 
+#include "core/driver/DeviceChoice.h"
 #include "core/driver/Run.h"
 #include "core/runtime/Execute.h"
 
@@ -10,7 +11,7 @@ namespace tenon::driver {
 struct EngineRun {
   const runtime::Bundle *bundle = nullptr;
   llvm::ArrayRef<ModelTensor> outputs; ///< of the model, in the bundle's order
-  std::string engine;
+  DeviceChoice device;
   std::string descriptionPath; ///< for messages
   /// Sees every watched tensor of the first inference.
   std::function<llvm::Error(const runtime::WatchedTensor &, llvm::ArrayRef<uint8_t>)> onTensor;

@@ -72,20 +72,17 @@ private:
 
 class TargetRun {
 public:
-  TargetRun(const RunCommand &command, LoadedModel loaded, LoadedTarget target)
-      : command(command), loaded(std::move(loaded)), target(std::move(target)) {}
+  TargetRun(const RunCommand &command, LoadedModel loaded, LoadedTarget target, DeviceChoice device)
+      : command(command), loaded(std::move(loaded)), target(std::move(target)), device(std::move(device)) {}
 
   llvm::Error run(double loadSeconds) {
-    auto engine = target.entry.engine(command.machine.engine);
-    if (!engine)
-      return engine.takeError();
     plan::PlanOptions options;
     options.keepTensors = !command.tensorFolder.empty();
     auto model = planModel(loaded, target, options, command.program.version);
     if (!model)
       return model.takeError();
     planned = &model->plan;
-    summary.engine = *engine;
+    summary.engine = device.name;
     summary.compileSeconds = loadSeconds + model->seconds;
     if (llvm::Error wrong = writePlan(command.planFile, loaded, target, *planned, command.report))
       return wrong;
@@ -127,7 +124,7 @@ private:
     if (command.verify)
       if (llvm::Error wrong = runReference(*inferences, watch, want))
         return withPlace(std::move(wrong), loaded.path);
-    EngineRun engine{&planned->bundle, loaded.signature.outputs, summary.engine, target.description.path, {}};
+    EngineRun engine{&planned->bundle, loaded.signature.outputs, device, target.description.path, {}};
     if (dumps)
       engine.onTensor = [&](const runtime::WatchedTensor &tensor, llvm::ArrayRef<uint8_t> bytes) {
         return watch.see(tensor, bytes);
@@ -216,14 +213,19 @@ private:
   const RunCommand &command;
   LoadedModel loaded;
   LoadedTarget target;
+  DeviceChoice device;
   const plan::Plan *planned = nullptr;
   RunSummary summary;
 };
 
 } // namespace
 
-llvm::Error runOnTarget(const RunCommand &command, target::TargetEntry entry) {
+llvm::Error runOnTarget(const RunCommand &command, target::TargetEntry entry,
+                        const target::PluginPath &plugins) {
   auto begin = std::chrono::steady_clock::now();
+  auto device = chooseDevice(command.machine, entry, plugins); // before minutes of planning
+  if (!device)
+    return device.takeError();
   auto target = loadTarget(command.machine, std::move(entry));
   if (!target)
     return target.takeError();
@@ -231,7 +233,7 @@ llvm::Error runOnTarget(const RunCommand &command, target::TargetEntry entry) {
   if (!loaded)
     return loaded.takeError();
   double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  return TargetRun(command, std::move(*loaded), std::move(*target)).run(seconds);
+  return TargetRun(command, std::move(*loaded), std::move(*target), std::move(*device)).run(seconds);
 }
 
 } // namespace tenon::driver
