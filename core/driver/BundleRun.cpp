@@ -137,10 +137,14 @@ private:
       return wrong;
     summary.seconds = result->seconds;
     summary.inferences = inferences->size();
-    return tell();
+    auto account = makeAccount(target.description, bundle, result->counters);
+    if (!account)
+      return withPlace(account.takeError(), command.model);
+    return tell(*account);
   }
 
-  void addLayers() {
+  void addLayers(const Account &account) {
+    std::vector<size_t> rowOf;
     std::vector<bool> onTarget(bundle.layers.size(), false);
     for (const runtime::Step &step : bundle.steps)
       if (step.device)
@@ -151,8 +155,10 @@ private:
       row.name = layer.name;
       row.nodes = {layer.name};
       row.onTarget = here;
+      rowOf.push_back(summary.layers.size());
       summary.layers.push_back(std::move(row));
     }
+    summary.addAccount(account, rowOf);
   }
 
   llvm::Error addMemory() {
@@ -175,10 +181,10 @@ private:
     return llvm::Error::success();
   }
 
-  llvm::Error tell() {
+  llvm::Error tell(const Account &account) {
     summary.model = command.model;
     summary.target = target.entry.name;
-    addLayers();
+    addLayers(account);
     if (llvm::Error wrong = addMemory())
       return wrong;
     if (llvm::Error wrong = writeJson(command.report, runJson(summary)))

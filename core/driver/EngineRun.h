@@ -1,6 +1,7 @@
 // A bundle's inferences on an engine, in a process of its own.
 #pragma once
 
+#include "core/driver/Account.h"
 #include "core/driver/DeviceChoice.h"
 #include "core/driver/Run.h"
 #include "core/runtime/Execute.h"
@@ -20,6 +21,7 @@ struct EngineRun {
 struct EngineResult {
   std::vector<std::vector<reference::Tensor>> outputs; ///< of each inference
   double seconds = 0;                                  ///< of the last one
+  StepCounters counters;                               ///< of the last one
 };
 
 llvm::Expected<EngineResult> runOnEngine(const RunCommand &command, const EngineRun &what,

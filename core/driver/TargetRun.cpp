@@ -142,7 +142,10 @@ private:
       return withPlace(std::move(wrong), loaded.path);
     summary.seconds = result->seconds;
     summary.inferences = inferences->size();
-    return tell();
+    auto account = makeAccount(target.description, planned->bundle, result->counters);
+    if (!account)
+      return withPlace(account.takeError(), loaded.path);
+    return tell(*account);
   }
 
   llvm::Error runReference(llvm::ArrayRef<std::vector<reference::Tensor>> inferences, TensorWatch &watch,
@@ -164,8 +167,9 @@ private:
     return llvm::Error::success();
   }
 
-  void addLayers() {
+  void addLayers(const Account &account) {
     std::vector<LayerIdentity> identities = identify(loaded.program, planned->layers);
+    std::vector<size_t> rowOf; ///< of each planned layer
     for (auto [layer, identity] : llvm::zip_equal(planned->layers, identities)) {
       LayerRow row;
       row.name = identity.name;
@@ -175,26 +179,25 @@ private:
       row.index = identity.index;
       row.macs = layer.macs;
       row.onTarget = layer.lowering.has_value();
-      if (row.onTarget) {
+      if (row.onTarget)
         row.intrinsics = intrinsicsOf(target.description, *layer.lowering);
-        row.declaredCycles = layer.cycles;
-        row.declaredUnit = layer.busiest;
-      } else {
+      else
         row.reason = hostReason(target.description, layer);
-      }
       LayerRow *last = summary.layers.empty() ? nullptr : &summary.layers.back();
       if (last && !row.onTarget && !last->onTarget && last->nodes == row.nodes)
         last->macs = *last->macs + *row.macs; // the steps of one node on the host are one layer
       else
         summary.layers.push_back(std::move(row));
+      rowOf.push_back(summary.layers.size() - 1);
     }
+    summary.addAccount(account, rowOf);
   }
 
-  llvm::Error tell() {
+  llvm::Error tell(const Account &account) {
     summary.model = loaded.path;
     summary.target = target.entry.name;
     summary.verified = command.verify;
-    addLayers();
+    addLayers(account);
     std::vector<uint64_t> peaks = peakBytes(target.description, instructionsOf(*planned), planned->bundle);
     for (auto [memory, peak] : llvm::zip_equal(target.description.memories, peaks))
       summary.memory.push_back({memory.name, memory.bytes * uint64_t(memory.copies), peak});
