@@ -17,6 +17,8 @@ module npu_dispatch
   input  logic [31:0] word_address_i,
   input  logic word_last_i,
   output logic word_ready_o,
+  output logic word_wanted_o,            // the next word would be taken, or looked at, if there were one
+  output index_t word_index_o,           // of the command that the next word belongs to
   // Commands, to the queues
   output logic [Units-1:0] command_valid_o,
   output command_t command_o,
@@ -37,7 +39,7 @@ module npu_dispatch
   localparam logic [QueueBits-1:0] Execute = QueueBits'(QUEUE_EXECUTE);
   localparam logic [QueueBits-1:0] Store = QueueBits'(QUEUE_STORE);
 
-  // --- Legality ----------------------------------------------------------------------------------------------------
+  // --- Legality -----------------------------------------------------------------------------------------------------
   function automatic decoded_t set_word(logic [127:0] word, logic [127:0] mask, logic [127:0] bits,
                                         logic [QueueBits-1:0] unit);
     return '{is_long: 1'b0, is_legal: (word & mask) == bits, unit: unit};
@@ -151,6 +153,8 @@ module npu_dispatch
     index_d = start_i ? '0 : index_q + index_t'(push);
   end
   assign word_ready_o = !halt_i && (!held_q || push);
+  assign word_wanted_o = !halt_i && (!held_q || push || decoded.is_long);
+  assign word_index_o = index_q + index_t'(held_q && !decoded.is_long);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

@@ -25,7 +25,8 @@ module npu_fetch
   output logic [31:0] word_address_o,
   output logic word_last_o,
   input  logic word_ready_i,
-  input  index_t index_i,                   // of the command that the next word belongs to
+  input  logic word_wanted_i,               // the dispatcher has done with all words before the next one
+  input  index_t word_index_i,              // of the command that the next one belongs to
   output error_t error_o,
   output logic busy_o
 );
@@ -51,13 +52,13 @@ module npu_fetch
   logic in_memory, word_taken;
   logic [63:0] start_in_memory;
 
-  // --- The range ---------------------------------------------------------------------------------------------------
+  // --- The range ----------------------------------------------------------------------------------------------------
   // An address below the memory's base is a huge one here.
   assign start_in_memory = 64'(address_i) - 64'(DRAM_BASE);
   assign in_memory = address_i[BeatShift-1:0] == '0 && bytes_i[BeatShift-1:0] == '0 &&
                      start_in_memory <= 64'(DRAM_BYTES) && start_in_memory + 64'(bytes_i) <= 64'(DRAM_BYTES);
 
-  // --- Bursts: up to the next multiple of the longest one ----------------------------------------------------------
+  // --- Bursts: up to the next multiple of the longest one -----------------------------------------------------------
   always_comb begin
     beats = 5'(BurstBeats) - 5'(place_q[3:0]);
     if (CountBits'(beats) > wanted_q) beats = 5'(wanted_q);
@@ -84,7 +85,7 @@ module npu_fetch
     .usage_o(usage)
   );
 
-  // --- Words ---------------------------------------------------------------------------------------------------------
+  // --- Words --------------------------------------------------------------------------------------------------------
   assign word_valid_o = fifo_valid && !fifo_beat.error;
   assign word_o = fifo_beat.data;
   assign word_address_o = {head_q, BeatShift'(0)};
@@ -137,8 +138,8 @@ module npu_fetch
     error_o = '0;
     if (start_i && !in_memory) begin
       error_o = '{valid: 1'b1, code: CODE_ERROR_MEMORY_ADDRESS, address: address_i, index: '0};
-    end else if (!halt_i && fifo_valid && fifo_beat.error) begin
-      error_o = '{valid: 1'b1, code: CODE_ERROR_BUS_READ, address: word_address_o, index: index_i};
+    end else if (!halt_i && word_wanted_i && fifo_valid && fifo_beat.error) begin
+      error_o = '{valid: 1'b1, code: CODE_ERROR_BUS_READ, address: word_address_o, index: word_index_i};
     end
   end
 
