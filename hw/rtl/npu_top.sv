@@ -85,7 +85,7 @@ module npu_top
                         : unit == Execute ? unsigned'(int'(QUEUE_EXECUTE_DEPTH)) : unsigned'(int'(QUEUE_STORE_DEPTH));
   endfunction
 
-  // --- Host and control ----------------------------------------------------------------------------------------------
+  // --- Host and control ---------------------------------------------------------------------------------------------
   logic start, halt, unit_rst_n, idle, quiet, transfer, read_quiet, write_quiet, fetch_busy, dispatch_busy;
   logic [31:0] commands_address, commands_bytes;
   error_t [Sources-1:0] error;
@@ -141,7 +141,7 @@ module npu_top
     .transfer_i(transfer)
   );
 
-  // --- The bus: reads of fetch and load, writes of store --------------------------------------------------------------
+  // --- The bus: reads of fetch and load, writes of store ------------------------------------------------------------
   logic [1:0] read_burst_valid, read_burst_ready, read_beat_valid, read_beat_ready;
   logic [1:0][31:0] read_burst_address;
   logic [1:0][3:0] read_burst_beats_m1;
@@ -224,7 +224,7 @@ module npu_top
     .m_axi_bready_o
   );
 
-  // --- Commands: words, commands, queues ------------------------------------------------------------------------------
+  // --- Commands: words, commands, queues ----------------------------------------------------------------------------
   logic word_valid, word_last, word_ready, word_wanted;
   logic [127:0] word;
   logic [31:0] word_address;
@@ -298,7 +298,7 @@ module npu_top
     );
   end
 
-  // --- Memory and synchronisation -------------------------------------------------------------------------------------
+  // --- Memory and synchronisation -----------------------------------------------------------------------------------
   write_request_t drain_write, load_write;
   logic load_write_grant;
   read_request_t [ReadPorts-1:0] read;
@@ -331,7 +331,7 @@ module npu_top
     .signal_grant_o(signal_grant)
   );
 
-  // --- Units ----------------------------------------------------------------------------------------------------------
+  // --- Units --------------------------------------------------------------------------------------------------------
   npu_load u_load (
     .clk_i,
     .rst_ni(unit_rst_n),
