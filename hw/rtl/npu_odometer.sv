@@ -9,7 +9,7 @@ module npu_odometer #(
   input  logic clk_i,
   input  logic rst_ni,
 
-  input  logic start_i,  // takes the address; counts and strides stay until the end
+  input  logic start_i,  // takes all of these
   input  logic [AddressBits-1:0] address_i,
   input  logic [9:0] blocks_m1_i,
   input  logic [9:0] rows_m1_i,
@@ -36,15 +36,18 @@ module npu_odometer #(
 
   address_t block_q, row_q, pixel_q;  // where the present one of each begins
   address_t block_next, row_next, pixel_next;
-  logic [9:0] blocks_left_q, rows_left_q;
-  logic [13:0] pixels_left_q;
+  logic [9:0] blocks_left_q, rows_left_q, rows_m1_q;
+  logic [13:0] pixels_left_q, pixels_m1_q;
+  logic [BlockStrideBits-1:0] block_stride_q;
+  logic [RowStrideBits-1:0] row_stride_q;
+  logic [PixelStrideBits-1:0] pixel_stride_q;
 
   assign address_o = pixel_q;
   assign last_o = blocks_left_q == '0 && rows_left_q == '0 && pixels_left_q == '0;
 
-  assign block_next = sum(block_q, AddressBits'(block_stride_i));
-  assign row_next = sum(row_q, AddressBits'(row_stride_i));
-  assign pixel_next = sum(pixel_q, AddressBits'(pixel_stride_i));
+  assign block_next = sum(block_q, AddressBits'(block_stride_q));
+  assign row_next = sum(row_q, AddressBits'(row_stride_q));
+  assign pixel_next = sum(pixel_q, AddressBits'(pixel_stride_q));
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -66,18 +69,28 @@ module npu_odometer #(
         pixels_left_q <= pixels_left_q - 14'd1;
         pixel_q <= pixel_next;
       end else if (rows_left_q != '0) begin
-        pixels_left_q <= pixels_m1_i;
+        pixels_left_q <= pixels_m1_q;
         rows_left_q <= rows_left_q - 10'd1;
         row_q <= row_next;
         pixel_q <= row_next;
       end else begin
-        pixels_left_q <= pixels_m1_i;
-        rows_left_q <= rows_m1_i;
+        pixels_left_q <= pixels_m1_q;
+        rows_left_q <= rows_m1_q;
         blocks_left_q <= blocks_left_q - 10'd1;
         block_q <= block_next;
         row_q <= block_next;
         pixel_q <= block_next;
       end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (start_i) begin
+      rows_m1_q <= rows_m1_i;
+      pixels_m1_q <= pixels_m1_i;
+      block_stride_q <= block_stride_i;
+      row_stride_q <= row_stride_i;
+      pixel_stride_q <= pixel_stride_i;
     end
   end
 
