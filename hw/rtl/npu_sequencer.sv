@@ -196,7 +196,6 @@ module npu_sequencer
   // --- States ----------------------------------------------------------------------------------------------------------
   always_comb begin
     next_d = next_q;
-    wait_o = '0;
     unique case (next_q)
       NextTake: begin
         if (take && is_wait) begin
@@ -213,8 +212,6 @@ module npu_sequencer
         end
       end
       NextWait, NextSyncWait: begin
-        wait_o = wait_q;
-        wait_o.valid = !halt_i;
         if (wait_grant_i && !halt_i) begin
           next_d = next_q == NextWait ? NextOffer : NextTake;
         end
@@ -245,6 +242,11 @@ module npu_sequencer
     if (window_start_o) begin
       run_d = RunIssue;
     end
+  end
+
+  always_comb begin
+    wait_o = wait_q;
+    wait_o.valid = (next_q == NextWait || next_q == NextSyncWait) && !halt_i;
   end
 
   always_comb begin
