@@ -198,7 +198,7 @@ module npu_drain
 
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      assert (!(|valid_q) || config_i == config_before_q)
+      assert (!(|valid_q[Stages-2:0]) || config_i == config_before_q)
       else $error("npu_drain: the drain's configuration changes while rows are on their way");
       assert (!(valid_i && token_i.write) || token_i.last)
       else $error("npu_drain: a token writes a row and is not the last of its sum");
