@@ -27,29 +27,33 @@ llvm::Error readParameters(const TenonDeviceOpenOptions &options, isa::LoadOptio
   return llvm::Error::success();
 }
 
-std::string parameterText(llvm::ArrayRef<NpuParameter> parameters) {
+/// The description's parameters with those that a model has otherwise.
+std::string parameterText(const isa::Description &description, llvm::ArrayRef<NpuParameter> others) {
   std::string text;
-  for (const NpuParameter &parameter : parameters)
-    text += (text.empty() ? "" : " ") + std::string(parameter.name) + "=" + std::to_string(parameter.value);
+  for (const isa::Parameter &parameter : description.parameters) {
+    int64_t value = parameter.value;
+    for (const NpuParameter &other : others)
+      if (other.name == parameter.name)
+        value = other.value;
+    text += (text.empty() ? "" : " ") + parameter.name + "=" + std::to_string(value);
+  }
   return text;
 }
 
-/// The model whose parameters are the description's.
-llvm::Expected<const NpuVariant *> findVariant(const isa::Description &description, bool records) {
-  std::string built, given;
-  for (const isa::Parameter &parameter : description.parameters)
-    given += (given.empty() ? "" : " ") + parameter.name + "=" + std::to_string(parameter.value);
-  const NpuVariant *found = nullptr;
+/// The model whose parameters are the description's; `plain` is the description as its file has it.
+llvm::Expected<const NpuVariant *> findVariant(const isa::Description &description,
+                                               const isa::Description &plain, bool records) {
+  std::string built, given = parameterText(description, {});
+  bool isBuilt = false;
   for (const NpuVariant &variant : npuVariants()) {
-    std::string text = parameterText(variant.parameters);
-    if (!llvm::StringRef(built).contains(text))
-      built += (built.empty() ? "" : "; ") + text;
+    std::string text = parameterText(plain, variant.parameters);
     if (text == given && variant.canRecord == records)
       return &variant;
-    if (text == given)
-      found = &variant;
+    isBuilt |= text == given;
+    if (!llvm::StringRef(built).contains(text))
+      built += (built.empty() ? "" : "; ") + text;
   }
-  if (found)
+  if (isBuilt)
     return failure(ExitCode::TargetCannot, "the model of " + given + " was built without waveforms",
                    "configure with TENON_RTL_TRACE=ON and build again");
   return failure(ExitCode::TargetCannot, "the description has " + given + ", models were built for: " + built,
@@ -130,7 +134,10 @@ llvm::Expected<std::unique_ptr<TenonDevice>> openDevice(const TenonDeviceOpenOpt
     return description.takeError();
   if (llvm::Error error = checkHash(*description))
     return std::move(error);
-  auto variant = findVariant(*description, !benchOptions.waveform.path.empty());
+  auto plain = isa::parseDescription(text, options.descriptionPath);
+  if (!plain)
+    return plain.takeError();
+  auto variant = findVariant(*description, *plain, !benchOptions.waveform.path.empty());
   if (!variant)
     return variant.takeError();
   static bool isElaborated = false;

@@ -42,14 +42,14 @@ public:
 };
 
 struct NpuParameter {
-  const char *name;
+  std::string name;
   int64_t value;
 };
 
 /// A model that was built.
 struct NpuVariant {
   const char *name;                     ///< "npu8"
-  std::vector<NpuParameter> parameters; ///< of the description, all, in its order
+  std::vector<NpuParameter> parameters; ///< those that are not as the description has them
   bool canRecord = false;               ///< waveforms; it is slower
   std::unique_ptr<NpuModel> (*make)(const NpuModelOptions &options) = nullptr;
 };
