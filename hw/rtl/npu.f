@@ -19,6 +19,7 @@ npu_datapath.sv
 npu_decode.sv
 npu_dispatch.sv
 npu_drain.sv
+npu_execute.sv
 npu_fetch.sv
 npu_fifo.sv
 npu_load.sv
@@ -31,4 +32,7 @@ npu_segments.sv
 npu_semaphores.sv
 npu_sequencer.sv
 npu_spad.sv
+npu_store.sv
 npu_top.sv
+npu_walk.sv
+npu_window.sv

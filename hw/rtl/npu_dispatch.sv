@@ -111,6 +111,7 @@ module npu_dispatch
       CONV_ONCE_OP:      return conv_word(word, CONV_ONCE_MASK, CONV_ONCE_BITS);
       CONV_ADD_OP:       return conv_word(word, CONV_ADD_MASK, CONV_ADD_BITS);
       CONV_PACKED_OP:    return conv_word(word, CONV_PACKED_MASK, CONV_PACKED_BITS);
+      MAX_POOL_OP:       return conv_word(word, MAX_POOL_MASK, MAX_POOL_BITS);
       DEPTHWISE_OP:      return conv_word(word, DEPTHWISE_MASK, DEPTHWISE_BITS);
       DEPTHWISE_ONCE_OP: return conv_word(word, DEPTHWISE_ONCE_MASK, DEPTHWISE_ONCE_BITS);
       CONV_START_OP:     return conv_word(word, CONV_START_MASK, CONV_START_BITS);

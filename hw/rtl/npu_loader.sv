@@ -141,11 +141,12 @@ module npu_loader
     for (int unsigned i = 0; i < 2; i++) begin
       read_o[i].address = spad_address_t'(address[i]);
     end
-    // The second row alone is of no use.
-    taken[0] = read_o[0].valid && read_grant_i[0];
-    taken[1] = taken[0] && read_o[1].valid && read_grant_i[1];
-    finishes = taken[0] && (!two || taken[1]);
   end
+
+  // The second row alone is of no use.
+  assign taken[0] = read_o[0].valid && read_grant_i[0];
+  assign taken[1] = read_o[0].valid && read_grant_i[0] && read_o[1].valid && read_grant_i[1];
+  assign finishes = taken[0] && (!two || taken[1]);
 
   always_comb begin
     error_o = '0;

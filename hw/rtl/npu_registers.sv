@@ -1,7 +1,7 @@
 // The host's registers: what each offset reads and writes. The map is npu_sim_pkg's REGISTER_*.
 //
 // An access of an offset that does not exist is answered with SLVERR, and so is a write of a register that can only
-// be read. A start is refused with SLVERR, and changes nothing, while a stream runs, while an error stands (reset
+// be read, or a read of one that can only be written. A start is refused with SLVERR, and changes nothing, while a stream runs, while an error stands (reset
 // first) and during a reset. The address and length of a stream may be written at any time: a start reads them.
 module npu_registers
   import npu_types_pkg::*;
@@ -224,7 +224,6 @@ module npu_registers
     unique case (read_offset)
       REGISTER_IDENTITY: read_data = Identity;
       REGISTER_PARAMETERS: read_data = parameters;
-      REGISTER_CONTROL: read_data = '0;
       REGISTER_STATUS: read_data = status;
       REGISTER_INTERRUPT: begin
         read_data[REGISTER_INTERRUPT_ENABLE_LOW] = enable_q;

@@ -108,8 +108,8 @@ module npu_store
     illegal = head && (!step.known || step.wrong_size);
     wait_o = step.waits;
     wait_o.valid = head && !illegal && step.waits.valid;
-    take = head && !illegal && (!step.waits.valid || wait_grant_i);
   end
+  assign take = head && !illegal && (!step.waits.valid || wait_grant_i);
   assign command_ready_o = take;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
