@@ -14,6 +14,13 @@
 namespace tenon::sim {
 namespace {
 
+llvm::Error refused(ExitCode code, std::string message, std::string repair) {
+  Diagnostic diagnostic;
+  diagnostic.message = std::move(message);
+  diagnostic.repair = std::move(repair);
+  return failure(code, std::move(diagnostic));
+}
+
 constexpr uint64_t mostStreamBytes = uint64_t(256) << 20;
 constexpr uint64_t commandBytes = 16; ///< a stream is whole words of these
 
@@ -54,9 +61,9 @@ llvm::Expected<const NpuVariant *> findVariant(const isa::Description &descripti
       built += (built.empty() ? "" : "; ") + text;
   }
   if (isBuilt)
-    return failure(ExitCode::TargetCannot, "the model of " + given + " was built without waveforms",
+    return refused(ExitCode::TargetCannot, "the model of " + given + " was built without waveforms",
                    "configure with TENON_RTL_TRACE=ON and build again");
-  return failure(ExitCode::TargetCannot, "the description has " + given + ", models were built for: " + built,
+  return refused(ExitCode::TargetCannot, "the description has " + given + ", models were built for: " + built,
                  "add the parameters to sim/systemc/CMakeLists.txt and build again");
 }
 
@@ -76,7 +83,7 @@ CauseNames causeNames(const isa::Description &description) {
 llvm::Error checkHash(const isa::Description &description) {
   if (description.hash() == npu_sim::descriptionHash)
     return llvm::Error::success();
-  return failure(ExitCode::WrongInput,
+  return refused(ExitCode::WrongInput,
                  "the description's hash is " + description.hash() + ", the design was generated from " +
                      npu_sim::descriptionHash,
                  "build again, so that both are of one description");
@@ -142,7 +149,7 @@ llvm::Expected<std::unique_ptr<TenonDevice>> openDevice(const TenonDeviceOpenOpt
     return variant.takeError();
   static bool isElaborated = false;
   if (isElaborated)
-    return failure(ExitCode::TargetCannot,
+    return refused(ExitCode::TargetCannot,
                    "SystemC elaborates once in a process, and this one has had a device",
                    "open a device in a worker of its own");
   isElaborated = true;
@@ -164,7 +171,7 @@ llvm::Error runStream(TenonDevice &device, llvm::ArrayRef<uint8_t> stream) {
                                                " bytes, commands are whole words of " +
                                                std::to_string(commandBytes));
   if (stream.size() > mostStreamBytes)
-    return failure(ExitCode::DeviceFailed,
+    return refused(ExitCode::DeviceFailed,
                    "the stream has " + std::to_string(stream.size()) + " bytes, the device takes " +
                        std::to_string(mostStreamBytes),
                    "submit it in parts");
