@@ -21,7 +21,6 @@ llvm::Error refused(ExitCode code, std::string message, std::string repair) {
   return failure(code, std::move(diagnostic));
 }
 
-constexpr uint64_t mostStreamBytes = uint64_t(256) << 20;
 constexpr uint64_t commandBytes = 16; ///< a stream is whole words of these
 
 llvm::Error readParameters(const TenonDeviceOpenOptions &options, isa::LoadOptions &load) {
@@ -96,16 +95,31 @@ llvm::Error addMemories(TenonDevice &device) {
   if (global == device.description.memories.end())
     return failure(ExitCode::WrongInput, "the description has no memory of kind global");
   device.global = &*global;
-  device.streamAddress = (global->bytes + 4095) / 4096 * 4096;
-  if (device.streamAddress + mostStreamBytes > uint64_t(1) << 32)
-    return failure(ExitCode::TargetCannot, global->name + " has " + std::to_string(global->bytes) +
-                                               " bytes, the bus has 32 bits of addresses, of which the " +
-                                               "commands need " + std::to_string(mostStreamBytes));
   device.ranges = runtime::RangeAllocator(global->bytes);
   device.bench->memory().addRange(0, global->bytes);
-  device.bench->memory().addRange(device.streamAddress, mostStreamBytes);
   device.locals =
       std::make_unique<LocalMemories>(device.bench->model(), unsigned(*device.description.parameter("DIM")));
+  return llvm::Error::success();
+}
+
+/// Keeps a range of the global memory for streams, at its end if that is free.
+llvm::Error placeStream(TenonDevice &device, uint64_t bytes) {
+  if (bytes <= device.streamBytes)
+    return llvm::Error::success();
+  if (device.streamBytes)
+    device.ranges.free(device.streamAddress);
+  device.streamBytes = 0;
+  uint64_t all = device.global->bytes, address = (all - std::min(all, bytes)) / commandBytes * commandBytes;
+  if (!device.ranges.reserve(address, bytes)) {
+    auto found = device.ranges.allocate(bytes, commandBytes);
+    if (!found)
+      return failure(ExitCode::DeviceFailed, "the stream has " + std::to_string(bytes) + " bytes, and " +
+                                                 device.global->name + ", of " + std::to_string(all) +
+                                                 " bytes, has no gap for it");
+    address = *found;
+  }
+  device.streamAddress = address;
+  device.streamBytes = bytes;
   return llvm::Error::success();
 }
 
@@ -170,11 +184,8 @@ llvm::Error runStream(TenonDevice &device, llvm::ArrayRef<uint8_t> stream) {
     return failure(ExitCode::DeviceFailed, "the stream has " + std::to_string(stream.size()) +
                                                " bytes, commands are whole words of " +
                                                std::to_string(commandBytes));
-  if (stream.size() > mostStreamBytes)
-    return refused(ExitCode::DeviceFailed,
-                   "the stream has " + std::to_string(stream.size()) + " bytes, the device takes " +
-                       std::to_string(mostStreamBytes),
-                   "submit it in parts");
+  if (llvm::Error error = placeStream(device, stream.size()))
+    return error;
   Bench &bench = *device.bench;
   bench.memory().write(device.streamAddress, stream.data(), stream.size());
   auto begin = std::chrono::steady_clock::now();

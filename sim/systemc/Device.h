@@ -13,8 +13,8 @@ struct TenonDevice {
   tenon::isa::Description description;
   const tenon::isa::Memory *global = nullptr; ///< the description's memory outside the chip
   tenon::runtime::RangeAllocator ranges{0};
-  /// Where streams lie: behind the global memory, so that no command of theirs can reach them.
-  uint64_t streamAddress = 0;
+  /// Where streams lie in the global memory; the range is taken when one comes.
+  uint64_t streamAddress = 0, streamBytes = 0;
   std::unique_ptr<tenon::sim::Bench> bench;
   std::unique_ptr<tenon::sim::LocalMemories> locals;
   uint64_t hostNanoseconds = 0; ///< in runs
