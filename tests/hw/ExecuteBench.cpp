@@ -174,7 +174,8 @@ std::vector<int8_t> ExecuteBench::bytes() {
 }
 
 void ExecuteBench::loadSums(const Memories &memories) {
-  auto &rows = bench->rootp->npu_execute_bench__DOT__u_execute__DOT__u_datapath__DOT__u_accumulate__DOT__memory_q;
+  auto &rows =
+      bench->rootp->npu_execute_bench__DOT__u_execute__DOT__u_datapath__DOT__u_accumulate__DOT__memory_q;
   for (size_t row = 0; row < size_t(ownSums); ++row)
     std::memcpy(&rows[row], memories.sums[row].data(), sizeof(memories.sums[row]));
 }
@@ -206,11 +207,10 @@ void ExecuteBench::step() {
   ++cycles[bench->cause_o];
   ++cyclesOf[bench->cause_index_o][bench->cause_o];
   if (bench->cause_o == CauseBusy) {
-    longestGap = std::max(longestGap, sinceBusy);
-    sinceBusy = 0;
-  } else if (sinceBusy || cycles.count(CauseBusy)) {
-    ++sinceBusy;
+    auto place = pixelsOf.try_emplace(bench->cause_index_o, bench.cycle, bench.cycle).first;
+    place->second.second = bench.cycle;
   }
+  signalled = bench->signal_grant_i ? bench->cause_index_o : -1;
   if (bench->error_valid_o && !error) {
     error = bench->error_code_o;
     errorAddress = bench->error_address_o;
@@ -224,6 +224,21 @@ void ExecuteBench::step() {
   isBusy = bench->busy_o;
 }
 
+void ExecuteBench::reset() {
+  bench->rst_ni = 0;
+  bench.tick();
+  bench->rst_ni = 1;
+  bench->halt_i = 0;
+  queue.clear();
+  cycles.clear();
+  cyclesOf.clear();
+  pixelsOf.clear();
+  semaphores = {};
+  index = error = errorIndex = 0;
+  errorAddress = 0;
+  isBusy = false;
+}
+
 bool ExecuteBench::run(int64_t limit) {
   while (limit-- > 0) {
     step();
@@ -231,6 +246,15 @@ bool ExecuteBench::run(int64_t limit) {
       return true;
   }
   return false;
+}
+
+std::string difference(ExecuteBench &bench, const Memories &memories) {
+  std::vector<int8_t> bytes = bench.bytes();
+  for (size_t i = 0; i < bytes.size(); ++i)
+    if (!memories.isUndefined[i] && bytes[i] != memories.bytes[i])
+      return "row " + std::to_string(i / dim) + " byte " + std::to_string(i % dim) + " is " +
+             std::to_string(bytes[i]) + ", the formulas give " + std::to_string(memories.bytes[i]);
+  return "";
 }
 
 } // namespace tenon::hw

@@ -1,4 +1,5 @@
-// Random commands: sizes that are multiples of nothing, windows that hang over every edge, strides in any order.
+// Random commands: sizes that are multiples of nothing, windows that hang over every edge, strides in any
+// order.
 #include "tests/hw/ExecuteCases.h"
 
 #include <algorithm>
@@ -60,7 +61,8 @@ void chooseInput(Random &random, Command &command) {
     return;
   }
   command.width = random.between(1, std::max<int64_t>(1, command.x * command.sx + 4));
-  command.in = stridesFor(random, command.isTaps() ? command.nb : command.blocks, command.height, command.width);
+  command.in =
+      stridesFor(random, command.isTaps() ? command.nb : command.blocks, command.height, command.width);
 }
 
 void chooseDrain(Random &random, Command &command) {
@@ -188,6 +190,15 @@ bool placeCommand(Random &random, Command &command, Rows &rows) {
   if (command.hasSums())
     command.sumsAt = random.between(0, ownSums - command.nb * command.y * command.x);
   return fits;
+}
+
+Command placedCommand(Random &random, Op op, int64_t work) {
+  while (true) {
+    Command command = randomCommand(random, op, work);
+    Rows rows;
+    if (placeCommand(random, command, rows))
+      return command;
+  }
 }
 
 void fill(Random &random, Memories &memories) {

@@ -16,12 +16,14 @@ private:
   std::vector<std::pair<int64_t, int64_t>> taken;
 };
 
-/// Sizes, strides and values; `work` bounds the products of one channel. Addresses come from `rows`, but for a result
-/// of `like` (nullptr: none) as the input, or (with `weightsToo`) as the weights.
+/// Sizes, strides and values; `work` bounds the pixels of all passes, about.
 Command randomCommand(Random &random, Op op, int64_t work);
+/// Gives each operand a place that no other has; false where there is none.
 bool placeCommand(Random &random, Command &command, Rows &rows);
+Command placedCommand(Random &random, Op op, int64_t work);
 
-/// What a scratchpad holds before the first command: bytes with many corners, and shifts from 0 to 31 at `command`'s.
+/// What a scratchpad holds before the first command: bytes with many corners, and shifts from 0 to 31 at
+/// `command`'s.
 void fill(Random &random, Memories &memories);
 void fillShifts(Random &random, const Command &command, Memories &memories);
 

@@ -1,5 +1,5 @@
-// The execute unit against the description's formulas: each command with random sizes, chains of commands, semaphores,
-// settings and addresses that cannot be, and how many cycles lie between two commands.
+// The execute unit against the description's formulas: each command with random sizes, chains of commands,
+// semaphores, settings and addresses that cannot be, and how many cycles lie between two commands.
 #include "tests/hw/ExecuteBench.h"
 #include "tests/hw/ExecuteCases.h"
 
@@ -10,47 +10,43 @@ constexpr int64_t work = 1500; ///< cycles of a case, about
 
 std::string name(Op op) {
   switch (op) {
-  case Op::Conv: return "conv";
-  case Op::ConvTensor: return "conv_tensor";
-  case Op::ConvOnce: return "conv_once";
-  case Op::ConvAdd: return "conv_add";
-  case Op::ConvPacked: return "conv_packed";
-  case Op::MaxPool: return "max_pool";
-  case Op::Depthwise: return "depthwise";
-  case Op::DepthwiseOnce: return "depthwise_once";
-  case Op::ConvStart: return "conv_start";
-  case Op::ConvMore: return "conv_more";
-  case Op::Drain: return "drain";
-  case Op::DrainTensor: return "drain_tensor";
-  case Op::DrainOnce: return "drain_once";
-  case Op::Add: return "add";
-  default: return "other";
-  }
-}
-
-/// Empty, or the first byte that differs.
-std::string difference(ExecuteBench &bench, const Memories &memories) {
-  std::vector<int8_t> bytes = bench.bytes();
-  for (size_t i = 0; i < bytes.size(); ++i)
-    if (!memories.isUndefined[i] && bytes[i] != memories.bytes[i])
-      return "row " + std::to_string(i / dim) + " byte " + std::to_string(i % dim) + " is " +
-             std::to_string(bytes[i]) + ", the formulas give " + std::to_string(memories.bytes[i]);
-  return "";
-}
-
-Command placed(Random &random, Op op, Rows rows, int64_t size = work) {
-  while (true) {
-    Command command = randomCommand(random, op, size);
-    Rows own = rows;
-    if (placeCommand(random, command, own))
-      return command;
+  case Op::Conv:
+    return "conv";
+  case Op::ConvTensor:
+    return "conv_tensor";
+  case Op::ConvOnce:
+    return "conv_once";
+  case Op::ConvAdd:
+    return "conv_add";
+  case Op::ConvPacked:
+    return "conv_packed";
+  case Op::MaxPool:
+    return "max_pool";
+  case Op::Depthwise:
+    return "depthwise";
+  case Op::DepthwiseOnce:
+    return "depthwise_once";
+  case Op::ConvStart:
+    return "conv_start";
+  case Op::ConvMore:
+    return "conv_more";
+  case Op::Drain:
+    return "drain";
+  case Op::DrainTensor:
+    return "drain_tensor";
+  case Op::DrainOnce:
+    return "drain_once";
+  case Op::Add:
+    return "add";
+  default:
+    return "other";
   }
 }
 
 /// A drain for sums that a command without results has left.
 Command drainOf(Random &random, const Command &command, Rows rows) {
   static const Op drains[] = {Op::Drain, Op::DrainTensor, Op::DrainOnce};
-  Command drain = placed(random, drains[random.between(0, 2)], rows, 1);
+  Command drain = placedCommand(random, drains[random.between(0, 2)], 1);
   while (true) {
     drain.nb = command.nb;
     drain.y = command.y;
@@ -77,7 +73,7 @@ TEST_P(ExecuteTest, DoesWhatTheFormulasSay) {
     for (int32_t &sum : row)
       sum = random.word();
   for (int i = 0; i < 40; ++i) {
-    Command command = placed(random, GetParam(), {});
+    Command command = placedCommand(random, GetParam(), work);
     SCOPED_TRACE("case " + std::to_string(i) + ": " + command.text());
     fillShifts(random, command, memories);
     std::vector<Command> commands = {command};
