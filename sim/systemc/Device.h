@@ -17,7 +17,7 @@ struct TenonDevice {
   uint64_t streamAddress = 0, streamBytes = 0;
   std::unique_ptr<tenon::sim::Bench> bench;
   std::unique_ptr<tenon::sim::LocalMemories> locals;
-  uint64_t hostNanoseconds = 0; ///< in runs
+  uint64_t hostNanoseconds = 0; ///< of a processor, in runs
   uint64_t simulated = 0;       ///< cycles in them
   std::string error;
   std::map<std::string, uint64_t> counted; ///< what `counters` names

@@ -22,6 +22,12 @@ public:
     context.randSeed(int(options.seed % 0x7fffffff) + 1);
     context.traceEverOn(!std::is_same_v<Recorder, NoRecorder>);
     top = std::make_unique<Top>(&context);
+    // The reset falls once without a clock, so that what it sets asynchronously is set before the first edge.
+    for (int level : {1, 0}) {
+      top->clk_i = 0;
+      top->rst_ni = CData(level);
+      top->eval();
+    }
   }
   ~VerilatedNpu() override {
     closeWaveform();
