@@ -141,6 +141,10 @@ module npu_load
     last: bursts_address[BeatBits-1:0] + BeatBits'(bursts_bytes - 9'd1)
   };
 
+  logic [$clog2(Bursts+1)-1:0] unused_burst_usage;
+  logic [$clog2(Jobs+1)-1:0] unused_job_usage;
+  logic [$clog2(Signals+1)-1:0] unused_signal_usage;
+
   npu_fifo #(.T(burst_t), .Depth(Bursts)) burst_fifo (
     .clk_i,
     .rst_ni,
@@ -171,10 +175,6 @@ module npu_load
     .ready_i(job_take),
     .usage_o(unused_job_usage)
   );
-
-  logic [$clog2(Bursts+1)-1:0] unused_burst_usage;
-  logic [$clog2(Jobs+1)-1:0] unused_job_usage;
-  logic [$clog2(Signals+1)-1:0] unused_signal_usage;
 
   // --- Back: from beats to rows --------------------------------------------------------------------------------------
   logic beat, beat_first_q;

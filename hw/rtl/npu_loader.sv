@@ -135,18 +135,17 @@ module npu_loader
 
   assign bad = address[0] >= SpadRows || (two && address[1] >= SpadRows);
 
+  // What is granted is worked out apart from what is asked for: the scratchpad's answer comes in the same cycle.
   always_comb begin
     read_o[0].valid = allowed && !bad && !guarded[0];
-    read_o[1].valid = read_o[0].valid && two && !guarded[1];
-    for (int unsigned i = 0; i < 2; i++) begin
-      read_o[i].address = spad_address_t'(address[i]);
-    end
+    read_o[1].valid = allowed && !bad && !guarded[0] && two && !guarded[1];
+    read_o[0].address = spad_address_t'(first_address);
+    read_o[1].address = spad_address_t'(second_address);
   end
 
   // The second row alone is of no use.
-  assign taken[0] = read_o[0].valid && read_grant_i[0];
-  assign taken[1] = read_o[0].valid && read_grant_i[0] && read_o[1].valid && read_grant_i[1];
-  assign finishes = taken[0] && (!two || taken[1]);
+  assign taken = {&read_grant_i, read_grant_i[0]};
+  assign finishes = taken[0] && done_q + (taken[1] ? depth_t'(2) : depth_t'(1)) == rows;
 
   always_comb begin
     error_o = '0;
@@ -227,7 +226,7 @@ module npu_loader
         block_q <= block_q + 8'd1;
       end
     end else if (taken[0]) begin
-      done_q <= done_q + depth_t'(1);
+      done_q <= done_q + (taken[1] ? depth_t'(2) : depth_t'(1));
     end
   end
 

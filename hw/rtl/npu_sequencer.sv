@@ -141,10 +141,9 @@ module npu_sequencer
   logic [22:0] sums_end;
   assign one_pass = job_q.operand != OperandRuns && job_q.rows == 6'd1 && job_q.columns == 12'd1 &&
                     job_q.blocks == 8'd1;
-  assign sums_end = 23'(sum_q) + all_pixels_q;
-
   logic [15:0] sum_q;
-  logic checked;
+  logic checked, decodes;
+  assign sums_end = 23'(sum_q) + all_pixels_q;
   assign checked = next_q == NextSetup && step_q == LastStep;
   assign illegal_setting = checked && (!legal_q || (!job_q.addressed && !one_pass &&
                                                     pixels_q > 22'(AccRows - AccInnerBase)));
@@ -168,7 +167,6 @@ module npu_sequencer
     end
   end
 
-  logic decodes;
   assign decodes = op inside {CONV_OP, CONV_TENSOR_OP, CONV_ONCE_OP, CONV_ADD_OP, CONV_PACKED_OP, DEPTHWISE_OP,
                               DEPTHWISE_ONCE_OP, MAX_POOL_OP, CONV_START_OP, CONV_MORE_OP, DRAIN_OP, DRAIN_TENSOR_OP,
                               DRAIN_ONCE_OP, ADD_OP};

@@ -250,10 +250,16 @@ module npu_store
     beat_last_o = left <= BurstBytesBits'(room);
     beat_bytes = beat_last_o ? BeatBytesBits'(left) : room;
     beat_valid_o = data_there && (abandoned_q || count >= CountBits'(beat_bytes));
-    beat_data_o = next_bytes << {place, 3'b000};
     beat_strobe_o = '0;
     if (!abandoned_q) begin
       beat_strobe_o = ~({BusBytes{1'b1}} << beat_bytes) << place;
+    end
+    // Bytes of the next beat may come while this one waits; the bus is not to see them.
+    beat_data_o = next_bytes << {place, 3'b000};
+    for (int unsigned lane = 0; lane < BusBytes; lane++) begin
+      if (!beat_strobe_o[lane]) begin
+        beat_data_o[8*lane+:8] = 8'd0;
+      end
     end
     beat = beat_valid_o && beat_ready_i;
     pop_bytes = beat && !abandoned_q ? beat_bytes : '0;

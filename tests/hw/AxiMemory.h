@@ -1,5 +1,6 @@
-// The other end of an AXI4 bus for benches of the master's halves: latency, back-pressure, order between IDs and
-// errors, all random. `drive` sets the ports before a cycle; `observe` sees what was taken, just before its edge.
+// The other end of an AXI4 bus for benches of the master's halves: latency, back-pressure, order between IDs
+// and errors, all random. `drive` sets the ports before a cycle; `observe` sees what was taken, just before
+// its edge.
 #pragma once
 
 #include "tests/hw/Bench.h"
@@ -25,7 +26,9 @@ inline BusTiming randomTiming(Random &random) {
   return timing;
 }
 
-inline bool percent(Random &random, unsigned probability) { return random.between(0, 99) < int64_t(probability); }
+inline bool percent(Random &random, unsigned probability) {
+  return random.between(0, 99) < int64_t(probability);
+}
 
 struct Request {
   int64_t address, beats, due; // `due`: the cycle in which it may be answered
@@ -35,13 +38,14 @@ struct Request {
 /// AR and R. What lies at an address is a function's matter.
 template <class Model> class ReadMemory {
 public:
-  ReadMemory(Random &random, std::function<uint8_t(int64_t)> byteAt) : byteAt(std::move(byteAt)), random(random) {}
+  ReadMemory(Random &random, std::function<uint8_t(int64_t)> byteAt)
+      : byteAt(std::move(byteAt)), random(random) {}
 
   BusTiming timing;
   std::function<uint8_t(int64_t)> byteAt;
   std::set<int64_t> broken; // beats whose response is an error, by address
   std::function<void(const Request &)> onRequest;
-  int64_t beats = 0;        // delivered
+  int64_t beats = 0; // delivered
 
   bool isIdle() const { return queues[0].empty() && queues[1].empty(); }
 
@@ -88,7 +92,8 @@ private:
         setBits(model.m_axi_rdata_i, 8 * place, 8, byteAt(address + place));
       model.m_axi_rid_i = uint8_t(id);
       model.m_axi_rlast_i = delivered[id] + 1 == request.beats;
-      model.m_axi_rresp_i = broken.count(address) ? uint8_t(random.between(2, 3)) : uint8_t(random.between(0, 1));
+      model.m_axi_rresp_i =
+          broken.count(address) ? uint8_t(random.between(2, 3)) : uint8_t(random.between(0, 1));
       return;
     }
   }
@@ -103,7 +108,8 @@ private:
 /// AW, W and B: bytes arrive in `onByte`.
 template <class Model> class WriteMemory {
 public:
-  WriteMemory(Random &random, std::function<void(int64_t, uint8_t)> onByte) : onByte(std::move(onByte)), random(random) {}
+  WriteMemory(Random &random, std::function<void(int64_t, uint8_t)> onByte)
+      : onByte(std::move(onByte)), random(random) {}
 
   BusTiming timing;
   std::function<void(int64_t, uint8_t)> onByte;

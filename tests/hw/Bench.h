@@ -8,6 +8,7 @@
 #include <verilated_cov.h>
 #endif
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <random>
@@ -30,6 +31,7 @@ public:
     return std::uniform_int_distribution<int64_t>(low, high)(engine);
   }
   bool oneIn(unsigned n) { return between(1, n) == 1; }
+  template <class Items> void shuffle(Items &items) { std::shuffle(items.begin(), items.end(), engine); }
   /// Corners are as likely as all else together.
   int8_t byte() {
     static const int8_t corners[] = {-128, -127, -1, 0, 1, 127};

@@ -94,7 +94,9 @@ int8_t result(const Command &command, const Memories &memories, Place place, int
   unsigned shift = command.drain.shift;
   if (command.isPerChannel()) {
     multiplier = memories.word(command.multiplierAt + place.nb * 4, place.n);
-    shift = unsigned(memories.byte(command.shiftAt + place.nb, place.n));
+    int8_t own = memories.byte(command.shiftAt + place.nb, place.n);
+    memories.meetsUndefined |= own < 0 || own > 31;
+    shift = unsigned(own) % 32;
   }
   int8_t byte = command.op == Op::Add ? int8_t(sum) : requantised(command.drain, sum, multiplier, shift);
   if (command.hasResidual()) {
@@ -117,7 +119,7 @@ void store(const Command &command, Memories &memories, int64_t row, const std::v
 int32_t Memories::word(int64_t row, int64_t at) const {
   uint32_t value = 0;
   for (int64_t i = 0; i < 4; ++i)
-    value |= uint32_t(uint8_t(bytes.at(size_t(row * dim + at * 4 + i)))) << (8 * i);
+    value |= uint32_t(uint8_t(byte(row, at * 4 + i))) << (8 * i);
   return int32_t(value);
 }
 
@@ -149,13 +151,13 @@ void run(const Command &command, Memories &memories) {
 std::string Command::text() const {
   std::ostringstream out_;
   out_ << "op 0x" << std::hex << int(op) << std::dec << " nb " << nb << " kernel " << rows << " x " << columns
-       << " x " << blocks << " y " << y << " x " << x << " c " << c << " n " << n << " input " << inputAt << " ("
-       << in.plane << ", " << in.pitch << ", " << in.step << ") extent " << height << " x " << width << " top " << top
-       << " left " << left << " s " << sy << ", " << sx << " d " << dilY << ", " << dilX << " byte_step " << byteStep
-       << " outside " << int(outside) << " weights " << weightsAt << " bias " << biasAt << " mult " << multiplierAt
-       << " shift " << shiftAt << " out " << outAt << " (" << out.plane << ", " << out.pitch << ", " << out.step
-       << ") residual " << residualAt << " (" << residual.plane << ", " << residual.pitch << ", " << residual.step
-       << ") sums " << sumsAt;
+       << " x " << blocks << " y " << y << " x " << x << " c " << c << " n " << n << " input " << inputAt
+       << " (" << in.plane << ", " << in.pitch << ", " << in.step << ") extent " << height << " x " << width
+       << " top " << top << " left " << left << " s " << sy << ", " << sx << " d " << dilY << ", " << dilX
+       << " byte_step " << byteStep << " outside " << int(outside) << " weights " << weightsAt << " bias "
+       << biasAt << " mult " << multiplierAt << " shift " << shiftAt << " out " << outAt << " (" << out.plane
+       << ", " << out.pitch << ", " << out.step << ") residual " << residualAt << " (" << residual.plane
+       << ", " << residual.pitch << ", " << residual.step << ") sums " << sumsAt;
   return out_.str();
 }
 

@@ -1,5 +1,5 @@
-// What a command of the execute queue does to the scratchpad and to the sums, computed place by place from the
-// description's formulas: no passes, no tiles, no order.
+// What a command of the execute queue does to the scratchpad and to the sums, computed place by place from
+// the description's formulas: no passes, no tiles, no order.
 #pragma once
 
 #include "tests/hw/Requantise.h"
@@ -79,15 +79,19 @@ struct Command {
 /// The unit's memories, and which bytes of the scratchpad the description leaves undefined.
 struct Memories {
   Memories() : bytes(TENON_SPAD_BYTES), isUndefined(TENON_SPAD_BYTES), sums(size_t(ownSums)) {}
-  int8_t byte(int64_t row, int64_t at) const { return bytes.at(size_t(row * dim + at)); }
+  int8_t byte(int64_t row, int64_t at) const {
+    meetsUndefined |= isUndefined.at(size_t(row * dim + at));
+    return bytes.at(size_t(row * dim + at));
+  }
   int32_t word(int64_t row, int64_t at) const;
 
   std::vector<int8_t> bytes;
   std::vector<bool> isUndefined;
   std::vector<std::array<int32_t, dim>> sums;
+  mutable bool meetsUndefined = false; ///< something was read that no meaning is defined for
 };
 
-/// Runs a legal command.
+/// Runs a legal command; `meetsUndefined` says where it was not.
 void run(const Command &command, Memories &memories);
 
 } // namespace tenon::hw

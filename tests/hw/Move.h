@@ -1,5 +1,5 @@
-// Commands of the load and store queues for the benches of those units, and what each of them means, written down
-// from the description: element by element, without the units' way of walking.
+// Commands of the load and store queues for the benches of those units, and what each of them means, written
+// down from the description: element by element, without the units' way of walking.
 #pragma once
 
 #include "tests/hw/Bench.h"
@@ -145,8 +145,8 @@ inline int64_t furthest(std::array<int64_t, 3> extents, std::array<int64_t, 3> s
   return sum;
 }
 
-/// A move of at most about 200 rows, and strides for it, within both memories; sizes, strides and addresses meet no
-/// multiple of anything, or just so.
+/// A move of at most about 200 rows, and strides for it, within both memories; sizes, strides and addresses
+/// meet no multiple of anything, or just so.
 class RandomMove {
 public:
   RandomMove(Random &random, std::vector<Kind> kinds) : random(random), kinds(std::move(kinds)) {}
@@ -156,7 +156,8 @@ public:
     move.kind = kinds[size_t(random.between(0, int64_t(kinds.size()) - 1))];
     if (move.isRun()) {
       move.r = random.between(1, 5);
-      move.c = move.kind == Kind::LoadWords ? random.between(1, dim) : random.between(1, random.oneIn(2) ? 40 : 600);
+      move.c = move.kind == Kind::LoadWords ? random.between(1, dim)
+                                            : random.between(1, random.oneIn(2) ? 40 : 600);
     } else {
       move.c = random.oneIn(3) ? dim : random.between(1, dim);
       move.b = random.between(1, 3);
@@ -164,7 +165,8 @@ public:
       move.p = random.between(1, 18);
     }
     chooseStrides(move, strides);
-    int64_t lastByte = furthest({move.b, move.r, move.p}, {strides.dramB, strides.dramR, strides.dramP}) + move.runBytes() - 1;
+    int64_t lastByte = furthest({move.b, move.r, move.p}, {strides.dramB, strides.dramR, strides.dramP}) +
+                       move.runBytes() - 1;
     int64_t lastRow = furthest({move.b, move.r, move.p}, {strides.spadB, strides.spadR, strides.spadP}) +
                       (move.runBytes() - 1) / dim;
     move.dram = place(dramBytes - 1 - lastByte, 4096);

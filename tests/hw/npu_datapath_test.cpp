@@ -151,13 +151,15 @@ private:
   // --- Parameters: one tile ahead, once the set is free
   // ----------------------------------------------------------------
   void giveParameters() {
-    constexpr unsigned parts = 9; // four of biases, four of multipliers, one of shifts
+    const unsigned parts = unsigned(parameterOrder.size());
     if (tilesWritten == job->tiles.size() || tilesWritten > tilesEnded + 1)
       return;
     const Tile &tile = job->tiles[tilesWritten];
     unsigned now = std::min(parts - parameterPart, unsigned(random.between(0, 2)));
+    if (parameterPart == 0)
+      random.shuffle(parameterOrder);
     for (unsigned i = 0; i < now; ++i, ++parameterPart) {
-      unsigned kind = parameterPart / 4, part = parameterPart % 4;
+      unsigned kind = parameterOrder[parameterPart] / 4, part = parameterOrder[parameterPart] % 4;
       Row data = tile.shift;
       if (kind < 2)
         std::memcpy(data.data(), (kind == 0 ? tile.bias : tile.multiplier).data() + part * dim / 4, dim);
@@ -212,7 +214,9 @@ private:
   bool swapped = false, shadowFull = false, jobEnded = false, residualNow = false;
   unsigned sinceShadow = 0, parameterPart = 0, tilesWritten = 0, tilesEnded = 0;
   unsigned residualAhead = 0, residualTaken = 0;
-  std::map<unsigned, int64_t> written; // when a row of the accumulator was last given
+  std::vector<unsigned> parameterOrder = {0, 1, 2, 3, 4,
+                                          5, 6, 7, 8}; // four of biases, of multipliers, one of shifts
+  std::map<unsigned, int64_t> written;                 // when a row of the accumulator was last given
   std::deque<Expected> expected;
 };
 

@@ -1,5 +1,6 @@
-// npu_dispatch with streams of legal words and with one mistake: the queues get every command before the mistake, in
-// order and numbered, and none after it. What a command's bits may be stands here once more, by hand.
+// npu_dispatch with streams of legal words and with one mistake: the queues get every command before the
+// mistake, in order and numbered, and none after it. What a command's bits may be stands here once more, by
+// hand.
 #include "tests/hw/Bench.h"
 #include "tests/hw/Packed.h"
 
@@ -30,7 +31,8 @@ struct Form {
 };
 
 const Range nb = {31, 26}, top = {43, 32}, input = {63, 48}, weights = {79, 64}, bias = {95, 80},
-            multiplier = {111, 96}, shift = {127, 112}, out = {143, 128}, residual = {159, 144}, sums = {175, 160};
+            multiplier = {111, 96}, shift = {127, 112}, out = {143, 128}, residual = {159, 144},
+            sums = {175, 160};
 
 const std::vector<Form> &forms() {
   static const std::vector<Form> all = {

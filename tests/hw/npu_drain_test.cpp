@@ -47,6 +47,11 @@ protected:
       made.m2 = int32_t(random.between(1 << 30, INT32_MAX)), made.s2 = unsigned(random.between(0, 2));
       made.m3 = int32_t(random.between(1 << 30, INT32_MAX)), made.s3 = unsigned(random.between(18, 22));
     }
+    if (random.oneIn(4)) { // halves to be rounded, and nothing behind that hides them
+      made.m1 = int32_t(1024 * random.between(-9, 9)), made.s1 = unsigned(random.between(0, 2));
+      made.m2 = int32_t(1024 * random.between(-9, 9)), made.s2 = unsigned(random.between(0, 2));
+      made.m3 = random.oneIn(2) ? INT32_MAX : 1 << 30, made.s3 = unsigned(random.between(0, 1));
+    }
     randomLimits(made.low3, made.high3);
     return made;
   }

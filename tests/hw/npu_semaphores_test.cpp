@@ -1,4 +1,5 @@
-// npu_semaphores against sixteen integers: every wait and signal of a cycle, in the order that its first lines promise.
+// npu_semaphores against sixteen integers: every wait and signal of a cycle, in the order that its first
+// lines promise.
 #include "tests/hw/Bench.h"
 #include "tests/hw/Packed.h"
 
@@ -26,7 +27,11 @@ protected:
   void give() {
     for (unsigned unit = 0; unit < units; ++unit) {
       const Request &wait = waits[unit], &signal = signals[unit];
-      Fields().add(1, wait.isValid).add(4, wait.id).add(8, uint64_t(wait.count)).put(bench->wait_i, unit * waitWidth);
+      Fields()
+          .add(1, wait.isValid)
+          .add(4, wait.id)
+          .add(8, uint64_t(wait.count))
+          .put(bench->wait_i, unit * waitWidth);
       Fields().add(1, signal.isValid).add(4, signal.id).put(bench->signal_i, unit * signalWidth);
     }
     bench.settle();
