@@ -1,5 +1,5 @@
 // Makes bytes of a row of sums: scale, zero point and clamp, then, if the command asks for it, the sum with a row of
-// the residual, scaled in its turn. A row a cycle; every row takes Stages cycles, and a stage without a row stands still.
+// the residual, scaled in its turn. A row a cycle; every row takes Stages cycles, and a stage without one stands still.
 // Tokens that bring no row pass the stages too, so that ends of tiles and jobs keep their order.
 module npu_drain
   import npu_types_pkg::*;
