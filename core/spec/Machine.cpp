@@ -26,6 +26,7 @@ struct Machine::Parts {
     counters.queues.assign(std::max<size_t>(1, description.queues.size()), 0);
   }
   llvm::Error checkHost(unsigned memory, uint64_t address, uint64_t bytes) const;
+  llvm::Error checkRange(unsigned memory, uint64_t address, uint64_t bytes, uint64_t capacity) const;
   llvm::Error decode(llvm::ArrayRef<uint8_t> stream, std::vector<isa::Instruction> &instructions,
                      std::vector<uint64_t> &offsets);
   llvm::Error simulate(llvm::ArrayRef<isa::Instruction> instructions, llvm::ArrayRef<uint64_t> offsets);
@@ -66,17 +67,23 @@ llvm::Error Machine::Parts::fail(Finding wrong, llvm::ArrayRef<isa::Instruction>
 }
 
 llvm::Error Machine::Parts::checkHost(unsigned memory, uint64_t address, uint64_t bytes) const {
+  if (memory < description.memories.size() && description.memories[memory].kind != isa::Memory::Kind::Global)
+    return failure(ExitCode::WrongUse, "the host uses " + description.memories[memory].name +
+                                           ", which is no global memory; move data with commands");
+  return checkRange(memory, address, bytes,
+                    memory < description.memories.size() ? description.memories[memory].bytes : 0);
+}
+
+llvm::Error Machine::Parts::checkRange(unsigned memory, uint64_t address, uint64_t bytes,
+                                       uint64_t capacity) const {
   if (memory >= description.memories.size())
     return failure(ExitCode::WrongUse, "the host uses memory " + std::to_string(memory) + ", there are " +
                                            std::to_string(description.memories.size()));
-  const isa::Memory &declared = description.memories[memory];
-  if (declared.kind != isa::Memory::Kind::Global)
-    return failure(ExitCode::WrongUse,
-                   "the host uses " + declared.name + ", which is no global memory; move data with commands");
-  if (bytes > declared.bytes || address > declared.bytes - bytes)
+  if (bytes > capacity || address > capacity - bytes)
     return failure(ExitCode::WrongUse, "the host uses " + std::to_string(bytes) + " bytes from byte " +
-                                           std::to_string(address) + " of " + declared.name + ", which has " +
-                                           std::to_string(declared.bytes));
+                                           std::to_string(address) + " of " +
+                                           description.memories[memory].name + ", which has " +
+                                           std::to_string(capacity));
   return llvm::Error::success();
 }
 
@@ -142,6 +149,39 @@ const std::optional<Finding> &Machine::finding() const { return parts->finding; 
 
 llvm::Error Machine::write(unsigned memory, uint64_t byteAddress, llvm::ArrayRef<uint8_t> bytes) {
   if (llvm::Error error = parts->checkHost(memory, byteAddress, bytes.size()))
+    return error;
+  return poke(memory, byteAddress, bytes);
+}
+
+/// Of a memory with all its copies; 0 where there is no such memory.
+static uint64_t allBytes(const isa::Description &description, unsigned memory) {
+  if (memory >= description.memories.size())
+    return 0;
+  const isa::Memory &declared = description.memories[memory];
+  return declared.bytes * uint64_t(declared.copies);
+}
+
+llvm::Error Machine::peek(unsigned memory, uint64_t byteAddress, llvm::MutableArrayRef<uint8_t> bytes,
+                          llvm::MutableArrayRef<uint8_t> defined) const {
+  if (llvm::Error error =
+          parts->checkRange(memory, byteAddress, bytes.size(), allBytes(parts->description, memory)))
+    return error;
+  const MemoryImage &image = parts->executor.image(memory);
+  image.read(byteAddress, bytes);
+  std::fill(defined.begin(), defined.end(), 1);
+  for (uint64_t at = 0; at < defined.size();) {
+    auto missing = image.firstUndefined(byteAddress + at, defined.size() - at);
+    if (!missing)
+      break;
+    defined[*missing - byteAddress] = 0;
+    at = *missing - byteAddress + 1;
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error Machine::poke(unsigned memory, uint64_t byteAddress, llvm::ArrayRef<uint8_t> bytes) {
+  if (llvm::Error error =
+          parts->checkRange(memory, byteAddress, bytes.size(), allBytes(parts->description, memory)))
     return error;
   if (parts->executor.image(memory).write(byteAddress, bytes))
     return llvm::Error::success();
