@@ -26,7 +26,8 @@ struct Machine::Parts {
     counters.queues.assign(std::max<size_t>(1, description.queues.size()), 0);
   }
   llvm::Error checkHost(unsigned memory, uint64_t address, uint64_t bytes) const;
-  llvm::Error checkRange(unsigned memory, uint64_t address, uint64_t bytes, uint64_t capacity) const;
+  llvm::Error checkRange(unsigned memory, uint64_t address, uint64_t bytes) const;
+  llvm::Error write(unsigned memory, uint64_t address, llvm::ArrayRef<uint8_t> bytes);
   llvm::Error decode(llvm::ArrayRef<uint8_t> stream, std::vector<isa::Instruction> &instructions,
                      std::vector<uint64_t> &offsets);
   llvm::Error simulate(llvm::ArrayRef<isa::Instruction> instructions, llvm::ArrayRef<uint64_t> offsets);
@@ -66,25 +67,33 @@ llvm::Error Machine::Parts::fail(Finding wrong, llvm::ArrayRef<isa::Instruction>
   return failure(code, std::move(diagnostic));
 }
 
+llvm::Error Machine::Parts::checkRange(unsigned memory, uint64_t address, uint64_t bytes) const {
+  if (memory >= description.memories.size())
+    return failure(ExitCode::WrongUse, "the host uses memory " + std::to_string(memory) + ", there are " +
+                                           std::to_string(description.memories.size()));
+  const isa::Memory &declared = description.memories[memory];
+  uint64_t all = declared.bytes * uint64_t(declared.copies);
+  if (bytes > all || address > all - bytes)
+    return failure(ExitCode::WrongUse, "the host uses " + std::to_string(bytes) + " bytes from byte " +
+                                           std::to_string(address) + " of " + declared.name + ", which has " +
+                                           std::to_string(all));
+  return llvm::Error::success();
+}
+
 llvm::Error Machine::Parts::checkHost(unsigned memory, uint64_t address, uint64_t bytes) const {
   if (memory < description.memories.size() && description.memories[memory].kind != isa::Memory::Kind::Global)
     return failure(ExitCode::WrongUse, "the host uses " + description.memories[memory].name +
                                            ", which is no global memory; move data with commands");
-  return checkRange(memory, address, bytes,
-                    memory < description.memories.size() ? description.memories[memory].bytes : 0);
+  return checkRange(memory, address, bytes);
 }
 
-llvm::Error Machine::Parts::checkRange(unsigned memory, uint64_t address, uint64_t bytes,
-                                       uint64_t capacity) const {
-  if (memory >= description.memories.size())
-    return failure(ExitCode::WrongUse, "the host uses memory " + std::to_string(memory) + ", there are " +
-                                           std::to_string(description.memories.size()));
-  if (bytes > capacity || address > capacity - bytes)
-    return failure(ExitCode::WrongUse, "the host uses " + std::to_string(bytes) + " bytes from byte " +
-                                           std::to_string(address) + " of " +
-                                           description.memories[memory].name + ", which has " +
-                                           std::to_string(capacity));
-  return llvm::Error::success();
+llvm::Error Machine::Parts::write(unsigned memory, uint64_t address, llvm::ArrayRef<uint8_t> bytes) {
+  if (executor.image(memory).write(address, bytes))
+    return llvm::Error::success();
+  return failure(ExitCode::DeviceFailed, "the host's " + std::to_string(bytes.size()) + " bytes in " +
+                                             description.memories[memory].name + " need more than the " +
+                                             std::to_string(options.memoryBytes) +
+                                             " bytes of all memories together");
 }
 
 llvm::Error Machine::Parts::decode(llvm::ArrayRef<uint8_t> stream,
@@ -150,45 +159,25 @@ const std::optional<Finding> &Machine::finding() const { return parts->finding; 
 llvm::Error Machine::write(unsigned memory, uint64_t byteAddress, llvm::ArrayRef<uint8_t> bytes) {
   if (llvm::Error error = parts->checkHost(memory, byteAddress, bytes.size()))
     return error;
-  return poke(memory, byteAddress, bytes);
-}
-
-/// Of a memory with all its copies; 0 where there is no such memory.
-static uint64_t allBytes(const isa::Description &description, unsigned memory) {
-  if (memory >= description.memories.size())
-    return 0;
-  const isa::Memory &declared = description.memories[memory];
-  return declared.bytes * uint64_t(declared.copies);
-}
-
-llvm::Error Machine::peek(unsigned memory, uint64_t byteAddress, llvm::MutableArrayRef<uint8_t> bytes,
-                          llvm::MutableArrayRef<uint8_t> defined) const {
-  if (llvm::Error error =
-          parts->checkRange(memory, byteAddress, bytes.size(), allBytes(parts->description, memory)))
-    return error;
-  const MemoryImage &image = parts->executor.image(memory);
-  image.read(byteAddress, bytes);
-  std::fill(defined.begin(), defined.end(), 1);
-  for (uint64_t at = 0; at < defined.size();) {
-    auto missing = image.firstUndefined(byteAddress + at, defined.size() - at);
-    if (!missing)
-      break;
-    defined[*missing - byteAddress] = 0;
-    at = *missing - byteAddress + 1;
-  }
-  return llvm::Error::success();
+  return parts->write(memory, byteAddress, bytes);
 }
 
 llvm::Error Machine::poke(unsigned memory, uint64_t byteAddress, llvm::ArrayRef<uint8_t> bytes) {
-  if (llvm::Error error =
-          parts->checkRange(memory, byteAddress, bytes.size(), allBytes(parts->description, memory)))
+  if (llvm::Error error = parts->checkRange(memory, byteAddress, bytes.size()))
     return error;
-  if (parts->executor.image(memory).write(byteAddress, bytes))
-    return llvm::Error::success();
-  return failure(ExitCode::DeviceFailed,
-                 "the host's " + std::to_string(bytes.size()) + " bytes in " +
-                     parts->description.memories[memory].name + " need more than the " +
-                     std::to_string(parts->options.memoryBytes) + " bytes of all memories together");
+  return parts->write(memory, byteAddress, bytes);
+}
+
+llvm::Error Machine::peek(unsigned memory, uint64_t byteAddress, llvm::MutableArrayRef<uint8_t> bytes,
+                          llvm::MutableArrayRef<uint8_t> known) const {
+  assert((known.empty() || known.size() == bytes.size()) && "a mark for each byte");
+  if (llvm::Error error = parts->checkRange(memory, byteAddress, bytes.size()))
+    return error;
+  const MemoryImage &image = parts->executor.image(memory);
+  image.read(byteAddress, bytes);
+  if (!known.empty())
+    image.marks(byteAddress, known);
+  return llvm::Error::success();
 }
 
 llvm::Error Machine::readAny(unsigned memory, uint64_t byteAddress,

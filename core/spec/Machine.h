@@ -50,12 +50,12 @@ public:
   llvm::Error read(unsigned memory, uint64_t byteAddress, llvm::MutableArrayRef<uint8_t> bytes) const;
   llvm::Error readAny(unsigned memory, uint64_t byteAddress, llvm::MutableArrayRef<uint8_t> bytes) const;
 
-  /// A debugger's view of any memory, of a rotating one as its copies one after the other: writes bytes, which
-  /// are then defined.
-  llvm::Error poke(unsigned memory, uint64_t byteAddress, llvm::ArrayRef<uint8_t> bytes);
-  /// Reads bytes, undefined ones as 0; `defined`, as long, gets 1 for each byte that somebody has written.
+  /// Access from outside to any memory, all its copies one after the other; no command does it, so no race
+  /// comes of it. `known`, unless empty, gets 1 for each byte that is defined and 0 for others, which read as
+  /// 0.
   llvm::Error peek(unsigned memory, uint64_t byteAddress, llvm::MutableArrayRef<uint8_t> bytes,
-                   llvm::MutableArrayRef<uint8_t> defined) const;
+                   llvm::MutableArrayRef<uint8_t> known) const;
+  llvm::Error poke(unsigned memory, uint64_t byteAddress, llvm::ArrayRef<uint8_t> bytes);
 
   /// Runs a stream to its end, when all queues are empty. Registers, counters of syncs and memories keep
   /// their state from one run to the next.
