@@ -70,7 +70,8 @@ std::vector<uint8_t> contentsBefore(const Case &of, const Window &window) {
     uint64_t begin = std::max(fill.address, window.begin);
     uint64_t end = std::min(fill.address + fill.bytes.size(), window.end);
     if (begin < end)
-      std::memcpy(bytes.data() + (begin - window.begin), fill.bytes.data() + (begin - fill.address), end - begin);
+      std::memcpy(bytes.data() + (begin - window.begin), fill.bytes.data() + (begin - fill.address),
+                  end - begin);
   }
   return bytes;
 }

@@ -25,8 +25,8 @@ struct Fill {
 
 /// A signal and a wait that no command needs: counters and counts that the order alone would never use.
 struct ExtraSync {
-  unsigned signal = 0, wait = 0;           ///< numbers of sync commands in the description
-  unsigned signalQueue = 0, waitQueue = 0; ///< they go down
+  unsigned signal = 0, wait = 0;             ///< numbers of sync commands in the description
+  unsigned signalQueue = 0, waitQueue = 0;   ///< they go down
   unsigned beforeSignal = 0, beforeWait = 0; ///< commands that they stand before; the first one may be equal
   int64_t id = 0, count = 1;
   bool operator==(const ExtraSync &) const = default;

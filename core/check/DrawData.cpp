@@ -17,7 +17,7 @@ public:
     unsigned bits = type.scalar.width;
     bool isFloat = type.scalar.isFloat();
     low = isFloat ? -8 : type.isSigned ? -(int64_t(1) << (bits - 1)) : 0;
-    high = isFloat ? 8
+    high = isFloat                       ? 8
            : bits == 64 || type.isSigned ? int64_t((uint64_t(1) << (std::min(bits, 64u) - 1)) - 1)
                                          : int64_t((uint64_t(1) << bits) - 1);
   }
@@ -84,13 +84,13 @@ uint64_t signExtended(const isa::ElementType &type, int64_t value) {
 } // namespace
 
 llvm::StringRef nameOf(DataClass data) {
-  constexpr std::array<const char *, dataClasses> names = {"full range", "corners", "orders of magnitude",
-                                                          "0 to 31",    "-4 to 4", "zeros",
-                                                          "one value"};
+  constexpr std::array<const char *, dataClasses> names = {
+      "full range", "corners", "orders of magnitude", "0 to 31", "-4 to 4", "zeros", "one value"};
   return names[size_t(data)];
 }
 
-std::vector<uint8_t> drawData(const isa::ElementType &type, DataClass data, uint64_t elements, Random &random) {
+std::vector<uint8_t> drawData(const isa::ElementType &type, DataClass data, uint64_t elements,
+                              Random &random) {
   size_t elementBytes = size_t(type.scalar.storageBytes());
   std::vector<uint8_t> bytes(elements * elementBytes);
   Elements source(type, random);

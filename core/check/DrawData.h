@@ -21,6 +21,7 @@ inline constexpr unsigned dataClasses = 7;
 llvm::StringRef nameOf(DataClass data);
 
 /// So many elements of the type, as a memory holds them.
-std::vector<uint8_t> drawData(const isa::ElementType &type, DataClass data, uint64_t elements, Random &random);
+std::vector<uint8_t> drawData(const isa::ElementType &type, DataClass data, uint64_t elements,
+                              Random &random);
 
 } // namespace tenon::check

@@ -41,7 +41,8 @@ bool touches(llvm::ArrayRef<Used> earlier, unsigned memory, const Reach &reach) 
 Draws::Draws(const isa::CommandSet &of, unsigned intrinsic, const DrawOptions &given)
     : commands(of), description(of.description()), declared(description.intrinsics[intrinsic]),
       number(intrinsic), options(given), sizing(description, intrinsic),
-      values(declared.values.size(), Weights(valueClasses)), data(declared.operands.size(), Weights(dataClasses)) {}
+      values(declared.values.size(), Weights(valueClasses)),
+      data(declared.operands.size(), Weights(dataClasses)) {}
 
 void Draws::refuse(const std::string &kind, const std::string &message) {
   ++counted.refusals[kind];
@@ -85,7 +86,8 @@ llvm::Error Draws::fill(Attempt &attempt, llvm::ArrayRef<Used> earlier, Random &
     const isa::ElementType &type = declared.operands[operand].type;
     uint64_t bytes = reach->end - reach->begin;
     uint64_t elements = bytes / uint64_t(type.scalar.storageBytes());
-    Fill fill{use.memory, reach->begin, drawData(type, DataClass(attempt.classes.data.back()), elements, random)};
+    Fill fill{use.memory, reach->begin,
+              drawData(type, DataClass(attempt.classes.data.back()), elements, random)};
     attempt.fills.push_back(std::move(fill));
   }
   return llvm::Error::success();
@@ -228,7 +230,8 @@ llvm::Expected<std::optional<Case>> Draws::single(Reference &reference, const Gl
   return dull;
 }
 
-llvm::Expected<bool> Draws::append(Reference &reference, Case &to, std::vector<Used> &earlier, Random &random) {
+llvm::Expected<bool> Draws::append(Reference &reference, Case &to, std::vector<Used> &earlier,
+                                   Random &random) {
   constexpr unsigned tries = 12;
   for (unsigned attempted = 0; attempted < tries; ++attempted) {
     auto instruction = shape(to.windows, earlier, std::min<uint64_t>(options.points, 1 << 13), random);

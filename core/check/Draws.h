@@ -1,6 +1,6 @@
-// Drawing the cases of one intrinsic: shapes, places and data, judged by the description. What it refuses, and
-// what leaves a result that shows nothing, is drawn again; classes of values and of data that are refused or
-// show nothing become rare. So an operand that holds shift amounts gets legal ones, and nobody says which
+// Drawing the cases of one intrinsic: shapes, places and data, judged by the description. What it refuses,
+// and what leaves a result that shows nothing, is drawn again; classes of values and of data that are refused
+// or show nothing become rare. So an operand that holds shift amounts gets legal ones, and nobody says which
 // operand that is.
 #pragma once
 
@@ -15,9 +15,9 @@ namespace tenon::check {
 
 /// What became of what was drawn.
 struct Tally {
-  uint64_t drawn = 0; ///< whole commands with their data
-  uint64_t legal = 0; ///< of these, those that the description gives a meaning to
-  uint64_t telling = 0; ///< of these, those whose result is not the same everywhere
+  uint64_t drawn = 0;                       ///< whole commands with their data
+  uint64_t legal = 0;                       ///< of these, those that the description gives a meaning to
+  uint64_t telling = 0;                     ///< of these, those whose result is not the same everywhere
   std::map<std::string, uint64_t> refusals; ///< by kind: "sizes", "places", "encoding", "no result", ...
   std::string lastRefusal;                  ///< in words
 };

@@ -50,7 +50,8 @@ void Placing::drawStrides(isa::Instruction &instruction, unsigned operand, uint6
   unsigned style = unsigned(random.between(0, 7)); // of the whole operand: dense in three of eight
   if (style < 3)
     return;
-  int64_t next = free < dense.size() && free > 0 ? dense[free - 1] : int64_t(declared.type.scalar.storageBytes());
+  int64_t next =
+      free < dense.size() && free > 0 ? dense[free - 1] : int64_t(declared.type.scalar.storageBytes());
   int64_t units = int64_t(room) / memory.unitBytes();
   for (size_t axis : axisOrder(free, random)) {
     const isa::Stride &stride = declared.axes[axis].stride;
@@ -112,8 +113,7 @@ int64_t Placing::candidate(const isa::Memory &memory, int64_t low, int64_t high,
 
 bool Placing::drawAddress(isa::Instruction &instruction, unsigned operand, llvm::ArrayRef<Used> taken,
                           llvm::ArrayRef<Used> earlier, Random &random) const {
-  const isa::OperandDeclaration &declared =
-      description.intrinsics[instruction.intrinsic].operands[operand];
+  const isa::OperandDeclaration &declared = description.intrinsics[instruction.intrinsic].operands[operand];
   isa::OperandUse &use = instruction.operands[operand];
   const isa::Memory &memory = description.memories[use.memory];
   use.address = 0;
@@ -128,7 +128,8 @@ bool Placing::drawAddress(isa::Instruction &instruction, unsigned operand, llvm:
     if (window.memory == use.memory && int64_t(window.bytes()) >= bytes)
       fitting.push_back(&window);
   std::vector<Used> again, beside;
-  llvm::copy_if(earlier, std::back_inserter(again), [&](const Used &one) { return one.memory == use.memory; });
+  llvm::copy_if(earlier, std::back_inserter(again),
+                [&](const Used &one) { return one.memory == use.memory; });
   llvm::copy_if(taken, std::back_inserter(beside), [&](const Used &one) { return one.memory == use.memory; });
   constexpr unsigned tries = 24;
   for (unsigned attempt = 0; attempt < tries && !fitting.empty(); ++attempt) {

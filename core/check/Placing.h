@@ -23,8 +23,8 @@ public:
   std::vector<uint64_t> room() const;
 
   /// Places the operands of a command that has its sizes, values, memories and dense strides. No operand
-  /// shares bytes with one that is written. With `earlier`, addresses of these are taken up often. False where
-  /// no place was found.
+  /// shares bytes with one that is written. With `earlier`, addresses of these are taken up often. False
+  /// where no place was found.
   bool place(isa::Instruction &instruction, llvm::ArrayRef<Used> earlier, Random &random) const;
 
 private:

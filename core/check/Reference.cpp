@@ -53,7 +53,8 @@ llvm::Expected<std::optional<spec::Finding>> Reference::run(const Case &of, cons
   return finding;
 }
 
-llvm::Expected<std::vector<uint8_t>> Reference::peek(unsigned memory, uint64_t address, uint64_t bytes) const {
+llvm::Expected<std::vector<uint8_t>> Reference::peek(unsigned memory, uint64_t address,
+                                                     uint64_t bytes) const {
   std::vector<uint8_t> data(bytes), defined;
   if (llvm::Error error = machine->peek(memory, address, data, defined))
     return std::move(error);

@@ -19,7 +19,8 @@ public:
 
   /// Sets windows as the case wants them, all else as switched on.
   llvm::Error begin(const Case &of);
-  /// Executes one command now. Nothing where it was; what the description refuses is a finding, without effect.
+  /// Executes one command now. Nothing where it was; what the description refuses is a finding, without
+  /// effect.
   llvm::Expected<std::optional<spec::Finding>> execute(const isa::Instruction &instruction);
   llvm::Error poke(const Fill &fill) { return machine->poke(fill.memory, fill.address, fill.bytes); }
   llvm::Expected<std::vector<uint8_t>> peek(unsigned memory, uint64_t address, uint64_t bytes) const;

@@ -10,11 +10,6 @@ namespace tenon::check {
 
 namespace {
 
-uint64_t product(uint64_t left, uint64_t right) {
-  uint64_t result = 0;
-  return llvm::MulOverflow(left, right, result) ? UINT64_MAX : result;
-}
-
 int64_t nearestToZero(int64_t low, int64_t high) { return low > 0 ? low : high < 0 ? high : 0; }
 
 } // namespace
@@ -103,7 +98,8 @@ int64_t Sizing::drawValue(const isa::ValueDeclaration &value, ValueClass how, Ra
   case ValueClass::Magnitude: {
     int64_t centre = nearestToZero(value.low, value.high);
     bool below = value.low < centre && (value.high == centre || random.oneIn(2));
-    return below ? centre - random.magnitude(centre - value.low) : centre + random.magnitude(value.high - centre);
+    return below ? centre - random.magnitude(centre - value.low)
+                 : centre + random.magnitude(value.high - centre);
   }
   case ValueClass::Uniform:
     return random.between(value.low, value.high);
@@ -116,8 +112,8 @@ uint64_t Sizing::pointsOf(const isa::Instruction &instruction) const {
   for (const isa::SemanticStatement &statement : intrinsic.semantics.statements) {
     uint64_t points = 1;
     for (unsigned loop : statement.loops)
-      points = product(points, uint64_t(instruction.sizes[loop]));
-    all = points > UINT64_MAX - all ? UINT64_MAX : all + points;
+      points = llvm::SaturatingMultiply(points, uint64_t(instruction.sizes[loop]));
+    all = llvm::SaturatingAdd(all, points);
   }
   return all;
 }
@@ -204,8 +200,9 @@ std::vector<unsigned> Sizing::drawValues(const std::vector<Weights> &values, isa
   return classes;
 }
 
-std::optional<isa::Instruction> Sizing::draw(const std::vector<Weights> &values, llvm::ArrayRef<uint64_t> room,
-                                             uint64_t points, Random &random) const {
+std::optional<isa::Instruction> Sizing::draw(const std::vector<Weights> &values,
+                                             llvm::ArrayRef<uint64_t> room, uint64_t points,
+                                             Random &random) const {
   isa::Instruction instruction;
   instruction.intrinsic = number;
   instruction.queue = unsigned(std::max(0, intrinsic.queue));

@@ -20,8 +20,8 @@ public:
   Sizing(const isa::Description &description, unsigned intrinsic);
 
   /// Sizes and values, with dense strides and addresses 0 in memories drawn for the operands. `room`: most
-  /// bytes of operands in each memory. Nothing where no draw of some hundred steps fits; `points`: most points
-  /// of all statements together.
+  /// bytes of operands in each memory. Nothing where no draw of some hundred steps fits; `points`: most
+  /// points of all statements together.
   std::optional<isa::Instruction> draw(const std::vector<Weights> &values, llvm::ArrayRef<uint64_t> room,
                                        uint64_t points, Random &random) const;
 
@@ -38,10 +38,10 @@ public:
 private:
   size_t sizes() const { return intrinsic.sizes.size(); }
   /// Sizes first, then values, by number.
-  int64_t &knob(isa::Instruction &instruction, unsigned number) const {
-    return number < sizes() ? instruction.sizes[number] : instruction.values[number - sizes()];
+  int64_t &knob(isa::Instruction &instruction, unsigned one) const {
+    return one < sizes() ? instruction.sizes[one] : instruction.values[one - sizes()];
   }
-  int64_t restOf(unsigned knob) const;
+  int64_t restOf(unsigned one) const;
   int64_t drawSize(const isa::Size &size, Random &random) const;
   int64_t drawValue(const isa::ValueDeclaration &value, ValueClass how, Random &random) const;
   std::set<unsigned> knobsOf(const isa::Expression &expression) const;
