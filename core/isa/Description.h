@@ -301,6 +301,44 @@ struct SyncCommand {
   Command command;
 };
 
+/// What the host sees of the chip: registers of 32 bits at byte offsets, and the numbers in their fields.
+struct HostField {
+  std::string name;
+  unsigned high = 0, low = 0; ///< bits, both inclusive
+  int codes = -1;             ///< number of the group whose codes it holds; -1: a number
+  Place place;
+
+  unsigned width() const { return high - low + 1; }
+};
+struct HostRegister {
+  enum class Access : uint8_t { Read, Write, ReadWrite };
+  std::string name;
+  int64_t offset = 0;
+  Access access = Access::Read;
+  std::optional<int64_t> count; ///< registers at consecutive offsets; without it there is one
+  std::string doc;
+  std::vector<HostField> fields;
+  Place place;
+
+  int64_t end() const { return offset + 4 * count.value_or(1); }
+};
+struct HostCode {
+  std::string name;
+  int64_t number = 0;
+  Place place;
+};
+struct HostCodes {
+  std::string name;
+  unsigned bits = 1; ///< of the fields that hold one, else as many as the largest needs
+  std::vector<HostCode> codes;
+  Place place;
+};
+struct Host {
+  int64_t window = 4096; ///< bytes of addresses that the registers lie in
+  std::vector<HostRegister> registers;
+  std::vector<HostCodes> codes;
+};
+
 struct Description {
   std::string name;
   std::string text; ///< the file as read; its hash identifies the description in bundles
@@ -314,6 +352,7 @@ struct Description {
   std::vector<Word> words;
   std::vector<Register> registers;
   std::vector<Intrinsic> intrinsics;
+  Host host; ///< empty where the description has none
 
   std::optional<int64_t> parameter(llvm::StringRef name) const;
   /// 64 hexadecimal digits (SHA-256 of the text).

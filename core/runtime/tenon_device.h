@@ -20,9 +20,11 @@
  * Counters. All of them count from open on; callers take differences. A device that measures time has
  *   cycles                     of all submits, each from its start to its end,
  *   command.<number>.<cause>   those spent on the commands that had this number (from 0) in their stream, by
- * what the device was doing or waiting for, outside.<cause>            those that belong to no command. Each
- * cycle is counted once by cause: the command.* and outside.* together grow by as much as cycles does. All
- * other names are free, and may count anything.
+ *                              what the device was doing or waiting for: `busy` is work, every other cause a
+ *                              stall,
+ *   outside.<cause>            those that belong to no command.
+ * Each cycle is counted once by cause: the command.* and outside.* together grow by as much as cycles does.
+ * All other names are free, and may count anything.
  *
  * Errors. Functions return a TenonDeviceStatus. After any other than TENON_DEVICE_DONE, lastError gives a
  * sentence for people: lower case, no full stop, both sides ("address 4096 is past the memory's 2048 bytes").

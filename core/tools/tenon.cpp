@@ -4,6 +4,7 @@
 #include "core/driver/Inspect.h"
 #include "core/driver/Run.h"
 #include "core/driver/TargetCommand.h"
+#include "core/driver/Targets.h"
 #include "core/support/Error.h"
 
 #include "llvm/Support/ErrorHandling.h"
@@ -56,6 +57,19 @@ void addTargetChoice(CLI::App &command, driver::TargetChoice &machine, const std
       ->take_all();
 }
 
+void addDeviceChoice(CLI::App &command, driver::TargetChoice &machine) {
+  command.add_option("--engine", machine.engine,
+                     "one of the target's engines (tenon targets lists them), its first without");
+  command.add_option("--device", machine.device, "the plugin of a device, instead of an engine")
+      ->type_name("LIB.so");
+  command
+      .add_option("--engine-option", machine.engineOptions,
+                  "NAME=VALUE: an option of the engine or device, as its own documentation lists them")
+      ->type_name("NAME=VALUE")
+      ->expected(1)
+      ->take_all();
+}
+
 void addPlanFile(CLI::App &command, std::string &planFile) {
   command
       .add_option("--dump-plan", planFile,
@@ -71,7 +85,7 @@ void addRun(CLI::App &app, driver::RunCommand &run) {
                    "a .tflite or .mlir file, the name of one in TENON_MODELS, or a compiled bundle")
       ->required();
   addTargetChoice(*command, run.machine, "where to run it, the reference without");
-  command->add_option("--engine", run.machine.engine, "spec, model or rtl, where the target has engines");
+  addDeviceChoice(*command, run.machine);
   command
       ->add_option("--input", run.input.files,
                    "[NAME=]FILE: .npy, ONNX .pb or raw bytes; all inputs, or none for random ones")
@@ -286,7 +300,9 @@ int runCommand(int argc, char **argv) {
       return static_cast<int>(reportWrongUse(wrong, argc, argv));
     return app.exit(wrong); // prints the help or the version
   }
-  target::Registry registry = target::makeRegistry();
+  const char *folders = std::getenv(target::pluginPathVariable);
+  target::Registry registry =
+      target::makeRegistry(target::pluginPath(folders ? folders : "", run.program.path));
   auto finish = [](const driver::ReportOptions &options, llvm::Error error) {
     return error ? static_cast<int>(driver::reportFailure(options, std::move(error))) : EXIT_SUCCESS;
   };

@@ -3,6 +3,7 @@
 // the models; without it there is nothing to test.
 #include "core/import/ModelFile.h"
 #include "core/match/Match.h"
+#include "tests/isa/chips/ChipFiles.h"
 
 #include <gtest/gtest.h>
 
@@ -22,7 +23,7 @@ struct Parts {
   }
 };
 
-class Models : public testing::TestWithParam<std::tuple<const char *, const char *>> {
+class Models : public testing::TestWithParam<std::tuple<std::string, const char *>> {
 protected:
   Models() {
     mlir::DialectRegistry dialects;
@@ -62,8 +63,7 @@ TEST_P(Models, EveryLayerIsServed) {
   if (!folder)
     GTEST_SKIP() << "TENON_MODELS is not set";
   auto [chip, model] = GetParam();
-  llvm::Expected<isa::Description> loaded =
-      isa::loadDescription(std::string(TENON_CHIPS) + "/" + chip + ".yaml");
+  llvm::Expected<isa::Description> loaded = isa::loadDescription(test::chipFile(chip));
   ASSERT_TRUE(bool(loaded)) << llvm::toString(loaded.takeError());
   description = std::move(*loaded);
   auto module = import::importModel(context, std::string(folder) + "/models/" + model + ".tflite");
@@ -94,7 +94,7 @@ TEST_P(Models, EveryLayerIsServed) {
 
 INSTANTIATE_TEST_SUITE_P(
     Chips, Models,
-    testing::Combine(testing::Values("ws-array", "outer-product", "npu"),
+    testing::Combine(testing::ValuesIn(test::chipsThere({"ws-array", "outer-product", "npu-sim"})),
                      testing::Values("mlperf_tiny_resnet8_int8", "mlperf_tiny_kws_dscnn_int8",
                                      "mlperf_tiny_ad_autoencoder_int8", "hello_world_int8")));
 

@@ -3,13 +3,14 @@
 
 #include "core/isa/Description.h"
 #include "core/support/Error.h"
+#include "tests/isa/chips/ChipFiles.h"
 
 #include "gtest/gtest.h"
 
 namespace tenon::test {
 
 inline isa::Description chip(const std::string &name) {
-  auto loaded = isa::loadDescription(std::string(CHIP_FOLDER) + "/" + name + ".yaml");
+  auto loaded = isa::loadDescription(chipFile(name));
   if (!loaded) {
     std::string text = llvm::toString(loaded.takeError());
     ADD_FAILURE() << text;

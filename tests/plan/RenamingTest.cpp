@@ -64,7 +64,7 @@ std::vector<std::string> summary(const isa::Description &description, const plan
   return lines;
 }
 
-class RenamingTest : public testing::TestWithParam<std::tuple<const char *, const char *>> {};
+class RenamingTest : public testing::TestWithParam<std::tuple<std::string, const char *>> {};
 
 TEST_P(RenamingTest, SamePlan) {
   auto [chip, model] = GetParam();
@@ -87,11 +87,10 @@ TEST_P(RenamingTest, SamePlan) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Chips, RenamingTest,
-                         testing::Combine(testing::Values("ws-array", "npu"),
+                         testing::Combine(testing::ValuesIn(test::chipsThere({"ws-array", "npu-sim"})),
                                           testing::Values("kws", "resnet8")),
                          [](const auto &info) {
-                           std::string name =
-                               std::string(std::get<0>(info.param)) + "_" + std::get<1>(info.param);
+                           std::string name = std::get<0>(info.param) + "_" + std::get<1>(info.param);
                            std::replace(name.begin(), name.end(), '-', '_');
                            return name;
                          });

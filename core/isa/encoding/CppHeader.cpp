@@ -70,6 +70,7 @@ public:
     memories();
     queues();
     words();
+    host();
     text += helpers;
     for (const CommandPlan &plan : commands.plans())
       command(plan);
@@ -133,6 +134,45 @@ private:
       text += "} // namespace " + scope + "\n";
     }
     text += "} // namespace word\n";
+  }
+
+  /// What the host sees: byte offsets, the fields there, and the codes in them.
+  void host() {
+    const Host &of = description.host;
+    if (!of.registers.empty()) {
+      text += "\nnamespace host {\n";
+      GeneratedNames scopes(GeneratedLanguage::Cpp);
+      for (const HostRegister &each : of.registers)
+        hostRegister(each, scopes.add(each.name));
+      text += "} // namespace host\n";
+    }
+    if (of.codes.empty())
+      return;
+    text += "\nnamespace code {\n";
+    GeneratedNames scopes(GeneratedLanguage::Cpp);
+    for (const HostCodes &group : of.codes) {
+      const std::string scope = scopes.add(group.name);
+      GeneratedNames names(GeneratedLanguage::Cpp);
+      text += "namespace " + scope + " {\n";
+      for (const HostCode &code : group.codes)
+        constant(names, code.name, "UINT32_C(" + std::to_string(code.number) + ")", "std::uint32_t");
+      text += "} // namespace " + scope + "\n";
+    }
+    text += "} // namespace code\n";
+  }
+
+  void hostRegister(const HostRegister &of, const std::string &scope) {
+    GeneratedNames names(GeneratedLanguage::Cpp);
+    text += "/// " + (of.doc.empty() ? commentText(of.name) : commentText(of.doc)) + "\nnamespace " + scope +
+            " {\n";
+    constant(names, "offset", "0x" + llvm::utohexstr(static_cast<uint64_t>(of.offset), true),
+             "std::uint64_t");
+    if (of.count)
+      constant(names, "count", std::to_string(*of.count), "std::uint64_t");
+    for (const HostField &field : of.fields)
+      constant(names, field.name,
+               "{" + std::to_string(field.low) + ", " + std::to_string(field.width()) + "}", "Field");
+    text += "} // namespace " + scope + "\n";
   }
 
   struct Member {
@@ -209,8 +249,9 @@ private:
   /// Names of the namespace that the helpers take.
   static GeneratedNames withHelpers() {
     GeneratedNames names(GeneratedLanguage::Cpp);
-    for (const char *own : {"descriptionHash", "parameter", "memory", "word", "Memory", "Queue", "Field",
-                            "readBits", "writeBits", "signExtend", "fitsUnsigned", "fitsSigned"})
+    for (const char *own :
+         {"descriptionHash", "parameter", "memory", "word", "host", "code", "Memory", "Queue", "Field",
+          "readBits", "writeBits", "signExtend", "fitsUnsigned", "fitsSigned"})
       names.add(own);
     return names;
   }

@@ -26,6 +26,7 @@ public:
     memories();
     queuesAndSyncs();
     registers();
+    host();
     text += "## Instructions\n\n";
     paragraph("A command's bytes are stored little end first. A negative number is two's complement in its "
               "field. Bits "
@@ -86,6 +87,30 @@ private:
                         one.atReset ? std::to_string(*one.atReset) : "unknown"});
     if (!rows.empty())
       text += "## Registers\n\n" + markdownTable({"Register", "Cell", "Type", "After reset"}, rows);
+  }
+
+  /// The host's registers, field by field, and the codes in them.
+  void host() {
+    const Host &of = description.host;
+    Rows registers, codes;
+    for (const HostRegister &each : of.registers) {
+      const std::string offset = "0x" + llvm::utohexstr(static_cast<uint64_t>(each.offset), true);
+      const std::string last = "0x" + llvm::utohexstr(static_cast<uint64_t>(each.end() - 4), true);
+      registers.push_back({each.count ? offset + ".." + last : offset, code(each.name), "",
+                           accessText(each.access), each.doc});
+      for (const HostField &field : each.fields)
+        registers.push_back(
+            {"", "", code(field.name) + ", " + bitsText(field.high, field.low), "",
+             field.codes < 0 ? "" : "a code of " + code(of.codes[static_cast<size_t>(field.codes)].name)});
+    }
+    for (const HostCodes &group : of.codes)
+      for (const HostCode &one : group.codes)
+        codes.push_back({code(group.name), std::to_string(one.number), code(one.name)});
+    if (!registers.empty())
+      text += "## Registers of the host\n\nOf 32 bits each; bits in no field are 0.\n\n" +
+              markdownTable({"Offset", "Register", "Field, bits", "Host", "Meaning"}, registers);
+    if (!codes.empty())
+      text += "## Codes\n\n" + markdownTable({"Group", "Number", "Name"}, codes);
   }
 
   void intrinsic(unsigned number) {
@@ -173,17 +198,14 @@ private:
     llvm::sort(fields, [](const Field *a, const Field *b) { return a->low > b->low; });
     Rows rows;
     unsigned next = word.bits;
-    auto bits = [](unsigned high, unsigned low) {
-      return high == low ? std::to_string(low) : std::to_string(high) + ".." + std::to_string(low);
-    };
     for (const Field *field : fields) {
       if (field->high + 1 < next)
-        rows.push_back({bits(next - 1, field->high + 1), "", "0"});
-      rows.push_back({bits(field->high, field->low), code(field->name), holds(plan, *field)});
+        rows.push_back({bitsText(next - 1, field->high + 1), "", "0"});
+      rows.push_back({bitsText(field->high, field->low), code(field->name), holds(plan, *field)});
       next = field->low;
     }
     if (next > 0)
-      rows.push_back({bits(next - 1, 0), "", "0"});
+      rows.push_back({bitsText(next - 1, 0), "", "0"});
     text += "Command, word " + code(word.name) + " of " + std::to_string(word.bits) + " bits:\n\n" +
             markdownTable({"Bits", "Field", "Holds"}, rows);
   }

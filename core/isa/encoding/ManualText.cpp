@@ -93,6 +93,22 @@ std::string accessText(OperandDeclaration::Access access) {
   llvm_unreachable("an access that is not listed");
 }
 
+std::string accessText(HostRegister::Access access) {
+  switch (access) {
+  case HostRegister::Access::Read:
+    return "reads";
+  case HostRegister::Access::Write:
+    return "writes";
+  case HostRegister::Access::ReadWrite:
+    return "reads and writes";
+  }
+  llvm_unreachable("an access that is not listed");
+}
+
+std::string bitsText(unsigned high, unsigned low) {
+  return high == low ? std::to_string(low) : std::to_string(high) + ".." + std::to_string(low);
+}
+
 std::string strideText(const Stride &stride) {
   switch (stride.kind) {
   case Stride::Kind::Dense:

@@ -17,6 +17,8 @@ std::string kindText(Memory::Kind kind);
 std::string unitText(const Memory &memory);
 std::string rangeText(const Size &size); ///< "1..16 by 2", "8, 16"
 std::string accessText(OperandDeclaration::Access access);
+std::string accessText(HostRegister::Access access);
+std::string bitsText(unsigned high, unsigned low); ///< "7..0", "3"
 std::string strideText(const Stride &stride);
 std::string outsideText(const OperandDeclaration &operand);
 std::string syncText(const Description &description, const Sync &sync);

@@ -44,6 +44,7 @@ public:
       structOf(word);
     for (const CommandPlan &plan : commands.plans())
       command(plan);
+    host();
     text += "\nendpackage\n";
     return std::move(text);
   }
@@ -126,6 +127,42 @@ private:
       text += "  localparam logic [" + std::to_string(field.width() - 1) + ":0] " +
               names.add(prefix + "_" + upper(field.name)) + " = " + bitsLiteral(value, field.width()) + ";\n";
     }
+  }
+
+  void constant(const std::string &type, const std::string &name, const std::string &value) {
+    text += "  localparam " + type + " " + names.add(name) + " = " + value + ";\n";
+  }
+
+  /// A number of `bits` bits, as wide as what a module compares it with.
+  void constant(unsigned bits, const std::string &name, int64_t value, bool isHexadecimal) {
+    WordBits digits;
+    digits.set(0, bits, static_cast<uint64_t>(value));
+    constant("logic [" + std::to_string(bits - 1) + ":0]", name,
+             isHexadecimal ? bitsLiteral(digits, bits) : std::to_string(bits) + "'d" + std::to_string(value));
+  }
+
+  void host() {
+    const Host &of = description.host;
+    if (!of.registers.empty())
+      text +=
+          "\n  // The host's registers: byte offsets, how many there are, and the bits of their fields.\n";
+    const unsigned offsetBits = llvm::Log2_64_Ceil(static_cast<uint64_t>(of.window));
+    for (const HostRegister &each : of.registers) {
+      const std::string name = "REGISTER_" + upper(each.name);
+      constant(offsetBits, name, each.offset, /*isHexadecimal=*/true);
+      if (each.count)
+        constant("int", name + "_COUNT", std::to_string(*each.count));
+      for (const HostField &field : each.fields) {
+        constant("int", name + "_" + upper(field.name) + "_HIGH", std::to_string(field.high));
+        constant("int", name + "_" + upper(field.name) + "_LOW", std::to_string(field.low));
+      }
+    }
+    if (!of.codes.empty())
+      text += "\n  // Numbers that stand in fields of the host's registers.\n";
+    for (const HostCodes &group : of.codes)
+      for (const HostCode &code : group.codes)
+        constant(group.bits, "CODE_" + upper(group.name) + "_" + upper(code.name), code.number,
+                 /*isHexadecimal=*/false);
   }
 
   const CommandSet &commands;

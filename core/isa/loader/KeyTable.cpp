@@ -21,11 +21,11 @@ constexpr Key table[] = {
   {S::Description, "words", F::Mapping, may, "The command words", "", "", S::Words},
   {S::Description, "registers", F::Mapping, may, "State that commands read besides their operands", "", "", S::Registers},
   {S::Description, "intrinsics", F::Mapping, must, "What the chip can do", "", "", S::Intrinsics},
+  {S::Description, "host", F::Mapping, may, "What the host sees: registers at addresses, and the numbers in them", "", "", S::Host},
   {S::Description, "numerics", F::Text, notYet, "How floats are rounded, fused and ordered"},
   {S::Description, "layouts", F::Text, notYet, "Layouts with names"},
   {S::Description, "levels", F::Text, notYet, "Replicated cores"},
   {S::Description, "links", F::Text, notYet, "Ways between cores"},
-  {S::Description, "host", F::Text, notYet, "How the host starts the chip and what it does itself"},
   {S::Description, "variants", F::Text, notYet, "Chips that differ in parameters"},
   {S::Description, "extends", F::Text, notYet, "Another description that this one changes"},
   {S::Description, "without", F::Text, notYet, "What an extended description leaves out"},
@@ -134,6 +134,18 @@ constexpr Key table[] = {
   {S::Busy, "UNIT", F::Expression, may, "Cycles of a queue, of a memory's port (spad.read), or of any unit with a name", "", "", S::None, Naming::Dotted},
   {S::Command, "word", F::Name, must, "The command word"},
   {S::Command, "FIELD", F::Expression, may, "The field's value; a field that is not named is 0", "", "", S::None, Naming::Name},
+
+  {S::Host, "window", F::Bytes, may, "Bytes of addresses that the registers lie in (default 4 KiB); an offset has as many bits as these need"},
+  {S::Host, "registers", F::Mapping, may, "Registers of 32 bits that the host reads and writes", "", "", S::HostRegisters},
+  {S::Host, "codes", F::Mapping, may, "Groups of numbers with names, for fields of registers", "", "", S::HostCodes},
+  {S::HostRegisters, "NAME", F::Mapping, may, "A register of the host", "", "", S::HostRegister, Naming::Label},
+  {S::HostRegister, "offset", F::Number, must, "Bytes from the beginning of the window, a multiple of 4"},
+  {S::HostRegister, "access", F::Choice, must, "What the host may do with it", "read write read_write"},
+  {S::HostRegister, "count", F::Number, may, "How many registers of this kind lie one after the other, 4 bytes apart; one where it is left out"},
+  {S::HostRegister, "doc", F::Text, may, "What it is for, for the manual"},
+  {S::HostRegister, "FIELD", F::HostField, may, "Where the field lies; a register without fields is one number of 32 bits", "", "", S::None, Naming::Label},
+  {S::HostCodes, "GROUP", F::Codes, may, "The group's names; those of a list are numbered from 0", "", "", S::HostCodeGroup, Naming::Label},
+  {S::HostCodeGroup, "NAME", F::Number, may, "The name's number", "", "", S::None, Naming::Label},
 };
 
 constexpr FormText forms[] = {
@@ -157,6 +169,8 @@ constexpr FormText forms[] = {
   {F::Stride, "a stride", "any, any by MULTIPLE, dense, or an expression over parameters and sizes", true, false, false},
   {F::Outside, "what is outside", "an expression over parameters and values, keep, or undefined", true, false, false},
   {F::Holds, "a layout", "UNIT NAME, ... = OPERAND[INDEX, ...]; units: row, lane, reg, vector, qword, dword, word, byte", true, false, false},
+  {F::HostField, "bits", "HIGH..LOW, or one BIT; of GROUP may follow where the field holds a code", true, false, false},
+  {F::Codes, "codes", "[NAME, ...], or {NAME: NUMBER, ...}", false, true, true},
   {F::Mapping, "a mapping", "a mapping", false, false, true},
 };
 
@@ -188,6 +202,11 @@ constexpr SectionText sections[] = {
   {S::Timing, "timing", "What the planner and the fast model reckon with. Exact fractions.", "timing: {latency: 40, busy: {load: r, dram: r * c / 16}}"},
   {S::Busy, "busy", "Units by name.", ""},
   {S::Command, "command", "Fields of the word. Known in their expressions: sizes, values, parameters, keys of `for`, a.addr, a.stride.m, a.bytes, a.bank, a.memory of operand a, sem.wait, sem.wait.id, sem.wait.count, sem.signal, sem.signal.id of a semaphore, l2c.wait, l2c.signal of tokens, slots of `needs`, cells and the slot of `sets`.", "command: {word: mv, op: 2, src: src.addr, dst: dst.addr, rows: r - 1}"},
+  {S::Host, "host", "The chip as a device on a bus. No compiler reads this; the C++ header, the SystemVerilog package and the manual have it.", "host:\n  window: 4 KiB\n  registers:\n    status: {offset: 0x00c, access: read, doc: What the chip is doing., busy: 0, error: 15..8 of error}\n    cycles: {offset: 0x100, access: read, count: 16}\n  codes:\n    error: [none, illegal_command, bus]"},
+  {S::HostRegisters, "host registers", "Registers of 32 bits by name. No two lie at one offset.", ""},
+  {S::HostRegister, "host register", "A register: every key but the ones below is a field. Bits in no field read as 0.", "status: {offset: 0x00c, access: read, busy: 0, error: 15..8 of error}"},
+  {S::HostCodes, "host codes", "Groups of codes by name. A code has as many bits as the fields that hold it, or as many as the group's numbers need.", "codes: {error: [none, bus], cause: {idle: 0, wait: 4}}"},
+  {S::HostCodeGroup, "host code group", "Codes with numbers of their own.", ""},
 };
 // clang-format on
 

@@ -41,6 +41,11 @@ enum class Section : uint8_t {
   Timing,
   Busy,
   Command,
+  Host,
+  HostRegisters,
+  HostRegister,
+  HostCodes,
+  HostCodeGroup,
 };
 
 /// What stands behind a key.
@@ -65,6 +70,8 @@ enum class Form : uint8_t {
   Stride,
   Outside,
   Holds,
+  HostField,
+  Codes,
   Mapping, ///< of the section `inner`
 };
 
@@ -72,6 +79,7 @@ enum class Form : uint8_t {
 enum class Naming : uint8_t {
   Fixed,   ///< the row is for one key
   Name,    ///< a name
+  Label,   ///< a name that no expression uses: also a word of the language
   Number,  ///< a name or a number
   Counted, ///< name or name[count]
   Cell,    ///< register.cell or register[slot].cell

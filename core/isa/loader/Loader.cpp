@@ -52,6 +52,7 @@ void readParts(Reading &reading, TreeNode &root, const LoadOptions &options) {
   part("words", [&](const TreeNode &node) { readWords(reading, node); });
   part("registers", [&](const TreeNode &node) { readRegisters(reading, node); });
   part("sync", [&](const TreeNode &node) { readSyncs(reading, node); });
+  part("host", [&](const TreeNode &node) { readHost(reading, node); });
   if (TreeNode *section = root.find("intrinsics"))
     for (const Member &member : expandIntrinsics(*section, reading.mistakes))
       if (!reading.mistakes.full())

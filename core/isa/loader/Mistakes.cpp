@@ -94,11 +94,12 @@ constexpr llvm::StringLiteral words[] = {"if",        "then", "else", "and",   "
 
 } // namespace
 
-bool isName(llvm::StringRef text) {
+bool isLabel(llvm::StringRef text) {
   return !text.empty() && !llvm::isDigit(text.front()) &&
-         llvm::all_of(text, [](char letter) { return llvm::isAlnum(letter) || letter == '_'; }) &&
-         !llvm::is_contained(words, text);
+         llvm::all_of(text, [](char letter) { return llvm::isAlnum(letter) || letter == '_'; });
 }
+
+bool isName(llvm::StringRef text) { return isLabel(text) && !llvm::is_contained(words, text); }
 
 std::string noName(llvm::StringRef text) {
   if (llvm::is_contained(words, text))

@@ -34,7 +34,9 @@ std::string listed(llvm::ArrayRef<std::string> names);
 /// "did you mean 'memories'?" for the closest known name, else which names there are.
 std::string suggestion(llvm::StringRef wrong, llvm::ArrayRef<std::string> known);
 
-/// [A-Za-z_][A-Za-z0-9_]*, and none of the words that expressions and ranges use.
+/// [A-Za-z_][A-Za-z0-9_]*.
+bool isLabel(llvm::StringRef text);
+/// A label that is none of the words that expressions and ranges use.
 bool isName(llvm::StringRef text);
 /// Why the text is no name: "'8x' is no name".
 std::string noName(llvm::StringRef text);

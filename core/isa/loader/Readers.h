@@ -19,6 +19,8 @@ void readRegisters(Reading &reading, const TreeNode &section);
 /// After queues and words.
 void readSyncs(Reading &reading, const TreeNode &section);
 
+void readHost(Reading &reading, const TreeNode &section);
+
 /// Where a text of a family has been replaced, in columns after the replacement.
 struct Replacement {
   unsigned line = 0;

@@ -95,6 +95,7 @@ std::string pattern(Naming naming) {
   case Naming::Fixed:
     return "";
   case Naming::Name:
+  case Naming::Label:
     return "^" + name + "$";
   case Naming::Number:
     return "^(" + name + "|[0-9]+)$";

@@ -74,6 +74,10 @@ private:
     switch (key.naming) {
     case Naming::Fixed:
       return true;
+    case Naming::Label:
+      if (!isLabel(text))
+        mistakes.add(name.place, noName(text), "choose another name");
+      return isLabel(text);
     case Naming::Number:
       if (llvm::all_of(text, llvm::isDigit))
         return true;
@@ -167,6 +171,13 @@ private:
       return "value ";
     case Section::Operands:
       return "operand ";
+    case Section::HostRegisters:
+      return "host register ";
+    case Section::HostCodes:
+      return "codes ";
+    case Section::HostCodeGroup:
+      return "code ";
+    case Section::HostRegister:
     case Section::Word:
     case Section::Command:
     case Section::SyncCommand:

@@ -2,6 +2,7 @@
 #include "tests/isa/chips/ChipRun.h"
 
 #include "core/reference/Interpreter.h"
+#include "tests/isa/chips/ChipFiles.h"
 
 #include "llvm/ADT/APFloat.h"
 
@@ -16,8 +17,7 @@ using nest::ScalarType;
 isa::Description loadChip(const std::string &name, const std::map<std::string, int64_t> &parameters) {
   isa::LoadOptions options;
   options.parameters = parameters;
-  llvm::Expected<isa::Description> chip =
-      isa::loadDescription(std::string(TENON_CHIPS) + "/" + name + ".yaml", options);
+  llvm::Expected<isa::Description> chip = isa::loadDescription(chipFile(name), options);
   if (chip)
     return std::move(*chip);
   ADD_FAILURE() << llvm::toString(chip.takeError());

@@ -1,4 +1,4 @@
-// Runs the meaning of one instruction of a description in this folder on random and corner data, so that a
+// Runs the meaning of one instruction of a description on random and corner data, so that a
 // test can compare it with arithmetic that is written out a second time.
 #pragma once
 
@@ -13,7 +13,7 @@
 
 namespace tenon::test {
 
-/// tests/isa/chips/NAME.yaml; a test failure and an empty description where it is wrong.
+/// The description of that name (ChipFiles.h); a test failure and an empty description where it is wrong.
 isa::Description loadChip(const std::string &name, const std::map<std::string, int64_t> &parameters = {});
 
 /// The member of that name ("mopa{update: +=}"); a test failure and null where there is none.

@@ -1,25 +1,15 @@
-// Every description of this folder loads, at every size of the array that it promises.
+// Every description of this folder and of targets/ loads, at every size of the array that it promises.
 #include "tests/isa/chips/ChipRun.h"
 
 #include "core/isa/encoding/Check.h"
+#include "tests/isa/chips/ChipFiles.h"
 
 #include <gtest/gtest.h>
-
-#include <filesystem>
 
 using namespace tenon;
 using namespace tenon::test;
 
 namespace {
-
-std::vector<std::string> names() {
-  std::vector<std::string> names;
-  for (const auto &entry : std::filesystem::directory_iterator(TENON_CHIPS))
-    if (entry.path().extension() == ".yaml")
-      names.push_back(entry.path().stem());
-  std::sort(names.begin(), names.end());
-  return names;
-}
 
 class Chips : public testing::TestWithParam<std::string> {};
 
@@ -42,8 +32,7 @@ TEST_P(Chips, LoadsWithArraysOfOtherSizesWhereItHasAnArray) {
   if (!loadChip(GetParam()).parameter("DIM")) {
     isa::LoadOptions options;
     options.parameters["DIM"] = 8;
-    llvm::Expected<isa::Description> chip =
-        isa::loadDescription(std::string(TENON_CHIPS) + "/" + GetParam() + ".yaml", options);
+    llvm::Expected<isa::Description> chip = isa::loadDescription(chipFile(GetParam()), options);
     ASSERT_FALSE(bool(chip)) << "has no DIM, and takes one";
     llvm::consumeError(chip.takeError()); // that it is refused is all
     return;
@@ -65,7 +54,7 @@ TEST_P(Chips, EveryIntrinsicHasAnEncodingAndATime) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Folder, Chips, testing::ValuesIn(names()),
+INSTANTIATE_TEST_SUITE_P(Folder, Chips, testing::ValuesIn(allChips()),
                          [](const testing::TestParamInfo<std::string> &chip) {
                            std::string name = chip.param;
                            std::erase(name, '-');

@@ -208,7 +208,7 @@ std::string row(const std::string &name, const LayerCost &cost) {
 }
 
 TEST(NpuBudget, ThePageShowsTheDescriptionsCycles) {
-  isa::Description chip = loadChip("npu");
+  isa::Description chip = loadChip("npu-sim");
   std::ifstream file(std::string(TENON_RATIONALE) + "/npu-instruction-set.md");
   std::stringstream page;
   page << file.rdbuf();

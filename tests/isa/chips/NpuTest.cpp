@@ -16,7 +16,7 @@ const Ranges shifts{{"shift", {0, 31}}};
 
 class Npu : public testing::Test {
 protected:
-  isa::Description chip = loadChip("npu");
+  isa::Description chip = loadChip("npu-sim");
   Draw draw{4711};
 };
 

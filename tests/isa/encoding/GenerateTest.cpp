@@ -104,6 +104,8 @@ constexpr bool same() {
 static_assert(command.fits() && same());
 static_assert(matmul_update_1::unpack(expected).zero == -2 && matmul_update_1::unpack(expected).c == command.c);
 static_assert(matmul_update_1::matches(expected) && !matmul_update_0::matches(expected));
+static_assert(host::status::offset == 12 && host::status::cause.low == 16 && host::status::cause.width == 4);
+static_assert(host::cycles::count == 8 && code::cause::wait == 2 && code::error::bus == 300);
 static_assert(parameter::DIM == 16 && memory::spad.unitBytes == 16 && unsigned(Queue::execute) == 1);
 constexpr bool large = [] {
   matmul_update_1 made = command;
@@ -150,6 +152,23 @@ TEST_F(Generate, SystemVerilogPackageHasFieldsAndHolesInOrder) {
   EXPECT_THAT(text, HasSubstr("localparam longint SPAD_BYTES = 64'sd262144;"));
 }
 
+/// A module compares these with its own signals, so that their widths are part of what they say.
+TEST_F(Generate, SystemVerilogPackageHasTheHostsRegisters) {
+  EXPECT_THAT(textOf(systemVerilogPackage(smallArray())),
+              HasSubstr("  localparam logic [11:0] REGISTER_STATUS = 12'h00c;\n"
+                        "  localparam int REGISTER_STATUS_BUSY_HIGH = 0;\n"
+                        "  localparam int REGISTER_STATUS_BUSY_LOW = 0;\n"
+                        "  localparam int REGISTER_STATUS_CAUSE_HIGH = 19;\n"
+                        "  localparam int REGISTER_STATUS_CAUSE_LOW = 16;\n"
+                        "  localparam logic [11:0] REGISTER_CYCLES = 12'h100;\n"
+                        "  localparam int REGISTER_CYCLES_COUNT = 8;\n"
+                        "\n  // Numbers that stand in fields of the host's registers.\n"
+                        "  localparam logic [3:0] CODE_CAUSE_IDLE = 4'd0;\n"
+                        "  localparam logic [3:0] CODE_CAUSE_WAIT = 4'd2;\n"
+                        "  localparam logic [8:0] CODE_ERROR_BUS = 9'd300;\n"
+                        "\nendpackage\n"));
+}
+
 TEST_F(Generate, ManualHasEveryPart) {
   std::string text = textOf(manual(smallArray()));
   for (const char *part : {"# small-array\n",
@@ -158,6 +177,11 @@ TEST_F(Generate, ManualHasEveryPart) {
                            "| `load` | 16 |",
                            "16 semaphores that count to 255",
                            "| `ld` | `stride` | u32 | unknown |",
+                           "| 0xc | `status` |  | reads | What it is doing. |",
+                           "|  |  | `busy`, 0 |  |  |",
+                           "|  |  | `cause`, 19..16 |  | a code of `cause` |",
+                           "| 0x100..0x11c | `cycles` |  | reads and writes |  |",
+                           "| `error` | 300 | `bus` |",
                            "### mvin\n",
                            "Copies rows | of bytes.",
                            "| `r` | size | 1..256 |",

@@ -135,6 +135,21 @@ void products(Description &description) {
   }
 }
 
+/// A register with fields, an array of registers, codes that a field holds and codes that none does.
+Host smallHost() {
+  Host host;
+  host.registers = {{"status",
+                     0x00c,
+                     HostRegister::Access::Read,
+                     std::nullopt,
+                     "What it is doing.",
+                     {{"busy", 0, 0, -1, {}}, {"cause", 19, 16, 0, {}}},
+                     {}},
+                    {"cycles", 0x100, HostRegister::Access::ReadWrite, 8, "", {}, {}}};
+  host.codes = {{"cause", 4, {{"idle", 0, {}}, {"wait", 2, {}}}, {}}, {"error", 9, {{"bus", 300, {}}}, {}}};
+  return host;
+}
+
 } // namespace
 
 Description smallArray() {
@@ -156,6 +171,7 @@ Description smallArray() {
   description.syncs = {semaphore};
   description.registers = {
       {"ld", 1, {{"stride", {nest::ScalarType::integer(32), false}, std::nullopt, {}}}, {}}};
+  description.host = smallHost();
   words(description);
   moves(description);
   products(description);

@@ -69,6 +69,34 @@ TEST_F(Load, Queues) {
   EXPECT_EQ(description.queues[2].depth, 1);
 }
 
+TEST_F(Load, Host) {
+  const Host &host = description.host;
+  EXPECT_EQ(host.window, 1024);
+  ASSERT_EQ(host.registers.size(), 4U);
+  EXPECT_EQ(host.registers[0].name, "status");
+  EXPECT_EQ(host.registers[0].offset, 12);
+  EXPECT_EQ(host.registers[0].access, HostRegister::Access::Read);
+  EXPECT_EQ(host.registers[0].doc, "What it does");
+  EXPECT_FALSE(host.registers[0].count);
+  ASSERT_EQ(host.registers[0].fields.size(), 2U);
+  EXPECT_EQ(host.registers[0].fields[0].high, 0U);
+  EXPECT_EQ(host.registers[0].fields[0].codes, -1);
+  EXPECT_EQ(host.registers[0].fields[1].high, 11U);
+  EXPECT_EQ(host.registers[0].fields[1].low, 8U);
+  EXPECT_EQ(host.registers[0].fields[1].codes, 0);
+  EXPECT_EQ(host.registers[1].access, HostRegister::Access::Write);
+  EXPECT_EQ(host.registers[2].access, HostRegister::Access::ReadWrite);
+  EXPECT_EQ(host.registers[3].offset, 32);
+  EXPECT_EQ(host.registers[3].count, 16);
+  EXPECT_EQ(host.registers[3].end(), 96);
+  ASSERT_EQ(host.codes.size(), 2U);
+  EXPECT_EQ(host.codes[0].bits, 4U) << "as its fields";
+  EXPECT_EQ(host.codes[0].codes[1].number, 2);
+  EXPECT_EQ(host.codes[1].bits, 3U) << "as its numbers need";
+  EXPECT_EQ(host.codes[1].codes[4].name, "start");
+  EXPECT_EQ(host.codes[1].codes[4].number, 4);
+}
+
 TEST_F(Load, Syncs) {
   ASSERT_EQ(description.syncs.size(), 3U);
   EXPECT_EQ(description.syncs[0].kind, Sync::Kind::Interlock);

@@ -131,6 +131,16 @@ intrinsics:
     semantics: c[j] += i32(a[k]) * i32(b[j, k])
     llvm: llvm.x86.avx512.vpdpbusd.512(c, a, b)
     timing: {latency: 5, busy: {p0: 1}}
+host:
+  window: 1 KiB
+  registers:
+    status: {offset: 0x00c, access: read, doc: What it does, busy: 0, cause: 11..8 of cause}
+    control: {offset: 0, access: write, start: 0}
+    limit: {offset: 0x010, access: read_write}
+    cycles: {offset: 2*DIM, access: read, count: 16, other_cause: 3..0 of cause}
+  codes:
+    cause: {idle: 0, wait: 2}
+    error: [none, illegal, bus, watchdog, start]
 )yaml";
 
 } // namespace
@@ -145,7 +155,9 @@ std::string sampleWith(llvm::StringRef before, llvm::StringRef after) {
   return at == std::string::npos ? changed : changed.replace(at, before.size(), after);
 }
 
-std::string sampleWithIntrinsic(llvm::StringRef lines) { return sample() + lines.str(); }
+std::string sampleWithIntrinsic(llvm::StringRef lines) {
+  return sampleWith("host:\n", (lines + "host:\n").str());
+}
 
 isa::Description loaded(const std::string &text, const isa::LoadOptions &options) {
   llvm::Expected<isa::Description> description = isa::parseDescription(text, "sample.yaml", options);

@@ -14,7 +14,7 @@ std::string sample();
 /// The sample with the one place that reads `before` changed to `after`.
 std::string sampleWith(llvm::StringRef before, llvm::StringRef after);
 
-/// The sample with lines added at the end of its last section, the intrinsics.
+/// The sample with lines added at the end of its intrinsics.
 std::string sampleWithIntrinsic(llvm::StringRef lines);
 
 /// The description; an exception with its mistakes where there are some.
