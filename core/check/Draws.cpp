@@ -5,6 +5,9 @@
 
 #include "llvm/ADT/STLExtras.h"
 
+#include <cstring>
+#include <unordered_map>
+
 namespace tenon::check {
 
 namespace {
@@ -93,20 +96,37 @@ llvm::Error Draws::fill(Attempt &attempt, llvm::ArrayRef<Used> earlier, Random &
   return llvm::Error::success();
 }
 
-llvm::Expected<std::vector<std::vector<uint8_t>>> Draws::written(Reference &reference,
-                                                                 const isa::Instruction &instruction) const {
-  std::vector<std::vector<uint8_t>> all;
+/// The elements of every operand that is written; of a layout or a rotating memory its bytes.
+llvm::Expected<std::vector<std::vector<uint64_t>>> Draws::written(Reference &reference,
+                                                                  const isa::Instruction &instruction) const {
+  std::vector<std::vector<uint64_t>> all;
   for (auto [operand, use] : llvm::enumerate(instruction.operands)) {
-    if (!writes(declared.operands[operand]))
+    const isa::OperandDeclaration &of = declared.operands[operand];
+    if (!writes(of))
       continue;
     const isa::Memory &memory = description.memories[use.memory];
     auto reach = reachOf(description, instruction, unsigned(operand));
-    if (memory.kind == isa::Memory::Kind::Rotating || !reach || reach->end > capacityOf(memory))
+    bool whole = memory.kind == isa::Memory::Kind::Rotating || of.holds || !reach;
+    if (whole || reach->end > capacityOf(memory))
       reach = Reach{0, capacityOf(memory)};
     auto bytes = reference.peek(use.memory, reach->begin, reach->end - reach->begin);
     if (!bytes)
       return bytes.takeError();
-    all.push_back(std::move(*bytes));
+    all.emplace_back();
+    if (whole) {
+      all.back().assign(bytes->begin(), bytes->end());
+      continue;
+    }
+    auto elements = elementsOf(description, instruction, unsigned(operand));
+    if (!elements)
+      return elements.takeError();
+    auto elementBytes = size_t(of.type.scalar.storageBytes());
+    for (uint64_t address : *elements) {
+      uint64_t value = 0;
+      if (address + elementBytes <= reach->end)
+        std::memcpy(&value, bytes->data() + (address - reach->begin), elementBytes);
+      all.back().push_back(value);
+    }
   }
   return all;
 }
@@ -114,21 +134,22 @@ llvm::Expected<std::vector<std::vector<uint8_t>>> Draws::written(Reference &refe
 /// Whether something changed, and not to one value nearly everywhere: a result that is clamped throughout
 /// hides what came before the clamp.
 llvm::Expected<bool> Draws::tells(Reference &reference, const isa::Instruction &instruction,
-                                  const std::vector<std::vector<uint8_t>> &before) const {
+                                  const std::vector<std::vector<uint64_t>> &before) const {
   auto after = written(reference, instruction);
   if (!after)
     return after.takeError();
   if (after->empty())
     return true;
   for (auto [old, now] : llvm::zip_equal(before, *after)) {
-    std::array<uint64_t, 256> counts = {};
+    std::unordered_map<uint64_t, uint64_t> counts;
     uint64_t changed = 0, most = 0;
     for (auto [was, is] : llvm::zip_equal(old, now))
       if (was != is) {
         ++changed;
         most = std::max(most, ++counts[is]);
       }
-    if (changed > 0 && (changed <= 4 || most * 4 <= changed * 3))
+    constexpr uint64_t few = 4;
+    if (changed > 0 && (changed <= few || most * 4 <= changed * 3))
       return true;
   }
   return false;

@@ -62,9 +62,9 @@ private:
   /// Puts the fills into the reference and executes the command.
   llvm::Error judge(Reference &reference, Attempt &attempt);
   llvm::Expected<bool> tells(Reference &reference, const isa::Instruction &instruction,
-                             const std::vector<std::vector<uint8_t>> &before) const;
-  llvm::Expected<std::vector<std::vector<uint8_t>>> written(Reference &reference,
-                                                            const isa::Instruction &instruction) const;
+                             const std::vector<std::vector<uint64_t>> &before) const;
+  llvm::Expected<std::vector<std::vector<uint64_t>>> written(Reference &reference,
+                                                             const isa::Instruction &instruction) const;
   void note(const Attempt &attempt);
   void refuse(const std::string &kind, const std::string &message);
 

@@ -85,4 +85,24 @@ std::optional<Reach> reachOf(const isa::Description &description, const isa::Ins
   return reach;
 }
 
+llvm::Expected<std::vector<uint64_t>> elementsOf(const isa::Description &description,
+                                                 const isa::Instruction &instruction, unsigned operand) {
+  const isa::Intrinsic &intrinsic = description.intrinsics[instruction.intrinsic];
+  auto elementBytes = int64_t(intrinsic.operands[operand].type.scalar.storageBytes());
+  const isa::OperandUse &use = instruction.operands[operand];
+  auto shape = isa::extents(description, intrinsic, operand, instruction.sizes, instruction.values);
+  if (!shape)
+    return shape.takeError();
+  auto places = spec::stridedPlaces(description.memories[use.memory], use, *shape, elementBytes);
+  if (!places)
+    return places.takeError();
+  spec::Runs runs;
+  spec::appendRuns(*places, *shape, elementBytes, runs);
+  std::vector<uint64_t> addresses;
+  for (const spec::Run &run : runs)
+    for (int64_t at = 0; at < run.bytes; at += elementBytes)
+      addresses.push_back(uint64_t(run.address + at));
+  return addresses;
+}
+
 } // namespace tenon::check

@@ -27,6 +27,10 @@ struct Reach {
 std::optional<Reach> reachOf(const isa::Description &description, const isa::Instruction &instruction,
                              unsigned operand);
 
+/// The byte address of every element of an operand without a layout, in the order of its indices.
+llvm::Expected<std::vector<uint64_t>> elementsOf(const isa::Description &description,
+                                                 const isa::Instruction &instruction, unsigned operand);
+
 bool reads(const isa::OperandDeclaration &operand);
 bool writes(const isa::OperandDeclaration &operand);
 

@@ -1,7 +1,7 @@
 // Devices that do something else than their description says: the simulator made from a description in which
 // a text is replaced, one that loses what orders its queues, one that crashes or hangs at a command, one that
-// remembers how often it was used. Options: replace, with; fault ("crash", "hang", "queues", "remembers"); at (a
-// text that a command's line must contain for the fault).
+// remembers how often it was used. Options: replace, with; fault ("crash", "hang", "queues", "remembers"); at
+// (a text that a command's line must contain for the fault).
 #include "core/isa/encoding/Assembly.h"
 #include "core/isa/encoding/Decode.h"
 #include "core/runtime/worker/SpecDevice.h"
