@@ -28,10 +28,9 @@ std::string whyNot(const isa::Intrinsic &intrinsic, const CheckOptions &options)
       !llvm::is_contained(options.intrinsics, intrinsic.family))
     return "not asked for";
   if (!intrinsic.command)
-    return "it has no command word: no stream can hold it";
+    return "without a command word";
   if (intrinsic.semantics.statements.empty())
-    return intrinsic.sets >= 0 ? "it sets a register: it stands before every command that needs that"
-                               : "it has no semantics";
+    return intrinsic.sets >= 0 ? "set before every command that needs them" : "without semantics";
   return "";
 }
 

@@ -83,6 +83,9 @@ std::string elementText(const isa::Description &description, const Case &of, uns
       for (auto [element, at] : llvm::enumerate(*addresses))
         if (at <= address && address < at + declared.type.scalar.storageBytes())
           return declared.name + indexText(*shape, element) + " of " + intrinsic.name;
+      auto reach = reachOf(description, instruction, unsigned(operand));
+      if (reach && reach->begin <= address && address < reach->end)
+        return "beside the elements of " + declared.name + " of " + intrinsic.name;
     }
   }
   return "";

@@ -6,7 +6,8 @@
 
 namespace tenon::check {
 
-/// "dst[0, 3] of load", the last command of the case that writes the place; empty where none does.
+/// "dst[0, 3] of load", the last command of the case that writes the place, or "beside the elements of dst of
+/// load" where it lies between them or in the rest of their rows; empty where none does.
 std::string elementText(const isa::Description &description, const Case &of, unsigned memory,
                         uint64_t address);
 

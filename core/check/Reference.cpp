@@ -6,10 +6,8 @@
 namespace tenon::check {
 
 llvm::Error Reference::begin(const Case &of) {
-  // Global memory keeps its pages over a reset, and every case has windows elsewhere.
-  constexpr unsigned mostCases = 200;
-  if (machine && casesOfMachine < mostCases) {
-    machine->reset();
+  if (machine) {
+    machine->clear();
   } else {
     spec::MachineOptions options;
     options.preparedBytes = uint64_t(32) << 20;
@@ -17,9 +15,7 @@ llvm::Error Reference::begin(const Case &of) {
     if (!made)
       return made.takeError();
     machine = std::move(*made);
-    casesOfMachine = 0;
   }
-  ++casesOfMachine;
   for (const Window &window : of.windows)
     if (llvm::Error error = machine->poke(window.memory, window.begin, contentsBefore(of, window)))
       return error;

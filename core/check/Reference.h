@@ -35,7 +35,6 @@ private:
 
   isa::Description description;
   std::unique_ptr<spec::Machine> machine;
-  unsigned casesOfMachine = 0;
 };
 
 } // namespace tenon::check

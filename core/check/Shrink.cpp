@@ -1,9 +1,12 @@
 // Each step proposes candidates in order, the boldest first; the round is repeated while anything is taken.
 #include "core/check/Shrink.h"
 
+#include "core/check/Room.h"
 #include "core/check/Sizing.h"
 
 #include "llvm/ADT/STLExtras.h"
+
+#include <set>
 
 namespace tenon::check {
 
@@ -167,25 +170,50 @@ private:
     }
   }
 
+  /// To the lowest place that is free: at the window's start, or behind another operand.
   void lowerAddresses(size_t command) {
     for (size_t operand = 0; operand < best().commands[command].operands.size(); ++operand) {
-      const isa::Memory &memory = description.memories[best().commands[command].operands[operand].memory];
-      auto now = [&] { return best().commands[command].operands[operand].address; };
-      auto tryAddress = [&](int64_t address) { return take(moved(command, operand, address)); };
-      int64_t least = lowestAddress(best().commands[command].operands[operand]);
-      if (memory.align == 1)
-        lower(least, now, tryAddress);
-      else
-        tryAddress(least - least % memory.align);
+      isa::OperandUse use = best().commands[command].operands[operand];
+      const isa::Memory &memory = description.memories[use.memory];
+      int64_t unit = memory.unitBytes() * memory.align;
+      std::set<int64_t> places;
+      for (const Window &window : best().windows)
+        if (window.memory == use.memory)
+          places.insert(int64_t(window.begin));
+      for (const isa::Instruction &instruction : best().commands)
+        for (unsigned other = 0; other < instruction.operands.size(); ++other)
+          if (auto reach = reachOf(description, instruction, other);
+              reach && instruction.operands[other].memory == use.memory)
+            places.insert(int64_t(reach->end));
+      for (int64_t place : places) {
+        int64_t address = (place + unit - 1) / unit * memory.align;
+        if (address >= use.address)
+          break;
+        Case candidate = moved(command, operand, address);
+        if (!sharesMore(candidate) && take(std::move(candidate)))
+          break;
+      }
     }
   }
 
-  int64_t lowestAddress(const isa::OperandUse &use) const {
-    int64_t least = use.address;
-    for (const Window &window : best().windows)
-      if (window.memory == use.memory)
-        least = std::min(least, int64_t(window.begin) / description.memories[use.memory].unitBytes());
-    return least;
+  /// Whether operands of one command share bytes: a smaller case is of no use if it is harder to read.
+  bool shares(const isa::Instruction &instruction) const {
+    const isa::Intrinsic &intrinsic = description.intrinsics[instruction.intrinsic];
+    for (unsigned one = 0; one < intrinsic.operands.size(); ++one)
+      for (unsigned other = 0; other < one; ++other) {
+        auto first = reachOf(description, instruction, one),
+             second = reachOf(description, instruction, other);
+        if (instruction.operands[one].memory == instruction.operands[other].memory && first && second &&
+            first->begin < second->end && second->begin < first->end)
+          return true;
+      }
+    return false;
+  }
+  bool sharesMore(const Case &candidate) const {
+    for (auto [now, before] : llvm::zip_equal(candidate.commands, best().commands))
+      if (shares(now) && !shares(before))
+        return true;
+    return false;
   }
 
   /// The operand and what fills it go elsewhere, and so do all operands of other commands that start there.
@@ -216,20 +244,22 @@ private:
       fewer.fills.erase(fewer.fills.begin() + long(fill));
       fill += take(std::move(fewer)) ? 0 : 1;
     }
-    for (size_t fill = 0; fill < best().fills.size(); ++fill) {
-      for (size_t piece = best().fills[fill].bytes.size(); piece > 0; piece /= 2) {
-        constexpr size_t mostPieces = 64;
-        if (best().fills[fill].bytes.size() / piece > mostPieces)
-          break;
-        for (size_t first = 0; first < best().fills[fill].bytes.size() && goesOn(); first += piece) {
-          Case zeros = best();
-          std::vector<uint8_t> &bytes = zeros.fills[fill].bytes;
-          std::fill(bytes.begin() + long(first), bytes.begin() + long(std::min(first + piece, bytes.size())),
-                    0);
-          take(std::move(zeros));
-        }
-      }
-    }
+    for (size_t fill = 0; fill < best().fills.size(); ++fill)
+      zero(fill, 0, best().fills[fill].bytes.size());
+  }
+
+  /// All of the bytes, or what of their halves may go.
+  void zero(size_t fill, size_t first, size_t end) {
+    llvm::ArrayRef<uint8_t> now = llvm::ArrayRef(best().fills[fill].bytes).slice(first, end - first);
+    if (!goesOn() || llvm::all_of(now, [](uint8_t byte) { return byte == 0; }))
+      return;
+    Case zeros = best();
+    std::fill(zeros.fills[fill].bytes.begin() + long(first), zeros.fills[fill].bytes.begin() + long(end), 0);
+    if (take(std::move(zeros)) || end - first == 1)
+      return;
+    size_t middle = first + (end - first) / 2;
+    zero(fill, first, middle);
+    zero(fill, middle, end);
   }
 
   void dropWindows() {

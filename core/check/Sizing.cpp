@@ -101,6 +101,13 @@ int64_t Sizing::drawValue(const isa::ValueDeclaration &value, ValueClass how, Ra
     return below ? centre - random.magnitude(centre - value.low)
                  : centre + random.magnitude(value.high - centre);
   }
+  case ValueClass::Power: { // factors on which roundings meet exact halves
+    unsigned bits = 0;
+    while (bits < 62 && (int64_t(2) << bits) <= value.high)
+      ++bits;
+    int64_t power = int64_t(1) << random.between(0, bits);
+    return std::clamp(value.low < 0 && random.oneIn(2) ? -power : power, value.low, value.high);
+  }
   case ValueClass::Uniform:
     return random.between(value.low, value.high);
   }

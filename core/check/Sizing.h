@@ -12,8 +12,8 @@
 namespace tenon::check {
 
 /// How a value is drawn.
-enum class ValueClass : uint8_t { Lowest, Highest, Zero, Near, Magnitude, Uniform };
-inline constexpr unsigned valueClasses = 6;
+enum class ValueClass : uint8_t { Lowest, Highest, Zero, Near, Magnitude, Power, Uniform };
+inline constexpr unsigned valueClasses = 7;
 
 class Sizing {
 public:

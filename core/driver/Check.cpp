@@ -48,10 +48,11 @@ std::string percent(uint64_t part, uint64_t whole) {
 std::string partsText(const check::CheckResult &result) {
   std::vector<std::vector<std::string>> rows = {
       {"intrinsic", "cases", "drawn", "legal", "telling", "not reached"}};
-  std::string left;
+  std::map<std::string, std::string> left; // by reason
   for (const check::Part &part : result.parts) {
     if (!part.notChecked.empty()) {
-      left += fmt::format("not checked by itself: {}: {}\n", part.name, part.notChecked);
+      std::string &names = left[part.notChecked];
+      names += (names.empty() ? "" : ", ") + part.name;
       continue;
     }
     rows.push_back(
@@ -59,7 +60,10 @@ std::string partsText(const check::CheckResult &result) {
          percent(part.tally.legal, part.tally.drawn), percent(part.tally.telling, part.tally.drawn),
          part.unreached ? std::to_string(part.unreached) : ""});
   }
-  return table(rows, "lrrrrr") + left;
+  std::string text = table(rows, "lrrrrr");
+  for (const auto &[reason, names] : left)
+    text += fmt::format("no cases of their own, {}: {}\n", reason, names);
+  return text;
 }
 
 class Check {
