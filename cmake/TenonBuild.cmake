@@ -31,12 +31,20 @@ function(tenon_program name)
   endif()
 endfunction()
 
-# tenon_unit_test(NAME [MLIR] SOURCES a.cpp ... [LINK lib ...]): a GoogleTest program in build/tests/unit.
+# tenon_unit_test(NAME [MLIR] SOURCES a.cpp ... [LINK lib ...]): a GoogleTest program in build/tests/unit; of tests/hw
+# and tests/sim, which are slices of ./check of their own, in unit-hw and unit-sim.
 function(tenon_unit_test name)
   find_package(GTest 1.12 REQUIRED CONFIG)
+  set(folder unit)
+  foreach(slice hw sim)
+    string(FIND "${CMAKE_CURRENT_SOURCE_DIR}/" "${PROJECT_SOURCE_DIR}/tests/${slice}/" place)
+    if(place EQUAL 0)
+      set(folder unit-${slice})
+    endif()
+  endforeach()
   tenon_program(${name} ${ARGN})
   target_link_libraries(${name} PRIVATE GTest::gtest GTest::gtest_main GTest::gmock)
-  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/unit)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/${folder})
   add_test(NAME ${name} COMMAND ${name})
 endfunction()
 

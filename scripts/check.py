@@ -8,6 +8,7 @@ import shutil
 import sys
 import time
 
+import hardware
 import models
 import runners
 import sources
@@ -36,7 +37,7 @@ def core_folders():
 
 def folders_of_slices():
     """Every folder of tests/ whose lit tests and scripts some slice runs."""
-    return core_folders() + ["models", "house"]
+    return core_folders() + ["models", "house", "sim"]
 
 
 def results_of(slice_name):
@@ -89,6 +90,23 @@ def check_house(options):
     return sources.check_format("house") + runners.script_tests("house", ["house"], results_of("house"), options.fast)
 
 
+def check_hw(options):
+    results = results_of("hw")
+    return (hardware.lint("hw") + hardware.second_front_end("hw", options.strict)
+            + hardware.benches("hw", BUILD, results))
+
+
+def target_tests():
+    """The folders of tests that targets have."""
+    return sorted(path for path in (steps.REPOSITORY / "targets").glob("*/tests") if path.is_dir())
+
+
+def check_sim(options):
+    results = results_of("sim")
+    return (runners.unit_tests("sim", BUILD, results, folder="unit-sim")
+            + runners.script_tests("sim", ["sim", *target_tests()], results, options.fast))
+
+
 def check_sanitize(options):
     failed = build("sanitize", "sanitize")
     if failed:
@@ -118,6 +136,8 @@ SLICES = {
     "core": (check_core, "unit tests, lit tests and scripts of tests/, folder by folder as in core/"),
     "models": (check_models, "whole models: tests/models, with the golden outputs of real ones"),
     "house": (check_house, "clang-format, and tests/house: layers, packages, these scripts"),
+    "hw": (check_hw, "the RTL: lint, a second front end, a bench for each module, coverage"),
+    "sim": (check_sim, "the simulators of tests/sim, and whole models on them: targets/*/tests"),
     "sanitize": (check_sanitize, "the unit tests and the fuzzers under AddressSanitizer and UndefinedBehaviorSanitizer"),
     "tidy": (check_tidy, "clang-tidy on the changed files"),
 }

@@ -38,8 +38,8 @@ def registered_programs(build, folder):
     return sorted(program for program in programs if program.parent == build / "tests" / folder)
 
 
-def unit_tests(slice_name, build, results, environment=None):
-    """Every GoogleTest program of a build."""
+def unit_tests(slice_name, build, results, environment=None, folder="unit"):
+    """Every GoogleTest program of this folder of a build's tests."""
 
     def work(program):
         path = results / f"unit.{program.name}.xml"
@@ -48,7 +48,7 @@ def unit_tests(slice_name, build, results, environment=None):
         cases = summary.read_cases(path, slice_name) if path.exists() else []
         return summary.judge_runner(cases, slice_name, f"unit test {program.name}", outcome.exit_code, outcome.tail)
 
-    return merged(in_parallel("unit tests", work, registered_programs(build, "unit")))
+    return merged(in_parallel("unit tests", work, registered_programs(build, folder)))
 
 
 def seeds_of(program):
@@ -108,8 +108,8 @@ def lit_tests(slice_name, build, folders, results):
     return summary.judge_runner(cases, slice_name, "lit", outcome.exit_code, outcome.tail)
 
 
-def script_tests(slice_name, folders, results, fast):
-    """The test_*.py files of these folders of tests/."""
+def script_tests(slice_name, folders, results, fast, limit_seconds=2400):
+    """The test_*.py files of these folders: of tests/, or wherever a path of the repository leads."""
     tests = steps.REPOSITORY / "tests"
     folders = [tests / folder for folder in folders if any((tests / folder).rglob("test_*.py"))]
     if not folders:
@@ -118,7 +118,7 @@ def script_tests(slice_name, folders, results, fast):
     outcome = steps.run(
         f"{slice_name} scripts",
         ["/usr/bin/python3", "-m", "pytest", "-v", "--tb=short", "--durations=5", "-p", "no:cacheprovider", f"--junitxml={path}"]
-        + (["--fast"] if fast else []) + folders, limit_seconds=2400)
+        + (["--fast"] if fast else []) + folders, limit_seconds=limit_seconds)
     cases = summary.read_cases(path, slice_name) if path.exists() else []
     return summary.judge_runner(cases, slice_name, "pytest", outcome.exit_code, outcome.tail)
 

@@ -66,10 +66,11 @@ public:
     bundle = std::move(*read);
     if (llvm::Error wrong = loadTargetOfBundle(registry))
       return wrong;
-    auto engine = target.entry.engine(command.machine.engine);
-    if (!engine)
-      return engine.takeError();
-    summary.engine = *engine;
+    auto chosen = chooseDevice(command.machine, target.entry, registry.plugins);
+    if (!chosen)
+      return chosen.takeError();
+    device = std::move(*chosen);
+    summary.engine = device.name;
     summary.compileSeconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     return execute();
   }
@@ -89,7 +90,10 @@ private:
       if (!description)
         return description.takeError();
       target.description = std::move(*description);
-      target.entry = {bundle.target, path.str().str(), "spec", "", path.str().str()};
+      auto entry = target::describedTarget(bundle.target, path.str().str());
+      if (!entry)
+        return entry.takeError();
+      target.entry = std::move(*entry);
       return llvm::Error::success();
     }
     TargetChoice choice = command.machine;
@@ -125,7 +129,7 @@ private:
     auto inferences = readInputs(*inputs, command.input);
     if (!inferences)
       return inferences.takeError();
-    EngineRun engine{&bundle, *outputs, summary.engine, target.description.path, {}};
+    EngineRun engine{&bundle, *outputs, device, target.description.path, {}};
     auto result = runOnEngine(command, engine, *inferences);
     if (!result)
       return withPlace(result.takeError(), command.model);
@@ -133,10 +137,14 @@ private:
       return wrong;
     summary.seconds = result->seconds;
     summary.inferences = inferences->size();
-    return tell();
+    auto account = makeAccount(target.description, bundle, result->counters);
+    if (!account)
+      return withPlace(account.takeError(), command.model);
+    return tell(*account);
   }
 
-  void addLayers() {
+  void addLayers(const Account &account) {
+    std::vector<size_t> rowOf;
     std::vector<bool> onTarget(bundle.layers.size(), false);
     for (const runtime::Step &step : bundle.steps)
       if (step.device)
@@ -147,8 +155,10 @@ private:
       row.name = layer.name;
       row.nodes = {layer.name};
       row.onTarget = here;
+      rowOf.push_back(summary.layers.size());
       summary.layers.push_back(std::move(row));
     }
+    summary.addAccount(account, rowOf);
   }
 
   llvm::Error addMemory() {
@@ -171,10 +181,10 @@ private:
     return llvm::Error::success();
   }
 
-  llvm::Error tell() {
+  llvm::Error tell(const Account &account) {
     summary.model = command.model;
     summary.target = target.entry.name;
-    addLayers();
+    addLayers(account);
     if (llvm::Error wrong = addMemory())
       return wrong;
     if (llvm::Error wrong = writeJson(command.report, runJson(summary)))
@@ -186,6 +196,7 @@ private:
   const RunCommand &command;
   runtime::Bundle bundle;
   LoadedTarget target;
+  DeviceChoice device;
   RunSummary summary;
 };
 

@@ -31,7 +31,7 @@ llvm::Expected<EngineResult> runOnEngine(const RunCommand &command, const Engine
     return worker.takeError();
   runtime::ExecuteOptions options;
   options.device.worker.program = options.host.worker.program = *worker;
-  options.device.engine = what.engine;
+  what.device.addTo(options.device);
   options.device.descriptionPath = what.descriptionPath;
   auto executor = runtime::Executor::start(*what.bundle, options);
   if (!executor)
@@ -40,12 +40,14 @@ llvm::Expected<EngineResult> runOnEngine(const RunCommand &command, const Engine
   size_t total = what.bundle->steps.size() * inferences.size(), done = 0;
   runtime::ExecuteCallbacks callbacks;
   EngineResult result;
-  callbacks.afterStep = [&](unsigned step, double, llvm::ArrayRef<runtime::Counter>) {
+  callbacks.afterStep = [&](unsigned step, double, llvm::ArrayRef<runtime::Counter> added) {
+    result.counters[step] = added.vec();
     const runtime::Step &ended = what.bundle->steps[step];
     progress.step(++done, total, ended.host ? what.bundle->layers[ended.host->layer].name : "commands");
     return llvm::Error::success();
   };
   for (const std::vector<reference::Tensor> &inputs : inferences) {
+    result.counters.assign(what.bundle->steps.size(), {});
     callbacks.onTensor = result.outputs.empty() ? what.onTensor : nullptr;
     auto run = executor->run(bytesOf(inputs), callbacks);
     if (!run)

@@ -123,21 +123,4 @@ llvm::Error inspect(const InspectCommand &command) {
                                                    : inspectText(*loaded, layers));
 }
 
-llvm::Error listTargets(const target::Registry &registry, const ReportOptions &options) {
-  Json list = Json::array();
-  std::vector<std::vector<std::string>> rows = {{"target", "from", "engines", "runs here"}};
-  for (const target::TargetEntry &entry : registry.targets) {
-    rows.push_back({entry.name, entry.source, entry.engines.empty() ? "-" : entry.engines,
-                    entry.runsHere.empty() ? "yes" : "no: " + entry.runsHere});
-    list.push_back({{"name", entry.name},
-                    {"from", entry.source},
-                    {"engines", entry.engines},
-                    {"runs_here", entry.runsHere.empty()},
-                    {"why_not", entry.runsHere.empty() ? Json(nullptr) : Json(entry.runsHere)}});
-  }
-  if (llvm::Error wrong = writeJson(options, {{"schema", "tenon.targets/1"}, {"targets", std::move(list)}}))
-    return wrong;
-  return printText(options, table(rows, "llll"));
-}
-
 } // namespace tenon::driver

@@ -1,9 +1,8 @@
-// tenon inspect and tenon targets: what a model is made of, and where it can run.
+// tenon inspect: what a model is made of.
 #pragma once
 
 #include "core/driver/Report.h"
 #include "core/import/ModelFile.h"
-#include "core/target/Registry.h"
 
 namespace tenon::driver {
 
@@ -17,8 +16,5 @@ struct InspectCommand {
 
 /// Nodes with their shapes, types, quantisation, MACs and live memory; tenon.inspect/1.
 llvm::Error inspect(const InspectCommand &command);
-
-/// Every target, where it comes from and whether this host can run it; tenon.targets/1.
-llvm::Error listTargets(const target::Registry &registry, const ReportOptions &options);
 
 } // namespace tenon::driver

@@ -39,6 +39,14 @@ llvm::Error checkOptions(const RunCommand &command, const target::TargetEntry &e
 
 /// And those that need a described chip.
 llvm::Error checkReferenceOptions(const RunCommand &command) {
+  if (!command.machine.device.empty())
+    return wrongUse("--device " + command.machine.device + " runs commands of a described chip, the target " +
+                        command.machine.name() + " has none",
+                    "give --target the path of a target.yaml");
+  if (!command.machine.engineOptions.empty())
+    return wrongUse("--engine-option " + command.machine.engineOptions.front() +
+                        " is for an engine, the target " + command.machine.name() + " has none",
+                    "leave --engine-option out");
   if (!command.machine.parameters.empty())
     return wrongUse("--param " + command.machine.parameters.front() +
                         " replaces a parameter of a description, the target " + command.machine.name() +
@@ -126,7 +134,7 @@ llvm::Error run(const RunCommand &command, const target::Registry &registry) {
   if (llvm::Error wrong = checkOptions(command, *entry))
     return wrong;
   if (!entry->description.empty())
-    return runOnTarget(command, std::move(*entry));
+    return runOnTarget(command, std::move(*entry), registry.plugins);
   if (llvm::Error wrong = checkReferenceOptions(command))
     return wrong;
   return runOnReference(command);

@@ -3,6 +3,7 @@
 
 #include "llvm/ADT/StringExtras.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace tenon::driver {
@@ -27,10 +28,10 @@ Json layerJson(const LayerRow &layer, bool described) {
               {"where", layer.onTarget ? "target" : "host"},
               {"intrinsics", layer.intrinsics},
               {"macs", orNull(layer.macs)},
-              {"cycles", nullptr},
-              {"bound_cycles", nullptr},
-              {"utilisation", nullptr},
-              {"stalls", Json::object()}};
+              {"cycles", orNull(layer.cycles)},
+              {"bound_cycles", layer.cycles ? Json(layer.boundCycles) : Json(nullptr)},
+              {"utilisation", orNull(layer.utilisation())},
+              {"stalls", layer.stalls}};
   if (!described)
     return row;
   row["declared_cycles"] = orNull(layer.declaredCycles);
@@ -63,6 +64,59 @@ std::string layerTable(const RunSummary &summary) {
   return table(rows, "rllrrll");
 }
 
+std::string ratioText(double cycles, double bound) {
+  return bound > 0 ? fmt::format("{:.3f}", cycles / bound) : "-";
+}
+
+/// "120 weights", of the largest.
+std::string stallText(const Causes &stalls) {
+  auto largest = std::max_element(stalls.begin(), stalls.end(),
+                                  [](const auto &a, const auto &b) { return a.second < b.second; });
+  return largest == stalls.end() ? "-" : grouped(largest->second) + " " + largest->first;
+}
+
+/// The layers with what was measured, then what belongs to none, then the sums.
+std::string cycleTable(const RunSummary &summary) {
+  constexpr size_t longestOp = 24, longestName = 32, longestIntrinsics = 26;
+  std::vector<std::vector<std::string>> rows = {
+      {"node", "op", "done by", "MACs", "cycles", "bound", "of bound", "largest stall", "name"}};
+  int64_t macs = 0;
+  double bound = 0;
+  for (const LayerRow &layer : summary.layers) {
+    bool here = layer.cycles.has_value();
+    macs += layer.macs.value_or(0);
+    bound += layer.boundCycles;
+    std::string by = layer.ofModel ? shortened(doneBy(layer), longestIntrinsics) : "-";
+    rows.push_back({layer.index ? std::to_string(*layer.index) : "",
+                    layer.ofModel ? shortened(layer.op, longestOp) : "no layer", layer.onTarget ? by : "HOST",
+                    macsText(layer.macs), here ? grouped(*layer.cycles) : "-",
+                    here && layer.ofModel ? grouped(uint64_t(layer.boundCycles + 0.5)) : "-",
+                    here ? ratioText(double(*layer.cycles), layer.boundCycles) : "-",
+                    layer.ofModel ? stallText(layer.stalls) : "-", shortened(layer.name, longestName)});
+  }
+  rows.push_back({"", "total", "", macsText(macs), grouped(*summary.cycles), grouped(uint64_t(bound + 0.5)),
+                  ratioText(double(*summary.cycles), bound), "", ""});
+  return table(rows, "rllrrrrll");
+}
+
+/// What the table does not say: how much belongs to no layer, and how good the description's own estimate is.
+std::string cycleText(const RunSummary &summary) {
+  uint64_t outside = 0;
+  double declared = 0;
+  for (const LayerRow &layer : summary.layers) {
+    outside += layer.ofModel ? 0 : *layer.cycles;
+    declared += layer.declaredCycles.value_or(0);
+  }
+  double cycles = double(*summary.cycles), hundred = 100;
+  std::string text = fmt::format("cycles: {} of one inference, {} of them ({:.2f} %) of no layer\n",
+                                 grouped(*summary.cycles), grouped(outside),
+                                 cycles > 0 ? hundred * double(outside) / cycles : 0.0);
+  if (declared > 0 && cycles > 0)
+    text += fmt::format("declared: {} by the description's timing, {:+.1f} % against the measured\n",
+                        grouped(uint64_t(declared + 0.5)), hundred * (declared - cycles) / cycles);
+  return text + "bound: of the unit that is busy longest, by the same timing, if nothing else took time\n";
+}
+
 /// Falling back is loud: a line for each layer of the host.
 std::string fallbackText(const RunSummary &summary) {
   std::string text;
@@ -78,6 +132,40 @@ std::string fallbackText(const RunSummary &summary) {
 }
 
 } // namespace
+
+std::optional<double> LayerRow::utilisation() const {
+  if (!cycles || *cycles == 0 || boundCycles <= 0)
+    return std::nullopt;
+  return boundCycles / double(*cycles);
+}
+
+void RunSummary::addAccount(const Account &account, llvm::ArrayRef<size_t> rowOf) {
+  for (auto [layer, row] : llvm::zip_equal(account.layers, rowOf)) {
+    LayerRow &to = layers[row];
+    if (!to.onTarget)
+      continue;
+    to.declaredCycles = layer.boundCycles + layer.extraCycles;
+    to.declaredUnit = layer.busiestUnit;
+    to.boundCycles = layer.boundCycles;
+    if (account.measured) {
+      to.cycles = layer.cycles();
+      to.stalls = layer.stalls();
+    }
+  }
+  if (!account.measured)
+    return;
+  cycles = account.cycles;
+  for (const auto &[cause, count] : account.outside) {
+    LayerRow row;
+    row.name = cause;
+    row.ofModel = false;
+    row.onTarget = true;
+    row.macs = 0;
+    row.cycles = count;
+    row.stalls = {{cause, count}};
+    layers.push_back(std::move(row));
+  }
+}
 
 std::optional<int64_t> RunSummary::fallbackMacs() const {
   int64_t macs = 0;
@@ -103,7 +191,7 @@ Json runJson(const RunSummary &summary) {
               {"model", summary.model},
               {"target", summary.target},
               {"engine", summary.engine.empty() ? Json(nullptr) : Json(summary.engine)},
-              {"cycles", nullptr},
+              {"cycles", orNull(summary.cycles)},
               {"seconds", summary.seconds},
               {"compile_seconds", summary.compileSeconds},
               {"verified", std::move(verified)},
@@ -162,12 +250,14 @@ std::string referenceText(const RunCommand &command, const LoadedModel &loaded,
 
 std::string targetText(const RunCommand &command, const RunSummary &summary) {
   std::string text = fmt::format("{} on {}, engine {}\n\n", summary.model, summary.target, summary.engine);
-  text += layerTable(summary) + "\n" + fallbackText(summary);
+  text += (summary.cycles ? cycleTable(summary) : layerTable(summary)) + "\n" + fallbackText(summary);
   if (summary.hostCopies)
     text += fmt::format("the host also copies tensors from one place to another: {} {}\n", summary.hostCopies,
                         summary.hostCopies == 1 ? "copy" : "copies");
-  text +=
-      "declared: cycles that the description's timing gives the busiest unit; this engine measures none\n";
+  text += summary.cycles
+              ? cycleText(summary)
+              : "declared: cycles that the description's timing gives the busiest unit; this engine "
+                "measures none\n";
   for (const MemoryRow &row : summary.memory)
     text += fmt::format("memory {}: {} of {} bytes\n", row.name, grouped(row.peakBytes),
                         grouped(row.capacityBytes));

@@ -1,6 +1,7 @@
 // The report of tenon run, as a table and as tenon.run/1.
 #pragma once
 
+#include "core/driver/Account.h"
 #include "core/driver/Layers.h"
 #include "core/driver/LoadedModel.h"
 #include "core/driver/Run.h"
@@ -22,9 +23,16 @@ struct LayerRow {
   bool onTarget = false;
   std::vector<std::string> intrinsics;
   std::optional<int64_t> macs; ///< unknown in a compiled bundle
-  /// What the description's timing says, of the unit that is busy longest; not measured.
+  /// What the description's timing says of its commands, of the unit that is busy longest; not measured.
   std::optional<double> declaredCycles;
   std::string declaredUnit;
+  std::optional<uint64_t> cycles; ///< measured
+  double boundCycles = 0;         ///< declared, if nothing but the busiest unit took time
+  Causes stalls;
+  bool ofModel = true; ///< false: what belongs to no layer, named after its cause
+
+  /// The bound's part of the measured cycles.
+  std::optional<double> utilisation() const;
   std::string reason; ///< why it is the host's
 };
 
@@ -40,7 +48,12 @@ struct RunSummary {
   bool verified = false; ///< compared with the reference, and equal: a difference is an error before this
   std::vector<LayerRow> layers;
   std::vector<MemoryRow> memory;
-  size_t hostCopies = 0; ///< of tensors into other places, by the host, besides its layers
+  std::optional<uint64_t> cycles; ///< measured; the layers' add up to it
+  size_t hostCopies = 0;          ///< of tensors into other places, by the host, besides its layers
+
+  /// Puts the account of the layers into rows: layer n of the bundle is row `rowOf[n]`. What belongs to no
+  /// layer becomes a row for each cause.
+  void addAccount(const Account &account, llvm::ArrayRef<size_t> rowOf);
 
   /// MACs that no declared intrinsic did; nothing where a layer's are not known.
   std::optional<int64_t> fallbackMacs() const;

@@ -10,7 +10,9 @@ namespace tenon::driver {
 struct TargetChoice {
   std::string target;                  ///< --target; empty: none is named, which is the reference for a model
   std::string engine;                  ///< --engine; empty: the target's first
+  std::string device;                  ///< --device: a plugin's path, instead of an engine of the target's
   std::vector<std::string> parameters; ///< --param NAME=VALUE, as given
+  std::vector<std::string> engineOptions; ///< --engine-option NAME=VALUE, as given
 
   std::string name() const { return target.empty() ? target::referenceName : target; }
 };

@@ -72,20 +72,17 @@ private:
 
 class TargetRun {
 public:
-  TargetRun(const RunCommand &command, LoadedModel loaded, LoadedTarget target)
-      : command(command), loaded(std::move(loaded)), target(std::move(target)) {}
+  TargetRun(const RunCommand &command, LoadedModel loaded, LoadedTarget target, DeviceChoice device)
+      : command(command), loaded(std::move(loaded)), target(std::move(target)), device(std::move(device)) {}
 
   llvm::Error run(double loadSeconds) {
-    auto engine = target.entry.engine(command.machine.engine);
-    if (!engine)
-      return engine.takeError();
     plan::PlanOptions options;
     options.keepTensors = !command.tensorFolder.empty();
     auto model = planModel(loaded, target, options, command.program.version);
     if (!model)
       return model.takeError();
     planned = &model->plan;
-    summary.engine = *engine;
+    summary.engine = device.name;
     summary.compileSeconds = loadSeconds + model->seconds;
     if (llvm::Error wrong = writePlan(command.planFile, loaded, target, *planned, command.report))
       return wrong;
@@ -127,7 +124,7 @@ private:
     if (command.verify)
       if (llvm::Error wrong = runReference(*inferences, watch, want))
         return withPlace(std::move(wrong), loaded.path);
-    EngineRun engine{&planned->bundle, loaded.signature.outputs, summary.engine, target.description.path, {}};
+    EngineRun engine{&planned->bundle, loaded.signature.outputs, device, target.description.path, {}};
     if (dumps)
       engine.onTensor = [&](const runtime::WatchedTensor &tensor, llvm::ArrayRef<uint8_t> bytes) {
         return watch.see(tensor, bytes);
@@ -145,7 +142,10 @@ private:
       return withPlace(std::move(wrong), loaded.path);
     summary.seconds = result->seconds;
     summary.inferences = inferences->size();
-    return tell();
+    auto account = makeAccount(target.description, planned->bundle, result->counters);
+    if (!account)
+      return withPlace(account.takeError(), loaded.path);
+    return tell(*account);
   }
 
   llvm::Error runReference(llvm::ArrayRef<std::vector<reference::Tensor>> inferences, TensorWatch &watch,
@@ -167,8 +167,9 @@ private:
     return llvm::Error::success();
   }
 
-  void addLayers() {
+  void addLayers(const Account &account) {
     std::vector<LayerIdentity> identities = identify(loaded.program, planned->layers);
+    std::vector<size_t> rowOf; ///< of each planned layer
     for (auto [layer, identity] : llvm::zip_equal(planned->layers, identities)) {
       LayerRow row;
       row.name = identity.name;
@@ -178,26 +179,25 @@ private:
       row.index = identity.index;
       row.macs = layer.macs;
       row.onTarget = layer.lowering.has_value();
-      if (row.onTarget) {
+      if (row.onTarget)
         row.intrinsics = intrinsicsOf(target.description, *layer.lowering);
-        row.declaredCycles = layer.cycles;
-        row.declaredUnit = layer.busiest;
-      } else {
+      else
         row.reason = hostReason(target.description, layer);
-      }
       LayerRow *last = summary.layers.empty() ? nullptr : &summary.layers.back();
       if (last && !row.onTarget && !last->onTarget && last->nodes == row.nodes)
         last->macs = *last->macs + *row.macs; // the steps of one node on the host are one layer
       else
         summary.layers.push_back(std::move(row));
+      rowOf.push_back(summary.layers.size() - 1);
     }
+    summary.addAccount(account, rowOf);
   }
 
-  llvm::Error tell() {
+  llvm::Error tell(const Account &account) {
     summary.model = loaded.path;
     summary.target = target.entry.name;
     summary.verified = command.verify;
-    addLayers();
+    addLayers(account);
     std::vector<uint64_t> peaks = peakBytes(target.description, instructionsOf(*planned), planned->bundle);
     for (auto [memory, peak] : llvm::zip_equal(target.description.memories, peaks))
       summary.memory.push_back({memory.name, memory.bytes * uint64_t(memory.copies), peak});
@@ -216,14 +216,19 @@ private:
   const RunCommand &command;
   LoadedModel loaded;
   LoadedTarget target;
+  DeviceChoice device;
   const plan::Plan *planned = nullptr;
   RunSummary summary;
 };
 
 } // namespace
 
-llvm::Error runOnTarget(const RunCommand &command, target::TargetEntry entry) {
+llvm::Error runOnTarget(const RunCommand &command, target::TargetEntry entry,
+                        const target::PluginPath &plugins) {
   auto begin = std::chrono::steady_clock::now();
+  auto device = chooseDevice(command.machine, entry, plugins); // before minutes of planning
+  if (!device)
+    return device.takeError();
   auto target = loadTarget(command.machine, std::move(entry));
   if (!target)
     return target.takeError();
@@ -231,7 +236,7 @@ llvm::Error runOnTarget(const RunCommand &command, target::TargetEntry entry) {
   if (!loaded)
     return loaded.takeError();
   double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  return TargetRun(command, std::move(*loaded), std::move(*target)).run(seconds);
+  return TargetRun(command, std::move(*loaded), std::move(*target), std::move(*device)).run(seconds);
 }
 
 } // namespace tenon::driver

@@ -5,6 +5,7 @@
 
 namespace tenon::driver {
 
-llvm::Error runOnTarget(const RunCommand &command, target::TargetEntry entry);
+llvm::Error runOnTarget(const RunCommand &command, target::TargetEntry entry,
+                        const target::PluginPath &plugins);
 
 } // namespace tenon::driver

@@ -5,6 +5,7 @@
 #include "core/runtime/FileFailure.h"
 #include "core/support/Error.h"
 #include "core/support/FileInput.h"
+#include "core/support/JsonReader.h"
 #include "core/support/Text.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -17,83 +18,7 @@ namespace tenon::runtime {
 namespace {
 
 using Json = nlohmann::json;
-
-/// A value of the manifest and the way to it. The first mistake is kept; what is read after it is empty.
-class Reader {
-public:
-  Reader(const Json *json, std::string path, std::string &mistake)
-      : json(json), path(std::move(path)), mistake(mistake) {}
-
-  Reader key(const char *name) const {
-    if (!expect(json->is_object(), "an object"))
-      return {&nothing(), path, mistake};
-    std::string inner = path.empty() ? name : path + "." + name;
-    auto found = json->find(name);
-    if (found == json->end()) {
-      fail(inner + " is missing");
-      return {&nothing(), inner, mistake};
-    }
-    return {&*found, inner, mistake};
-  }
-  bool has(const char *name) const { return json->is_object() && json->contains(name); }
-  /// Refuses keys that are not listed.
-  void only(std::initializer_list<const char *> names) const {
-    if (!expect(json->is_object(), "an object"))
-      return;
-    for (const auto &[name, value] : json->items())
-      if (llvm::none_of(names, [&](const char *known) { return name == known; }))
-        fail((path.empty() ? "" : path + " has ") + "the key '" + name +
-             "', which this version does not know");
-  }
-  uint64_t number() const {
-    return expect(json->is_number_unsigned(), "a whole number that is not negative") ? json->get<uint64_t>()
-                                                                                     : 0;
-  }
-  unsigned index() const {
-    uint64_t value = number();
-    if (value > UINT32_MAX)
-      fail(path + " is " + std::to_string(value) + ", the most is " + std::to_string(UINT32_MAX));
-    return unsigned(value);
-  }
-  int64_t integer() const {
-    bool fits =
-        json->is_number_integer() && (!json->is_number_unsigned() || json->get<uint64_t>() <= INT64_MAX);
-    return expect(fits, "a whole number of 64 bits") ? json->get<int64_t>() : 0;
-  }
-  bool boolean() const { return expect(json->is_boolean(), "true or false") && json->get<bool>(); }
-  std::string text() const { return expect(json->is_string(), "a text") ? json->get<std::string>() : ""; }
-  template <class Visit> void each(Visit visit) const {
-    if (!expect(json->is_array(), "a list"))
-      return;
-    for (size_t i = 0; i < json->size() && mistake.empty(); ++i)
-      visit(Reader(&(*json)[i], path + "[" + std::to_string(i) + "]", mistake));
-  }
-  template <class Visit> void eachKey(Visit visit) const {
-    if (!expect(json->is_object(), "an object"))
-      return;
-    for (const auto &[name, value] : json->items())
-      visit(name, Reader(&value, path + "." + name, mistake));
-  }
-  void fail(std::string message) const {
-    if (mistake.empty())
-      mistake = std::move(message);
-  }
-
-private:
-  static const Json &nothing() {
-    static const Json json;
-    return json;
-  }
-  bool expect(bool holds, const char *what) const {
-    if (!holds)
-      fail((path.empty() ? "the manifest" : path) + " is " + json->type_name() + ", it must be " + what);
-    return holds;
-  }
-
-  const Json *json;
-  std::string path;
-  std::string &mistake;
-};
+using Reader = JsonReader;
 
 Location readLocation(const Reader &json) {
   Location location;
@@ -226,25 +151,14 @@ llvm::Error checkSchema(const Reader &json) {
                                          : "compile the model again");
 }
 
-/// A thrown text: the parser's way to be stopped.
-struct TooDeep {};
-
 llvm::Expected<Manifest> parseManifest(llvm::StringRef text) {
   constexpr int mostDepth = 16;
-  Json json;
-  try {
-    json = Json::parse(text.begin(), text.end(), [](int depth, Json::parse_event_t, Json &) {
-      if (depth > mostDepth)
-        throw TooDeep();
-      return true;
-    });
-  } catch (const Json::exception &wrong) {
-    return wrongInput("is not JSON: " + printable(wrong.what()));
-  } catch (const TooDeep &) {
-    return wrongInput("is nested deeper than " + std::to_string(mostDepth) + " levels, a manifest has fewer");
-  }
+  auto parsed = parseJson(text, mostDepth);
+  if (!parsed)
+    return parsed.takeError();
+  Json json = std::move(*parsed);
   std::string mistake;
-  Reader reader(&json, "", mistake);
+  Reader reader(json, "the manifest", mistake);
   if (mistake.empty() && json.is_object() && json.contains("schema") && json["schema"].is_string())
     if (llvm::Error error = checkSchema(reader))
       return std::move(error);

@@ -106,6 +106,41 @@ llvm::Expected<std::vector<Counter>> DeviceProcess::counters() {
   return result;
 }
 
+llvm::Expected<MemoryContent> DeviceProcess::readMemory(llvm::StringRef memory, uint64_t address,
+                                                        uint64_t bytes) {
+  MemoryContent content;
+  while (content.data.size() < bytes) {
+    uint64_t done = content.data.size(), count = std::min(bytes - done, mostPartBytes);
+    Message request(MessageKind::ReadMemory);
+    llvm::Expected<Message> answer = worker->ask(request.text(memory).number(address + done).number(count));
+    if (!answer)
+      return answer.takeError();
+    MessageReader reader(*answer);
+    llvm::ArrayRef<uint8_t> data = reader.bytes(), known = reader.bytes();
+    if (llvm::Error error = reader.finish())
+      return std::move(error);
+    if (data.size() != count || known.size() != count)
+      return failure(ExitCode::DeviceFailed, "the device gave " + std::to_string(data.size()) + " bytes of " +
+                                                 memory.str() + ", " + std::to_string(count) +
+                                                 " were asked for");
+    content.data.insert(content.data.end(), data.begin(), data.end());
+    content.known.insert(content.known.end(), known.begin(), known.end());
+  }
+  return content;
+}
+
+llvm::Error DeviceProcess::writeMemory(llvm::StringRef memory, uint64_t address,
+                                       llvm::ArrayRef<uint8_t> data) {
+  while (!data.empty()) {
+    llvm::ArrayRef<uint8_t> part = data.take_front(mostPartBytes);
+    if (llvm::Error error = ask(Message(MessageKind::WriteMemory).text(memory).number(address).bytes(part)))
+      return error;
+    address += part.size();
+    data = data.drop_front(part.size());
+  }
+  return llvm::Error::success();
+}
+
 llvm::Error DeviceProcess::close() {
   if (llvm::Error error = ask(Message(MessageKind::Close)))
     return error;

@@ -24,6 +24,12 @@ struct Counter {
   bool operator==(const Counter &) const = default;
 };
 
+/// What a memory holds.
+struct MemoryContent {
+  std::vector<uint8_t> data;
+  std::vector<uint8_t> known; ///< for each byte 1, or 0 where nothing has defined its value
+};
+
 class DeviceProcess {
 public:
   static llvm::Expected<DeviceProcess> open(const DeviceOptions &options);
@@ -37,6 +43,11 @@ public:
   llvm::Error submit(llvm::ArrayRef<uint8_t> commands);
   llvm::Error wait();
   llvm::Expected<std::vector<Counter>> counters();
+
+  /// Access from outside to a memory of the description, by its name; addresses count bytes from its start.
+  /// ExitCode::TargetCannot where the device has no such access.
+  llvm::Expected<MemoryContent> readMemory(llvm::StringRef memory, uint64_t address, uint64_t bytes);
+  llvm::Error writeMemory(llvm::StringRef memory, uint64_t address, llvm::ArrayRef<uint8_t> data);
   /// Closes the device and ends the process. Without it the process is killed with this object.
   llvm::Error close();
 

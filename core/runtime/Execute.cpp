@@ -19,16 +19,6 @@ double secondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// What was added to each counter; one that is new counts from 0.
-std::vector<Counter> added(llvm::ArrayRef<Counter> before, std::vector<Counter> after) {
-  std::map<std::string, uint64_t> old;
-  for (const Counter &counter : before)
-    old[counter.name] = counter.value;
-  for (Counter &counter : after)
-    counter.value -= old[counter.name];
-  return after;
-}
-
 } // namespace
 
 llvm::Expected<Executor> Executor::start(const Bundle &bundle, const ExecuteOptions &options) {
@@ -180,10 +170,23 @@ llvm::Error Executor::runStep(unsigned number, const ExecuteCallbacks &callbacks
     return error;
   if (!callbacks.afterStep)
     return llvm::Error::success();
-  llvm::Expected<std::vector<Counter>> counters = device.counters();
+  llvm::Expected<std::vector<Counter>> counters = addedToCounters();
   if (!counters)
     return counters.takeError();
   return callbacks.afterStep(number, seconds, *counters);
+}
+
+llvm::Expected<std::vector<Counter>> Executor::addedToCounters() {
+  llvm::Expected<std::vector<Counter>> counters = device.counters();
+  if (!counters)
+    return counters.takeError();
+  for (Counter &counter : *counters) {
+    uint64_t &before = counted[counter.name]; // one that is new counts from 0
+    uint64_t now = counter.value;
+    counter.value -= before;
+    before = now;
+  }
+  return counters;
 }
 
 llvm::Expected<ExecuteResult> Executor::run(llvm::ArrayRef<Bytes> inputs, const ExecuteCallbacks &callbacks) {
@@ -196,9 +199,10 @@ llvm::Expected<ExecuteResult> Executor::run(llvm::ArrayRef<Bytes> inputs, const 
                                              std::to_string(given.size()) + " bytes, it has " +
                                              std::to_string(input.location.bytes));
   Clock::time_point start = Clock::now();
-  llvm::Expected<std::vector<Counter>> before = device.counters();
+  llvm::Expected<std::vector<Counter>> before = addedToCounters();
   if (!before)
     return before.takeError();
+  std::map<std::string, uint64_t> atStart = counted;
   for (auto [given, input] : llvm::zip(inputs, bundle->inputs))
     if (llvm::Error error = write(input.location, given))
       return std::move(error);
@@ -214,10 +218,12 @@ llvm::Expected<ExecuteResult> Executor::run(llvm::ArrayRef<Bytes> inputs, const 
       return withPlace(bytes.takeError(), "", "output " + output.name);
     result.outputs.push_back(std::move(*bytes));
   }
-  llvm::Expected<std::vector<Counter>> after = device.counters();
+  llvm::Expected<std::vector<Counter>> after = addedToCounters();
   if (!after)
     return after.takeError();
-  result.counters = added(*before, std::move(*after));
+  for (Counter &counter : *after)
+    counter.value = counted[counter.name] - atStart[counter.name];
+  result.counters = std::move(*after);
   result.seconds = secondsSince(start);
   return result;
 }

@@ -17,8 +17,8 @@ struct ExecuteOptions {
 
 /// What a run may tell on the way. Any of them may stop it with an error.
 struct ExecuteCallbacks {
-  /// After each step, with the counters so far (only asked for if this is set).
-  std::function<llvm::Error(unsigned step, double seconds, llvm::ArrayRef<Counter> counters)> afterStep;
+  /// After each step, with what it added to the counters (only asked for if this is set).
+  std::function<llvm::Error(unsigned step, double seconds, llvm::ArrayRef<Counter> added)> afterStep;
   /// With every watched tensor of the bundle after its step.
   std::function<llvm::Error(const WatchedTensor &tensor, llvm::ArrayRef<uint8_t> bytes)> onTensor;
 };
@@ -55,12 +55,15 @@ private:
   llvm::Expected<unsigned> stage(const HostOperand &operand, std::map<uint64_t, unsigned> &taken);
   llvm::Error showTensors(unsigned steps, const ExecuteCallbacks &callbacks);
   llvm::Error runStep(unsigned number, const ExecuteCallbacks &callbacks);
+  /// What was added to each counter since the last call in this run.
+  llvm::Expected<std::vector<Counter>> addedToCounters();
 
   const Bundle *bundle;
   DeviceProcess device;
   std::optional<HostLibrary> host;
-  std::vector<std::string> functions; ///< of the host library, by number
-  std::vector<unsigned> hostBuffers;  ///< the library's number of each of the bundle's
+  std::vector<std::string> functions;      ///< of the host library, by number
+  std::vector<unsigned> hostBuffers;       ///< the library's number of each of the bundle's
+  std::map<std::string, uint64_t> counted; ///< the counters' values when they were last read in this run
   /// The library's buffers for tensors of the device, by size; a step takes them from the front.
   std::map<uint64_t, std::vector<unsigned>> staging;
 };

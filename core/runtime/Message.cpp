@@ -28,6 +28,10 @@ llvm::StringRef requestName(MessageKind kind) {
     return "wait";
   case MessageKind::Counters:
     return "counters";
+  case MessageKind::ReadMemory:
+    return "reading a memory";
+  case MessageKind::WriteMemory:
+    return "writing a memory";
   case MessageKind::Close:
     return "close";
   case MessageKind::HostLoad:

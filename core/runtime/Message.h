@@ -15,22 +15,24 @@ namespace tenon::runtime {
 
 enum class MessageKind : uint32_t {
   // Requests; the answer is Done (with the payload named) or Refused.
-  Hello,      ///< version
-  Open,       ///< engine, plugin, description, path, parameters, options
-  Allocate,   ///< bytes, alignment, fixed, address -> address
-  Free,       ///< address
-  CopyIn,     ///< address, bytes
-  CopyOut,    ///< address, count -> bytes
-  Commands,   ///< bytes that the next Submit has
-  Submit,     ///< the rest of the bytes
-  Wait,       ///< nothing
-  Counters,   ///< -> count, (name, value) ...
-  Close,      ///< nothing
-  HostLoad,   ///< path of a library, names of functions
-  HostBuffer, ///< count -> number of a new buffer
-  HostWrite,  ///< buffer, offset, bytes
-  HostRead,   ///< buffer, offset, count -> bytes
-  HostCall,   ///< number of the function, numbers of buffers -> its status
+  Hello,       ///< version
+  Open,        ///< engine, plugin, description, path, parameters, options
+  Allocate,    ///< bytes, alignment, fixed, address -> address
+  Free,        ///< address
+  CopyIn,      ///< address, bytes
+  CopyOut,     ///< address, count -> bytes
+  Commands,    ///< bytes that the next Submit has
+  Submit,      ///< the rest of the bytes
+  Wait,        ///< nothing
+  Counters,    ///< -> count, (name, value) ...
+  ReadMemory,  ///< memory, address, count -> bytes, a mark for each of them
+  WriteMemory, ///< memory, address, bytes
+  Close,       ///< nothing
+  HostLoad,    ///< path of a library, names of functions
+  HostBuffer,  ///< count -> number of a new buffer
+  HostWrite,   ///< buffer, offset, bytes
+  HostRead,    ///< buffer, offset, count -> bytes
+  HostCall,    ///< number of the function, numbers of buffers -> its status
   // Answers.
   Done,
   Refused, ///< exit code, message
@@ -39,7 +41,7 @@ enum class MessageKind : uint32_t {
 /// For messages of failures: "copy in".
 llvm::StringRef requestName(MessageKind kind);
 
-inline constexpr uint32_t protocolVersion = 1;
+inline constexpr uint32_t protocolVersion = 2;
 inline constexpr uint32_t messageMagic = 0x4e4f4e54; ///< "TNON"
 inline constexpr uint64_t mostPayloadBytes = uint64_t(16) << 20;
 /// Data of one message; leaves room for the numbers beside it.

@@ -17,6 +17,15 @@
  * needs it later copies it (submit copies the commands). Texts and arrays that a function gives belong to the
  * device and are valid until the next call on the same device.
  *
+ * Counters. All of them count from open on; callers take differences. A device that measures time has
+ *   cycles                     of all submits, each from its start to its end,
+ *   command.<number>.<cause>   those spent on the commands that had this number (from 0) in their stream, by
+ *                              what the device was doing or waiting for: `busy` is work, every other cause a
+ *                              stall,
+ *   outside.<cause>            those that belong to no command.
+ * Each cycle is counted once by cause: the command.* and outside.* together grow by as much as cycles does.
+ * All other names are free, and may count anything.
+ *
  * Errors. Functions return a TenonDeviceStatus. After any other than TENON_DEVICE_DONE, lastError gives a
  * sentence for people: lower case, no full stop, both sides ("address 4096 is past the memory's 2048 bytes").
  * A call that failed has no effect, but for submit and wait: after these failed the device's memory is
@@ -36,7 +45,7 @@ extern "C" {
 #endif
 
 /* The version of everything in this header. */
-#define TENON_DEVICE_VERSION 1u
+#define TENON_DEVICE_VERSION 2u
 
 /* An open device; its contents are the plugin's. */
 typedef struct TenonDevice TenonDevice;
@@ -118,6 +127,16 @@ typedef struct TenonDeviceInterface {
 
   /* What the device has counted so far. */
   int32_t (*counters)(TenonDevice *device, TenonDeviceCounters *counters);
+
+  /* Access from outside to a memory of the description, on the chip or not, for debuggers and for comparing a
+   * device with its description; commands are the way for everything else. Addresses count bytes from the
+   * memory's start. Not called between a submit and the wait that follows it. Either may be NULL: the device
+   * has no such access. `known`, unless NULL, gets for each byte 1, or 0 where nothing has defined its value;
+   * a device that does not follow that has 1 everywhere. */
+  int32_t (*readMemory)(TenonDevice *device, const char *memory, uint64_t address, void *data, uint8_t *known,
+                        uint64_t bytes);
+  int32_t (*writeMemory)(TenonDevice *device, const char *memory, uint64_t address, const void *data,
+                         uint64_t bytes);
 
   /* Why the last call on the device failed; with NULL, why the last open failed. Never NULL. */
   const char *(*lastError)(const TenonDevice *device);

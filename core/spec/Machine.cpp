@@ -26,6 +26,8 @@ struct Machine::Parts {
     counters.queues.assign(std::max<size_t>(1, description.queues.size()), 0);
   }
   llvm::Error checkHost(unsigned memory, uint64_t address, uint64_t bytes) const;
+  llvm::Error checkRange(unsigned memory, uint64_t address, uint64_t bytes) const;
+  llvm::Error write(unsigned memory, uint64_t address, llvm::ArrayRef<uint8_t> bytes);
   llvm::Error decode(llvm::ArrayRef<uint8_t> stream, std::vector<isa::Instruction> &instructions,
                      std::vector<uint64_t> &offsets);
   llvm::Error simulate(llvm::ArrayRef<isa::Instruction> instructions, llvm::ArrayRef<uint64_t> offsets);
@@ -65,19 +67,33 @@ llvm::Error Machine::Parts::fail(Finding wrong, llvm::ArrayRef<isa::Instruction>
   return failure(code, std::move(diagnostic));
 }
 
-llvm::Error Machine::Parts::checkHost(unsigned memory, uint64_t address, uint64_t bytes) const {
+llvm::Error Machine::Parts::checkRange(unsigned memory, uint64_t address, uint64_t bytes) const {
   if (memory >= description.memories.size())
     return failure(ExitCode::WrongUse, "the host uses memory " + std::to_string(memory) + ", there are " +
                                            std::to_string(description.memories.size()));
   const isa::Memory &declared = description.memories[memory];
-  if (declared.kind != isa::Memory::Kind::Global)
-    return failure(ExitCode::WrongUse,
-                   "the host uses " + declared.name + ", which is no global memory; move data with commands");
-  if (bytes > declared.bytes || address > declared.bytes - bytes)
+  uint64_t all = declared.bytes * uint64_t(declared.copies);
+  if (bytes > all || address > all - bytes)
     return failure(ExitCode::WrongUse, "the host uses " + std::to_string(bytes) + " bytes from byte " +
                                            std::to_string(address) + " of " + declared.name + ", which has " +
-                                           std::to_string(declared.bytes));
+                                           std::to_string(all));
   return llvm::Error::success();
+}
+
+llvm::Error Machine::Parts::checkHost(unsigned memory, uint64_t address, uint64_t bytes) const {
+  if (memory < description.memories.size() && description.memories[memory].kind != isa::Memory::Kind::Global)
+    return failure(ExitCode::WrongUse, "the host uses " + description.memories[memory].name +
+                                           ", which is no global memory; move data with commands");
+  return checkRange(memory, address, bytes);
+}
+
+llvm::Error Machine::Parts::write(unsigned memory, uint64_t address, llvm::ArrayRef<uint8_t> bytes) {
+  if (executor.image(memory).write(address, bytes))
+    return llvm::Error::success();
+  return failure(ExitCode::DeviceFailed, "the host's " + std::to_string(bytes.size()) + " bytes in " +
+                                             description.memories[memory].name + " need more than the " +
+                                             std::to_string(options.memoryBytes) +
+                                             " bytes of all memories together");
 }
 
 llvm::Error Machine::Parts::decode(llvm::ArrayRef<uint8_t> stream,
@@ -143,12 +159,25 @@ const std::optional<Finding> &Machine::finding() const { return parts->finding; 
 llvm::Error Machine::write(unsigned memory, uint64_t byteAddress, llvm::ArrayRef<uint8_t> bytes) {
   if (llvm::Error error = parts->checkHost(memory, byteAddress, bytes.size()))
     return error;
-  if (parts->executor.image(memory).write(byteAddress, bytes))
-    return llvm::Error::success();
-  return failure(ExitCode::DeviceFailed,
-                 "the host's " + std::to_string(bytes.size()) + " bytes in " +
-                     parts->description.memories[memory].name + " need more than the " +
-                     std::to_string(parts->options.memoryBytes) + " bytes of all memories together");
+  return parts->write(memory, byteAddress, bytes);
+}
+
+llvm::Error Machine::poke(unsigned memory, uint64_t byteAddress, llvm::ArrayRef<uint8_t> bytes) {
+  if (llvm::Error error = parts->checkRange(memory, byteAddress, bytes.size()))
+    return error;
+  return parts->write(memory, byteAddress, bytes);
+}
+
+llvm::Error Machine::peek(unsigned memory, uint64_t byteAddress, llvm::MutableArrayRef<uint8_t> bytes,
+                          llvm::MutableArrayRef<uint8_t> known) const {
+  assert((known.empty() || known.size() == bytes.size()) && "a mark for each byte");
+  if (llvm::Error error = parts->checkRange(memory, byteAddress, bytes.size()))
+    return error;
+  const MemoryImage &image = parts->executor.image(memory);
+  image.read(byteAddress, bytes);
+  if (!known.empty())
+    image.marks(byteAddress, known);
+  return llvm::Error::success();
 }
 
 llvm::Error Machine::readAny(unsigned memory, uint64_t byteAddress,
@@ -212,6 +241,11 @@ void Machine::reset() {
   parts->registers = isa::RegisterState(parts->description);
   parts->clearCounters();
   parts->finding.reset();
+}
+
+void Machine::clear() {
+  reset();
+  parts->executor.clear();
 }
 
 } // namespace tenon::spec

@@ -50,6 +50,13 @@ public:
   llvm::Error read(unsigned memory, uint64_t byteAddress, llvm::MutableArrayRef<uint8_t> bytes) const;
   llvm::Error readAny(unsigned memory, uint64_t byteAddress, llvm::MutableArrayRef<uint8_t> bytes) const;
 
+  /// Access from outside to any memory, all its copies one after the other; no command does it, so no race
+  /// comes of it. `known`, unless empty, gets 1 for each byte that is defined and 0 for others, which read as
+  /// 0.
+  llvm::Error peek(unsigned memory, uint64_t byteAddress, llvm::MutableArrayRef<uint8_t> bytes,
+                   llvm::MutableArrayRef<uint8_t> known) const;
+  llvm::Error poke(unsigned memory, uint64_t byteAddress, llvm::ArrayRef<uint8_t> bytes);
+
   /// Runs a stream to its end, when all queues are empty. Registers, counters of syncs and memories keep
   /// their state from one run to the next.
   llvm::Error run(llvm::ArrayRef<uint8_t> commands);
@@ -61,6 +68,8 @@ public:
   /// As switched on, but global memories keep their bytes: registers and syncs reset, other memories
   /// undefined.
   void reset();
+  /// As reset, and global memories lose their bytes too.
+  void clear();
 
   const Counters &counters() const;
   /// What the last run or execute found; nothing where it succeeded.

@@ -45,16 +45,25 @@ bool MemoryImage::write(uint64_t address, llvm::ArrayRef<uint8_t> bytes) {
   return true;
 }
 
-void MemoryImage::read(uint64_t address, llvm::MutableArrayRef<uint8_t> bytes) const {
-  while (!bytes.empty()) {
-    Part part = partOf(address, bytes.size());
+template <class Bytes>
+void MemoryImage::copy(uint64_t address, llvm::MutableArrayRef<uint8_t> target, Bytes Page::*source) const {
+  while (!target.empty()) {
+    Part part = partOf(address, target.size());
     if (const Page *page = find(part.page))
-      std::memcpy(bytes.data(), page->bytes + part.first, part.bytes);
+      std::memcpy(target.data(), page->*source + part.first, part.bytes);
     else
-      std::memset(bytes.data(), 0, part.bytes);
+      std::memset(target.data(), 0, part.bytes);
     address += part.bytes;
-    bytes = bytes.drop_front(part.bytes);
+    target = target.drop_front(part.bytes);
   }
+}
+
+void MemoryImage::read(uint64_t address, llvm::MutableArrayRef<uint8_t> bytes) const {
+  copy(address, bytes, &Page::bytes);
+}
+
+void MemoryImage::marks(uint64_t address, llvm::MutableArrayRef<uint8_t> marks) const {
+  copy(address, marks, &Page::defined);
 }
 
 std::optional<uint64_t> MemoryImage::firstUndefined(uint64_t address, uint64_t bytes) const {

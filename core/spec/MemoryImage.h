@@ -25,6 +25,8 @@ public:
   [[nodiscard]] bool write(uint64_t address, llvm::ArrayRef<uint8_t> bytes);
   /// Undefined bytes are 0.
   void read(uint64_t address, llvm::MutableArrayRef<uint8_t> bytes) const;
+  /// For each byte 1 if it is defined, else 0.
+  void marks(uint64_t address, llvm::MutableArrayRef<uint8_t> marks) const;
   /// The first byte of these that nobody has written.
   std::optional<uint64_t> firstUndefined(uint64_t address, uint64_t bytes) const;
   /// Makes bytes undefined.
@@ -42,6 +44,8 @@ private:
   struct Part {
     uint64_t page, first, bytes;
   };
+  template <class Bytes>
+  void copy(uint64_t address, llvm::MutableArrayRef<uint8_t> target, Bytes Page::*source) const;
   static Part partOf(uint64_t address, uint64_t bytes);
   Page *find(uint64_t number) const;
 

@@ -14,9 +14,6 @@ namespace tenon::target {
 
 namespace {
 
-/// What every description runs on: the simulator that is generated from it.
-constexpr const char *everyDescriptionsEngines = "spec";
-
 llvm::Error unknown(std::string message, std::string repair) {
   Diagnostic diagnostic;
   diagnostic.message = std::move(message);
@@ -24,49 +21,56 @@ llvm::Error unknown(std::string message, std::string repair) {
   return failure(ExitCode::WrongUse, std::move(diagnostic));
 }
 
-TargetEntry describedBy(const std::string &name, const std::string &path) {
-  return {name, path, everyDescriptionsEngines, "", path};
-}
-
 } // namespace
 
-llvm::Expected<std::string> TargetEntry::engine(const std::string &wanted) const {
-  llvm::SmallVector<llvm::StringRef> known;
-  llvm::StringRef(engines).split(known, ',', -1, /*KeepEmpty=*/false);
-  if (known.empty()) {
+std::string engineNames(const TargetEntry &entry) {
+  return llvm::join(llvm::map_range(entry.engines, [](const Engine &engine) { return engine.name; }), ", ");
+}
+
+llvm::Expected<std::optional<Engine>> TargetEntry::engine(const std::string &wanted) const {
+  if (engines.empty()) {
     if (wanted.empty())
-      return "";
+      return std::nullopt;
     return unknown("the target " + name + " has no engines, --engine " + wanted + " chooses none",
                    "leave --engine out");
   }
   if (wanted.empty())
-    return known.front().trim().str();
-  if (llvm::none_of(known, [&](llvm::StringRef engine) { return engine.trim() == wanted; }))
-    return unknown("the target " + name + " has no engine '" + wanted + "'", "it has: " + engines);
-  return wanted;
+    return engines.front();
+  auto found = llvm::find_if(engines, [&](const Engine &engine) { return engine.name == wanted; });
+  if (found == engines.end())
+    return unknown("the target " + name + " has no engine '" + wanted + "'", "it has: " + engineNames(*this));
+  return *found;
 }
 
-Registry makeRegistry() {
+llvm::Expected<TargetEntry> describedTarget(const std::string &name, const std::string &path) {
+  auto engines = enginesOf(path);
+  if (!engines)
+    return engines.takeError();
+  return TargetEntry{name, path, path, std::move(*engines)};
+}
+
+Registry makeRegistry(PluginPath plugins) {
   Registry registry;
-  registry.targets.push_back({referenceName, "built in", "", "", ""});
+  registry.plugins = std::move(plugins);
+  registry.targets.push_back({referenceName, "built in", "", {}});
   for (const TargetFolder &folder : targetFolders())
-    registry.targets.push_back(describedBy(folder.name, folder.description));
+    registry.targets.push_back({folder.name, folder.description, folder.description, {}});
   return registry;
 }
 
 llvm::Expected<TargetEntry> Registry::find(const std::string &name) const {
   for (const TargetEntry &entry : targets)
     if (entry.name == name)
-      return entry;
+      return entry.description.empty() ? entry : describedTarget(name, entry.description);
   llvm::SmallString<128> path(name);
   if (llvm::sys::fs::is_directory(path)) {
     llvm::sys::path::append(path, descriptionName);
     if (llvm::sys::fs::exists(path))
-      return describedBy(name, path.str().str());
+      return describedTarget(name, path.str().str());
     return unknown("the folder '" + name + "' holds no " + descriptionName, "give the path of a description");
   }
   if (llvm::sys::fs::exists(path))
-    return describedBy(name, name);
+    return describedTarget(name, name);
   bool isPath = llvm::StringRef(name).contains('/') || llvm::StringRef(name).ends_with(".yaml");
   std::string known =
       llvm::join(llvm::map_range(targets, [](const TargetEntry &entry) { return entry.name; }), ", ");

@@ -1,6 +1,8 @@
 // The targets that a command can choose from: a value that is made at the start and handed down.
 #pragma once
 
+#include "core/target/Engines.h"
+
 #include "llvm/Support/Error.h"
 
 #include <string>
@@ -9,18 +11,26 @@
 namespace tenon::target {
 
 struct TargetEntry {
-  std::string name;        ///< what --target takes
-  std::string source;      ///< where it comes from: "built in", or a path
-  std::string engines;     ///< in the target's order, separated by commas; empty where there is no choice
-  std::string runsHere;    ///< empty: this host can run it; otherwise why not
-  std::string description; ///< path of its target.yaml; empty for the reference
+  std::string name;            ///< what --target takes
+  std::string source;          ///< where it comes from: "built in", or a path
+  std::string description;     ///< path of its target.yaml; empty for the reference
+  std::vector<Engine> engines; ///< in the target's order; empty where there is no choice
 
-  /// The engine that is asked for, or the first one where none is. ExitCode::WrongUse with what there is.
-  llvm::Expected<std::string> engine(const std::string &wanted) const;
+  /// The engine that is asked for, or the first one where none is; nothing where there are none.
+  /// ExitCode::WrongUse with what there is.
+  llvm::Expected<std::optional<Engine>> engine(const std::string &wanted) const;
 };
 
+/// "spec, rtl".
+std::string engineNames(const TargetEntry &entry);
+
+/// The target that the description at `path` is, with its engines; ExitCode::WrongInput where its manifest is
+/// wrong.
+llvm::Expected<TargetEntry> describedTarget(const std::string &name, const std::string &path);
+
 struct Registry {
-  std::vector<TargetEntry> targets; ///< by name
+  std::vector<TargetEntry> targets; ///< by name; without their engines, which find() reads
+  PluginPath plugins;
 
   /// What --target says: a name of the list, a description's path, or a folder that holds a target.yaml.
   /// ExitCode::WrongUse with what there is for anything else.
@@ -34,6 +44,6 @@ inline constexpr const char *referenceName = "reference";
 inline constexpr const char *descriptionName = "target.yaml";
 
 /// All targets of this build: the reference, and the folders that the build found.
-Registry makeRegistry();
+Registry makeRegistry(PluginPath plugins);
 
 } // namespace tenon::target

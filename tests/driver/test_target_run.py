@@ -140,8 +140,3 @@ def test_mistakes_of_a_description_show_their_lines(tenon, tmp_path):
         shown, caret = lines[at + 1], lines[at + 2]
         assert shown.strip() == text.splitlines()[error["line"] - 1].strip()
         assert caret.strip() == "^" and caret.index("^") == error["column"] + 1
-
-
-def test_targets_lists_engines(tenon):
-    found = json.loads(succeed(tenon, "targets", "--json", "-").stdout)["targets"]
-    assert all(target["engines"] or target["name"] == "reference" for target in found)

@@ -67,6 +67,15 @@ TEST(DeviceProcess, CopiesRunsAndCounts) {
   EXPECT_THAT(failed(device.wait()), HasSubstr("the device is closed"));
 }
 
+TEST(DeviceProcess, ADeviceWithoutAccessToItsMemoriesSaysSo) {
+  DeviceProcess device = opened(optionsFor(TEST_DEVICE));
+  EXPECT_THAT(failed(device.readMemory("pad", 0, 4).takeError(), ExitCode::TargetCannot),
+              HasSubstr("the device has no access from outside to read pad"));
+  EXPECT_THAT(failed(device.writeMemory("pad", 0, {1}), ExitCode::TargetCannot),
+              HasSubstr("the device has no access from outside to write pad"));
+  EXPECT_FALSE(bool(device.wait()));
+}
+
 TEST(DeviceProcess, LargeDataAndStreamsGoInParts) {
   DeviceProcess device = opened(optionsFor(TEST_DEVICE));
   ASSERT_TRUE(bool(device.allocate(1 << 20)));
@@ -154,9 +163,9 @@ TEST(DeviceProcess, ADeviceThatIsDroppedLeavesNoProcess) {
 
 TEST(DeviceProcess, AnotherVersionIsRefusedWithBoth) {
   EXPECT_THAT(openFailure(optionsFor(TEST_DEVICE_VERSION)),
-              AllOf(HasSubstr("the plugin has version 7"), HasSubstr("this program has version 1")));
+              AllOf(HasSubstr("the plugin has version 7"), HasSubstr("this program has version 2")));
   EXPECT_THAT(openFailure(optionsFor(TEST_DEVICE_SIZE)),
-              AllOf(HasSubstr("the plugin's table has 24 bytes"), HasSubstr("version 1 has ")));
+              AllOf(HasSubstr("the plugin's table has 24 bytes"), HasSubstr("version 2 has ")));
   EXPECT_THAT(openFailure(optionsFor(TEST_DEVICE_SYMBOL)), HasSubstr("exports no tenonDeviceInterface"));
 }
 

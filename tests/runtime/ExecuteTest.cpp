@@ -62,9 +62,9 @@ TEST_F(ExecuteTest, TellsOfStepsAndTensors) {
   Executor executor = started();
   std::vector<std::string> told;
   ExecuteCallbacks callbacks;
-  callbacks.afterStep = [&](unsigned step, double seconds, llvm::ArrayRef<Counter> counters) {
+  callbacks.afterStep = [&](unsigned step, double seconds, llvm::ArrayRef<Counter> added) {
     EXPECT_GE(seconds, 0);
-    told.push_back("step " + std::to_string(step) + ", " + std::to_string(counters[0].value) + " commands");
+    told.push_back("step " + std::to_string(step) + ", " + std::to_string(added[0].value) + " commands");
     return llvm::Error::success();
   };
   callbacks.onTensor = [&](const WatchedTensor &watched, llvm::ArrayRef<uint8_t> bytes) {
@@ -73,7 +73,7 @@ TEST_F(ExecuteTest, TellsOfStepsAndTensors) {
   };
   ASSERT_TRUE(bool(executor.run({{0, 1, 2, 3}}, callbacks)));
   EXPECT_THAT(told, ElementsAre("given 1", "middle \"1\" 2", "step 0, 1 commands", "doubled 24",
-                                "step 1, 1 commands", "step 2, 2 commands"));
+                                "step 1, 0 commands", "step 2, 1 commands"));
   callbacks.afterStep = [&](unsigned, double, llvm::ArrayRef<Counter>) { return wrongInput("enough"); };
   EXPECT_THAT(failed(executor.run({{0, 1, 2, 3}}, callbacks).takeError(), ExitCode::WrongInput),
               HasSubstr("enough"));

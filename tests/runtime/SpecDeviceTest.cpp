@@ -102,6 +102,38 @@ TEST(SpecDevice, FindsWhatAChipWouldNot) {
   EXPECT_NE(failed(other.submit({9, 0, 0, 0, 0, 0, 0, 0}), ExitCode::DeviceFailed), ""); // no such command
 }
 
+TEST(SpecDevice, MemoriesAreReadAndWrittenFromOutside) {
+  DeviceOptions options = specOptions();
+  std::string chip = copierChip;
+  chip.replace(chip.find("queues:"), 0, "  pad: {kind: scratchpad, bytes: 8 MiB}\n");
+  options.description = chip;
+  DeviceProcess device = opened(options);
+  ASSERT_FALSE(bool(device.writeMemory("pad", 5, {1, 2, 3})));
+  llvm::Expected<MemoryContent> found = device.readMemory("pad", 4, 5);
+  ASSERT_TRUE(bool(found)) << llvm::toString(found.takeError());
+  EXPECT_THAT(found->data, ElementsAre(0, 1, 2, 3, 0));
+  EXPECT_THAT(found->known, ElementsAre(0, 1, 1, 1, 0));
+  // What commands do to the global memory is seen, and what is written there is what they read.
+  ASSERT_FALSE(bool(device.writeMemory("dram", 100, {1, 2})));
+  ASSERT_FALSE(bool(device.submit(move(2, 100, 200, 2))));
+  found = device.readMemory("dram", 200, 3);
+  ASSERT_TRUE(bool(found)) << llvm::toString(found.takeError());
+  EXPECT_THAT(found->data, ElementsAre(0xff, 0xfe, 0));
+  EXPECT_THAT(found->known, ElementsAre(1, 1, 0));
+  // More than a message holds, over page ends.
+  std::vector<uint8_t> all(8 << 20);
+  for (size_t i = 0; i < all.size(); ++i)
+    all[i] = uint8_t(i * 7 + (i >> 16));
+  ASSERT_FALSE(bool(device.writeMemory("pad", 0, all)));
+  found = device.readMemory("pad", 0, all.size());
+  ASSERT_TRUE(bool(found)) << llvm::toString(found.takeError());
+  EXPECT_EQ(found->data, all);
+  EXPECT_THAT(failed(device.readMemory("pad", 8 << 20, 1).takeError(), ExitCode::WrongUse),
+              HasSubstr("the host uses 1 bytes from byte 8388608 of pad, which has 8388608"));
+  EXPECT_THAT(failed(device.writeMemory("pod", 0, {1}), ExitCode::WrongUse),
+              HasSubstr("the description has no memory pod, it has: dram pad"));
+}
+
 TEST(SpecDevice, MemoryIsHandedOut) {
   DeviceProcess device = opened(specOptions());
   llvm::Expected<uint64_t> first = device.allocate(10), second = device.allocate(10, 64);

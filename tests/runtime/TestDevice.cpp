@@ -150,6 +150,8 @@ const TenonDeviceInterface table = {TEST_DEVICE_BYTES,
                                     submit,
                                     waitForAll,
                                     readCounters,
+                                    nullptr,
+                                    nullptr,
                                     lastError};
 
 } // namespace

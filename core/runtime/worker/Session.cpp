@@ -61,6 +61,7 @@ private:
   llvm::Expected<Message> handleMemory(const Message &request);
   llvm::Expected<Message> handleCommands(const Message &request);
   llvm::Expected<Message> counters();
+  llvm::Expected<Message> handleInside(const Message &request);
   llvm::Expected<Message> handleHost(const Message &request);
   llvm::Error check(int32_t status) const;
   void close() {
@@ -211,6 +212,33 @@ llvm::Expected<Message> Session::counters() {
   return done;
 }
 
+/// Reads and writes of the device's own memories.
+llvm::Expected<Message> Session::handleInside(const Message &request) {
+  MessageReader reader(request);
+  std::string memory = reader.text();
+  uint64_t address = reader.number();
+  bool writes = request.kind == MessageKind::WriteMemory;
+  llvm::ArrayRef<uint8_t> given = writes ? reader.bytes() : llvm::ArrayRef<uint8_t>();
+  uint64_t count = writes ? 0 : std::min(reader.number(), mostPartBytes);
+  if (llvm::Error error = reader.finish())
+    return std::move(error);
+  if (writes ? !table->writeMemory : !table->readMemory)
+    return failure(ExitCode::TargetCannot, std::string("the device has no access from outside to ") +
+                                               (writes ? "write " : "read ") + memory);
+  Message done(MessageKind::Done);
+  if (writes) {
+    if (llvm::Error error =
+            check(table->writeMemory(device, memory.c_str(), address, given.data(), given.size())))
+      return std::move(error);
+    return done;
+  }
+  std::vector<uint8_t> data(count), known(count, 1);
+  if (llvm::Error error =
+          check(table->readMemory(device, memory.c_str(), address, data.data(), known.data(), count)))
+    return std::move(error);
+  return done.bytes(data).bytes(known);
+}
+
 llvm::Expected<Message> Session::handleHost(const Message &request) {
   MessageReader reader(request);
   Message done(MessageKind::Done);
@@ -290,6 +318,9 @@ llvm::Expected<Message> Session::handle(const Message &request) {
     return handleCommands(request);
   case MessageKind::Counters:
     return counters();
+  case MessageKind::ReadMemory:
+  case MessageKind::WriteMemory:
+    return handleInside(request);
   case MessageKind::Close:
     close();
     return Message(MessageKind::Done);

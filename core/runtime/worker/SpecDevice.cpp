@@ -222,6 +222,39 @@ int32_t readCounters(TenonDevice *device, TenonDeviceCounters *counters) {
   return TENON_DEVICE_DONE;
 }
 
+/// The number of the memory of this name, or the count of memories.
+unsigned memoryNumber(TenonDevice *device, const char *name) {
+  const std::vector<isa::Memory> &memories = device->machine->description().memories;
+  unsigned number = 0;
+  while (number < memories.size() && memories[number].name != name)
+    ++number;
+  if (number == memories.size()) {
+    device->error = std::string("the description has no memory ") + name + ", it has:";
+    for (const isa::Memory &memory : memories)
+      device->error += " " + memory.name;
+  }
+  return number;
+}
+
+int32_t readMemory(TenonDevice *device, const char *memory, uint64_t address, void *data, uint8_t *known,
+                   uint64_t bytes) {
+  unsigned number = memoryNumber(device, memory);
+  if (number == device->machine->description().memories.size())
+    return TENON_DEVICE_WRONG_USE;
+  llvm::MutableArrayRef<uint8_t> target(static_cast<uint8_t *>(data), bytes);
+  llvm::MutableArrayRef<uint8_t> marks(known, known ? bytes : 0);
+  return keep(device->error, device->machine->peek(number, address, target, marks));
+}
+
+int32_t writeMemory(TenonDevice *device, const char *memory, uint64_t address, const void *data,
+                    uint64_t bytes) {
+  unsigned number = memoryNumber(device, memory);
+  if (number == device->machine->description().memories.size())
+    return TENON_DEVICE_WRONG_USE;
+  llvm::ArrayRef<uint8_t> source(static_cast<const uint8_t *>(data), bytes);
+  return keep(device->error, device->machine->poke(number, address, source));
+}
+
 const char *lastError(const TenonDevice *device) {
   return device ? device->error.c_str() : openError.c_str();
 }
@@ -240,6 +273,8 @@ const TenonDeviceInterface *specDevice() {
                                              submit,
                                              waitForAll,
                                              readCounters,
+                                             readMemory,
+                                             writeMemory,
                                              lastError};
   return &table;
 }

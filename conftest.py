@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
+REPOSITORY = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 
 import models  # noqa: E402 (of scripts/)
