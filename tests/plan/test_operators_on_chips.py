@@ -63,6 +63,7 @@ def packed_only(folder, most):
     head, packed, tail = re.match(r"(.*\n)(  conv_packed:.*?\n)(\n?  # Depthwise.*)", text, re.S).groups()
     assert packed.count("c: none, j:") == 1 and head.count("e: 1..16384") == 1
     packed = packed.replace("c: none, j:", f"c: none, x: 1..{most}, j:")
+    packed = packed.replace("    timing:\n", "    timing:\n      extra: 0\n")
     packed = re.sub(r"(execute|weights|drain): .*nb \*.*", r"\1: 1", packed)
     path = folder / "target.yaml"
     path.write_text(head.replace("e: 1..16384", "e: 1..32") + packed + tail)
