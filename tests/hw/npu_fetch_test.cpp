@@ -75,7 +75,7 @@ protected:
   void takeBurst() {
     if (!bench->burst_valid_o || !bench->burst_ready_i)
       return;
-    const unsigned beats = bench->burst_underWaym1_o + 1U;
+    const unsigned beats = bench->burst_beats_m1_o + 1U;
     ASSERT_EQ(bench->burst_address_o, asked);
     ASSERT_LE(asked + beats * beatBytes, end);
     ASSERT_EQ(asked / (burstBeats * beatBytes), (asked + beats * beatBytes - 1) / (burstBeats * beatBytes))
