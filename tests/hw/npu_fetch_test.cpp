@@ -56,6 +56,7 @@ protected:
 
   /// The failure of the start's own cycle, if there is one.
   std::optional<Failure> start(uint32_t address, uint32_t bytes) {
+    bench->beat_valid_i = bench->burst_ready_i = bench->word_ready_i = 0;
     bench->start_i = 1;
     bench->address_i = address;
     bench->bytes_i = bytes;
@@ -223,8 +224,10 @@ TEST_F(FetchTest, ErrorOfTheBusIsThatOfItsWord) {
     EXPECT_EQ(failure().index, bench->word_index_i);
     EXPECT_EQ(next, *broken) << "words before it go on, it and those after it do not";
     // Halted: beats of bursts that memory has seen are still taken.
+    bench.tick();
     bench->halt_i = 1;
-    for (bench.tick(); !underWay.empty(); bench.tick()) {
+    bench->beat_valid_i = 0;
+    for (; !underWay.empty(); bench.tick()) {
       ASSERT_NO_FATAL_FAILURE(cycle());
       EXPECT_FALSE(bench->burst_valid_o);
       EXPECT_FALSE(hasFailed());
