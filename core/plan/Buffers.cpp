@@ -18,7 +18,7 @@ struct AxisPart {
 /// `step`: bytes from one coordinate to the next in the tensor.
 std::vector<AxisPart> partsOf(const PlacedAxis &axis, int64_t step) {
   if (axis.cut == 0)
-    return {{0, {{axis.extent, step, axis.stride}}}};
+    return {{0, {{axis.extent, step, axis.stride, false, axis.lane}}}};
   std::vector<AxisPart> parts;
   int64_t full = axis.extent / axis.cut, rest = axis.extent % axis.cut;
   if (full > 0)

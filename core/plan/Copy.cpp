@@ -69,6 +69,12 @@ public:
       }
       if (size >= 0)
         sizes[size] = piece;
+      if (piece < loop.extent && !(beginsRow(copy.from, loop.fromLane, piece * loop.fromStride) &&
+                                   beginsRow(copy.to, loop.toLane, piece * loop.toStride))) {
+        reason =
+            fmt::format("{} takes {} of {} places, which end within a row", move.name, piece, loop.extent);
+        return std::nullopt;
+      }
       uses *= (loop.extent + piece - 1) / piece;
     }
     isa::Instruction instruction = make(sizes, copy.fromAddress, copy.toAddress);
@@ -93,8 +99,8 @@ public:
         pieces.push_back(piece);
         if (size >= 0)
           sizes[size] = piece;
-        from += position * loop.fromStride;
-        to += position * loop.toStride;
+        from += distance(copy.from, position * loop.fromStride, loop.fromLane);
+        to += distance(copy.to, position * loop.toStride, loop.toLane);
       }
       into.push_back(make(sizes, from, to));
       into.back().origin = origin;
@@ -119,6 +125,18 @@ private:
     while (piece > 0 && !size.allows(piece))
       --piece;
     return piece;
+  }
+
+  /// Whether so many elements along a row end where a row does.
+  bool beginsRow(unsigned memory, bool lane, int64_t elements) const {
+    return !lane ||
+           elements * copy.element.storageBytes() % int64_t(description.memories[memory].rowBytes) == 0;
+  }
+
+  /// In the memory's units.
+  int64_t distance(unsigned memory, int64_t steps, bool lane) const {
+    return lane ? steps * copy.element.storageBytes() / int64_t(description.memories[memory].rowBytes)
+                : steps;
   }
 
   isa::Instruction make(llvm::ArrayRef<int64_t> sizes, int64_t from, int64_t to) const {

@@ -119,6 +119,8 @@ public:
         layer.steps = prefix->steps;
     }
     if (best) {
+      // Why not is said of the form in which the layer was taken: both sides are nearest to each other there.
+      note(*best->lowering.matches, layer);
       layer.lowering = std::move(best->lowering);
       layer.tiling = std::move(best->tiling);
       layer.cycles = best->cycles;

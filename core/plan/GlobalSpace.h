@@ -37,6 +37,9 @@ public:
   bool needsDense(unsigned buffer) const;
   HomeCopy copy(unsigned buffer, bool toPadded, mlir::MLIRContext &context) const;
 
+  /// Where what is taken ends: the rest of the memory is free for others.
+  uint64_t end() const { return next; }
+
   /// Borders and constants, for the bundle.
   std::vector<runtime::Segment> segments;
   std::vector<uint64_t> hostBuffers;

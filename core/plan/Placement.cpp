@@ -39,7 +39,8 @@ public:
   AxisBuilder(const isa::Intrinsic &intrinsic, const match::Computation &computation,
               const match::Match &match, const match::OperandBinding &binding, const Region &region,
               bool rows)
-      : intrinsic(intrinsic), computation(computation), match(match), binding(binding), region(region) {
+      : intrinsic(intrinsic), computation(computation), match(match), binding(binding), region(region),
+        rows(rows) {
     const auto &axes = intrinsic.operands[binding.operand].axes;
     if (rows && !axes.empty())
       laneLoop = loopOf(match, axes.back().size, false);
@@ -63,7 +64,7 @@ private:
   void addDimension(unsigned dimension, const nest::LinearForm &form, Placement &placement) {
     for (const match::WindowAxis &window : binding.windows)
       if (window.dimension == dimension)
-        return addWindow(dimension, form, placement);
+        return addWindow(dimension, form, runsAlongRow(window), placement);
     nest::LinearForm rest = form;
     unsigned used = 0;
     for (unsigned loop = 0; loop < form.coefficients.size(); ++loop)
@@ -87,9 +88,14 @@ private:
     addAxis(dimension, rest, step, false, 0, placement);
   }
 
-  /// A window that the intrinsic walks itself holds the tensor's own rows, without what is outside.
-  void addWindow(unsigned dimension, const nest::LinearForm &form, Placement &placement) {
-    addAxis(dimension, form, 1, false, 0, placement);
+  bool runsAlongRow(const match::WindowAxis &window) const {
+    return rows && window.axis + 1 == intrinsic.operands[binding.operand].axes.size();
+  }
+
+  /// A window that the intrinsic walks itself holds the tensor's own rows, without what is outside. Along a
+  /// row it may go on in the next one: its places are not cut.
+  void addWindow(unsigned dimension, const nest::LinearForm &form, bool lane, Placement &placement) {
+    addAxis(dimension, form, 1, lane, 0, placement);
     PlacedAxis &axis = placement.axes.back();
     int64_t constant = placement.constants[dimension];
     int64_t size = computation.nest.operands[binding.tensor].shape[dimension];
@@ -123,6 +129,7 @@ private:
   const match::Match &match;
   const match::OperandBinding &binding;
   const Region &region;
+  bool rows;
   int laneLoop = -1;
 };
 
@@ -143,12 +150,13 @@ public:
     if (rows) {
       int64_t places =
           last >= 0 && operand.axes[last].size >= 0 ? largest(intrinsic.sizes[operand.axes[last].size]) : 1;
-      running = ceilDivide(places * running, int64_t(memory.rowBytes));
       for (auto [number, axis] : llvm::enumerate(placement.axes))
         if (axis.lane) {
           axis.stride = 1;
           placeDone[number] = true;
+          places = axis.cut ? places : axis.extent;
         }
+      running = ceilDivide(places * running, int64_t(memory.rowBytes));
       --last;
     }
     for (int axis = last; axis >= 0; --axis)
@@ -302,10 +310,13 @@ llvm::Error wrongStride(const isa::Intrinsic &intrinsic, const isa::OperandDecla
 }
 
 /// Sets the window's values for a piece that begins at `first` in the tensor; gives the place in the buffer's
-/// axis.
+/// axis where its operand begins: along a row of `rowPlaces` at a row's start.
 llvm::Expected<int64_t> bindWindow(const match::WindowAxis &window, const PlacedAxis &axis, int64_t first,
-                                   const isa::Intrinsic &intrinsic, llvm::MutableArrayRef<int64_t> values) {
+                                   int64_t rowPlaces, const isa::Intrinsic &intrinsic,
+                                   llvm::MutableArrayRef<int64_t> values) {
   int64_t base = std::max(first, axis.low);
+  if (axis.lane)
+    base -= (base - axis.low) % rowPlaces;
   if (window.offsetValue >= 0) {
     int64_t value = (first - base) * window.offsetFactor;
     const isa::ValueDeclaration &declared = intrinsic.values[window.offsetValue];
@@ -315,7 +326,7 @@ llvm::Expected<int64_t> bindWindow(const match::WindowAxis &window, const Placed
     values[window.offsetValue] = value;
   } else if (first != base) {
     return failure(ExitCode::TargetCannot,
-                   fmt::format("a window begins {} places outside its tensor, {} has no value for that",
+                   fmt::format("a window begins {} places before its operand, {} has no value for that",
                                base - first, intrinsic.name));
   }
   if (window.extentValue >= 0)
@@ -336,22 +347,26 @@ llvm::Expected<llvm::SmallVector<std::optional<int64_t>, 4>> axisStrides(const i
   for (auto [number, axis] : llvm::enumerate(operand.axes)) {
     bool last = rows && number + 1 == operand.axes.size();
     std::optional<int64_t> stride;
+    bool walked = false; // by the intrinsic, or by a loop
     for (const match::WindowAxis &window : binding.windows)
       if (window.axis == number)
         for (const PlacedAxis &placed : placement.axes)
-          if (placed.dimension == window.dimension)
-            stride = placed.stride;
+          if (placed.dimension == window.dimension) {
+            walked = true;
+            stride = placed.lane == last ? std::optional(placed.stride) : std::nullopt;
+          }
     int inner = loopOf(match, axis.size, false), blocks = loopOf(match, axis.size, true);
-    if (!stride && (inner >= 0 || blocks >= 0)) {
+    if (!walked && (inner >= 0 || blocks >= 0)) {
+      walked = true;
       stride = inner >= 0 ? strideOfLoop(placement, unsigned(inner), 1, false, last)
                           : strideOfLoop(placement, unsigned(blocks),
                                          largest(intrinsic.sizes[match.loops[blocks].inner]), true, last);
-      if (!stride)
-        return failure(ExitCode::TargetCannot,
-                       fmt::format("{} of operand {} of {} {} along a row of {}", axis.name, operand.name,
-                                   intrinsic.name, last ? "does not run" : "runs",
-                                   description.memories[placement.memory].name));
     }
+    if (walked && !stride)
+      return failure(ExitCode::TargetCannot,
+                     fmt::format("{} of operand {} of {} {} along a row of {}", axis.name, operand.name,
+                                 intrinsic.name, last ? "does not run" : "runs",
+                                 description.memories[placement.memory].name));
     strides.push_back(stride);
   }
   return strides;
@@ -366,6 +381,7 @@ llvm::Expected<isa::OperandUse> operandUse(const isa::Description &description,
   const isa::OperandDeclaration &operand = intrinsic.operands[binding.operand];
   isa::OperandUse use;
   use.memory = placement.memory;
+  auto rowBytes = int64_t(description.memories[placement.memory].rowBytes);
   Placement shifted = placement;
   for (const match::WindowAxis &window : binding.windows)
     for (PlacedAxis &axis : shifted.axes) {
@@ -374,10 +390,11 @@ llvm::Expected<isa::OperandUse> operandUse(const isa::Description &description,
       int64_t first = 0;
       for (auto [coefficient, value] : llvm::zip_equal(axis.index.coefficients, loops))
         first += coefficient * value;
-      auto base = bindWindow(window, axis, first, intrinsic, values);
+      int64_t rowPlaces = std::max<int64_t>(rowBytes / placement.element.storageBytes(), 1);
+      auto base = bindWindow(window, axis, first, rowPlaces, intrinsic, values);
       if (!base)
         return base.takeError();
-      use.address += (*base - axis.low) * axis.stride;
+      use.address += axis.lane ? (*base - axis.low) / rowPlaces : (*base - axis.low) * axis.stride;
       axis.low = first; // counted: the rest of the offset is the other axes'
       axis.extent = 1;
     }

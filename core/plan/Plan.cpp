@@ -343,7 +343,7 @@ private:
     bundle.description = description.text;
     bundle.descriptionHash = description.hash();
     bundle.memory = description.memories[space.memory].name;
-    bundle.memoryBytes = description.memories[space.memory].bytes;
+    bundle.memoryBytes = space.end();
     bundle.hostBuffers = space.hostBuffers;
     bundle.constants = std::move(space.segments);
     if (functions.empty())

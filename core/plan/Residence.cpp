@@ -48,6 +48,7 @@ std::optional<Placement> readInPlace(const isa::Description &description,
     return std::nullopt;
   const isa::Intrinsic &intrinsic = description.intrinsics[match.intrinsic];
   const auto &declared = intrinsic.operands[binding.operand].axes;
+  bool rows = description.memories[resident.memory].unit == isa::Memory::Unit::Row;
   Placement placement;
   placement.memory = resident.memory;
   placement.tensor = binding.tensor;
@@ -59,19 +60,21 @@ std::optional<Placement> readInPlace(const isa::Description &description,
     auto range = nest::indexRange(expression, computation.nest.loops);
     if (!form || !range)
       return std::nullopt;
-    bool window = llvm::any_of(binding.windows, [&, &number = dimension](const match::WindowAxis &axis) {
-      return axis.dimension == number;
-    });
-    if (!window && (range->low < 0 || range->high >= resident.shape[dimension]))
+    const auto *window = llvm::find_if(
+        binding.windows, [&, &number = dimension](const auto &axis) { return axis.dimension == number; });
+    bool isWindow = window != binding.windows.end();
+    if (!isWindow && (range->low < 0 || range->high >= resident.shape[dimension]))
       return std::nullopt;
     PlacedAxis axis = resident.axes[dimension];
     placement.constants.push_back(form->constant);
     axis.low = -form->constant;
     form->constant = 0;
     axis.index = *form;
+    if (isWindow && rows && window->axis + 1 == declared.size() && !axis.lane)
+      return std::nullopt;
     if (axis.cut) {
       auto loop = singleLoop(*form);
-      if (window || !loop || axis.low != 0)
+      if (isWindow || !loop || axis.low != 0)
         return std::nullopt;
       const match::LoopAssignment &assignment = match.loops[*loop];
       if (assignment.inner < 0 || intrinsic.sizes[assignment.inner].high != axis.cut)

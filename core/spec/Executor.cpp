@@ -43,6 +43,11 @@ void Executor::reset() {
   current.assign(current.size(), 0);
 }
 
+void Executor::clear() {
+  for (MemoryImage &image : images)
+    image.clear();
+}
+
 int64_t Executor::copyStart(unsigned memory, bool next) const {
   const isa::Memory &declared = description.memories[memory];
   if (declared.kind != isa::Memory::Kind::Rotating)

@@ -58,6 +58,8 @@ public:
   int64_t copyStart(unsigned memory, bool next) const;
   /// All but global memories become undefined, and copy 0 current.
   void reset();
+  /// All memories become undefined.
+  void clear();
 
 private:
   Found checkPlaces(const isa::Instruction &instruction) const;

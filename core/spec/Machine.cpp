@@ -243,4 +243,9 @@ void Machine::reset() {
   parts->finding.reset();
 }
 
+void Machine::clear() {
+  reset();
+  parts->executor.clear();
+}
+
 } // namespace tenon::spec

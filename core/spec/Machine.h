@@ -68,6 +68,8 @@ public:
   /// As switched on, but global memories keep their bytes: registers and syncs reset, other memories
   /// undefined.
   void reset();
+  /// As reset, and global memories lose their bytes too.
+  void clear();
 
   const Counters &counters() const;
   /// What the last run or execute found; nothing where it succeeded.

@@ -1,4 +1,5 @@
 // The command line: options into structs, exit codes out. All else is core/driver's.
+#include "core/driver/Check.h"
 #include "core/driver/Compile.h"
 #include "core/driver/Explain.h"
 #include "core/driver/Inspect.h"
@@ -174,6 +175,70 @@ void addCompile(CLI::App &app, driver::CompileCommand &compile) {
   addReportOptions(*command, compile.report);
 }
 
+void addCheck(CLI::App &app, driver::CheckCommand &check) {
+  CLI::App *command = app.add_subcommand(
+      "check",
+      "compare a device with its description: every command, and sequences of them\n\n"
+      "Each case fills the memories, runs a stream of commands on the device and on the machine that the\n"
+      "description is, and compares every byte that the description defines. Operands, sizes, strides and\n"
+      "addresses are random, with their ends and corners; clauses under where are respected. A difference "
+      "is\n"
+      "made smaller while it still shows, and printed with the command line that shows it again.\n"
+      "Exit codes: 0 no difference, 1 the device differs, 4 a command could not be reached, 5 the device "
+      "fails.");
+  command
+      ->add_option("TARGET", check.machine.target,
+                   "the chip: a name (tenon targets lists them), a target.yaml, or a folder that holds one")
+      ->required();
+  command
+      ->add_option("--param", check.machine.parameters, "NAME=VALUE: replace a parameter of the description")
+      ->type_name("NAME=VALUE")
+      ->expected(1)
+      ->take_all();
+  addDeviceChoice(*command, check.machine);
+  check::CheckOptions &options = check.options;
+  command->add_option("--seed", options.seed, "of everything that is random")
+      ->check(wholeNumber())
+      ->capture_default_str();
+  command->add_option("--cases", options.cases, "of each intrinsic")
+      ->check(wholeNumber())
+      ->capture_default_str();
+  command
+      ->add_option("--sequences", options.sequences, "cases of several commands; as many as --cases without")
+      ->check(wholeNumber());
+  command->add_option("--intrinsic", options.intrinsics, "only this one and sequences of it; repeatable")
+      ->type_name("NAME")
+      ->expected(1)
+      ->take_all();
+  command->add_option("--case", options.only, "only this one, by its number")->check(wholeNumber());
+  command->add_option("--seconds", options.seconds, "begin no more cases after this time")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--shrink-seconds", options.shrinkSeconds, "most time for making a difference smaller")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command->add_option("--timeout", check.timeout, "seconds after which a case hangs")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_option("--points", options.points, "most points of a command's loops")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_flag("--keep-going", options.keepGoing,
+                    "one difference of each intrinsic, not the first alone");
+  command
+      ->add_option("--certificate", check.certificate,
+                   "write what was shown, with hashes, if nothing differs")
+      ->type_name("FILE");
+  command
+      ->add_option("--counterexample", check.counterexample,
+                   "write the first difference as JSON: commands, memories before and after")
+      ->type_name("FILE");
+  command
+      ->add_option("--waveform", check.waveform,
+                   "have the device write a waveform of the smallest case, if it has the option waveform")
+      ->type_name("FILE");
+  addReportOptions(*command, check.report);
+}
+
 /// tenon target ACTION: what reads a description, or tells what one may say.
 CLI::App *addTarget(CLI::App &app, driver::TargetCommand &target) {
   CLI::App *command = app.add_subcommand("target", "check and print a chip's description");
@@ -286,10 +351,12 @@ int runCommand(int argc, char **argv) {
   driver::TargetCommand target;
   driver::ExplainCommand explain;
   driver::CompileCommand compile;
-  run.program = compile.program = identity();
+  driver::CheckCommand check;
+  run.program = compile.program = check.program = identity();
   addRun(app, run);
   addExplain(app, explain);
   addCompile(app, compile);
+  addCheck(app, check);
   addInspect(app, inspect);
   CLI::App *targetActions = addTarget(app, target);
   addReportOptions(*app.add_subcommand("targets", "list every target and what this host can run"), targets);
@@ -312,6 +379,8 @@ int runCommand(int argc, char **argv) {
     return finish(explain.report, driver::explain(explain, registry));
   if (app.got_subcommand("compile"))
     return finish(compile.report, driver::compile(compile, registry));
+  if (app.got_subcommand("check"))
+    return finish(check.report, driver::checkDevice(check, registry));
   if (app.got_subcommand("inspect"))
     return finish(inspect.report, driver::inspect(inspect));
   if (app.got_subcommand("target"))

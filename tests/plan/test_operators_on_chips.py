@@ -45,6 +45,16 @@ def test_operator(tenon, tmp_path, name, model):
     assert report["fallback_macs"] == sum(layer["macs"] for layer in report["layers"] if layer["where"] == "host")
 
 
+@pytest.mark.skipif("npu-sim" not in NAMES, reason="targets/npu-sim is not there")
+@pytest.mark.parametrize("model", [name for name, case in CASES.items()
+                                   if case["operator"] == "MAX_POOL_2D" and case["inputs"][0]["dtype"] == "int8"])
+def test_maximum_pooling(tenon, tmp_path, model):
+    """Padding never wins, limits are kept, windows are larger than images: one instruction for all of them."""
+    report = check(tenon, tmp_path, chip("npu-sim"), model, "--require-intrinsic", "MAX_POOL_2D")
+    assert fallen(report) == []
+    assert {name for layer in report["layers"] for name in layer["intrinsics"]} == {"max_pool"}
+
+
 MAX_TILES = """
   max_tiles:
     doc: The larger of two tensors, element by element.

@@ -43,7 +43,7 @@ public:
                    int64_t columns, const Numbers &values, int64_t weightBytes, int64_t channels) {
     LayerCost cost;
     int64_t ownSums = *chip.parameter("ACC_BYTES") / 2 / (4 * *chip.parameter("DIM"));
-    int64_t most = intrinsic == "depthwise" ? rows : ownSums / columns;
+    int64_t most = ownSums / columns;
     for (int64_t done = 0; done < rows; done += most) {
       sizes["y"] = std::min(most, rows - done);
       sizes["x"] = columns;

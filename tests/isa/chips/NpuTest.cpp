@@ -301,6 +301,27 @@ TEST_F(Npu, DepthwiseKeepsChannelsApart) {
     }
 }
 
+TEST_F(Npu, MaximumOfAWindowAndLimits) {
+  for (int64_t stride : {1, 2, 3})
+    for (int64_t kernel : {1, 2, 5})
+      for (int64_t outside : {-128, 5}) {
+        Numbers sizes{{"cb", 2}, {"dy", kernel}, {"dx", kernel + 1}, {"y", 4}, {"x", 3}, {"c", 16}};
+        Numbers values{{"in_h", 5}, {"in_w", 6},  {"sy", stride},  {"sx", stride}, {"top", 1},
+                       {"left", 1}, {"lo", -100}, {"zx", outside}, {"hi", 90}};
+        ChipRun run(chip, "max_pool", sizes, values);
+        run.fill(draw);
+        run.run();
+        forOutputs(run, "cb", "c", [&](int64_t b, int64_t y, int64_t x, int64_t c) {
+          int64_t largest = -128;
+          for (int64_t dy = 0; dy < run.size("dy"); ++dy)
+            for (int64_t dx = 0; dx < run.size("dx"); ++dx)
+              largest =
+                  std::max(largest, run["a"].atOr({b, y * stride + dy - 1, x * stride + dx - 1, c}, outside));
+          ASSERT_EQ(run["out"].at({b, y, x, c}), clampTo(largest, -100, 90));
+        });
+      }
+}
+
 TEST_F(Npu, MovesCopy) {
   std::vector<std::pair<const char *, Numbers>> moves{{"load", {{"b", 2}, {"r", 3}, {"p", 5}, {"c", 16}}},
                                                       {"load", {{"b", 1}, {"r", 1}, {"p", 1}, {"c", 3}}},

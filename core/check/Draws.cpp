@@ -1,0 +1,290 @@
+// A shape is kept for several draws of values and data: shapes are dear, data is cheap.
+#include "core/check/Draws.h"
+
+#include "core/support/Error.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+#include <cstring>
+#include <unordered_map>
+
+namespace tenon::check {
+
+namespace {
+
+std::string kindText(spec::Finding::Kind kind) {
+  using Kind = spec::Finding::Kind;
+  switch (kind) {
+  case Kind::IllegalCommand:
+    return "illegal command";
+  case Kind::UndefinedRead:
+    return "undefined read";
+  case Kind::OutOfBounds:
+    return "out of bounds";
+  case Kind::Race:
+    return "race";
+  case Kind::Deadlock:
+    return "deadlock";
+  case Kind::NoResult:
+    return "no result";
+  case Kind::Limit:
+    return "too large";
+  }
+  return "refused";
+}
+
+bool touches(llvm::ArrayRef<Used> earlier, unsigned memory, const Reach &reach) {
+  return llvm::any_of(earlier, [&](const Used &one) {
+    return one.memory == memory && one.reach.begin < reach.end && reach.begin < one.reach.end;
+  });
+}
+
+} // namespace
+
+Draws::Draws(const isa::CommandSet &of, unsigned intrinsic, const DrawOptions &given)
+    : commands(of), description(of.description()), declared(description.intrinsics[intrinsic]),
+      number(intrinsic), options(given), sizing(description, intrinsic),
+      values(declared.values.size(), Weights(valueClasses)),
+      data(declared.operands.size(), Weights(dataClasses)) {}
+
+void Draws::refuse(const std::string &kind, const std::string &message) {
+  ++counted.refusals[kind];
+  counted.lastRefusal = message;
+}
+
+std::optional<isa::Instruction> Draws::shape(llvm::ArrayRef<Window> windows, llvm::ArrayRef<Used> earlier,
+                                             uint64_t points, Random &random) {
+  Placing placing(description, windows);
+  std::vector<uint64_t> room = placing.room();
+  uint64_t most = std::max<uint64_t>(1, uint64_t(random.magnitude(int64_t(points))));
+  auto instruction = sizing.draw(values, room, most, random);
+  if (!instruction) {
+    refuse("sizes", "no sizes and values were found that satisfy every clause");
+    return std::nullopt;
+  }
+  if (!placing.place(*instruction, earlier, random)) {
+    refuse("places", "no places were found for the operands");
+    return std::nullopt;
+  }
+  return instruction;
+}
+
+/// Data for operands that no earlier command touches: what those hold is the memory's contents at the start.
+llvm::Error Draws::fill(Attempt &attempt, llvm::ArrayRef<Used> earlier, Random &random) const {
+  attempt.fills.clear();
+  attempt.classes.data.clear();
+  for (auto [operand, use] : llvm::enumerate(attempt.instruction.operands)) {
+    attempt.classes.data.push_back(unsigned(data[operand].draw(random)));
+    if (!reads(declared.operands[operand]))
+      continue;
+    auto reach = reachOf(description, attempt.instruction, unsigned(operand));
+    if (!reach)
+      return failure(ExitCode::OwnFault, "an operand of " + declared.name + " without a reach");
+    const isa::Memory &memory = description.memories[use.memory];
+    bool rotates = memory.kind == isa::Memory::Kind::Rotating;
+    if (rotates)
+      *reach = {0, capacityOf(memory)};
+    if (touches(earlier, use.memory, *reach))
+      continue;
+    const isa::ElementType &type = declared.operands[operand].type;
+    uint64_t bytes = reach->end - reach->begin;
+    uint64_t elements = bytes / uint64_t(type.scalar.storageBytes());
+    Fill fill{use.memory, reach->begin,
+              drawData(type, DataClass(attempt.classes.data.back()), elements, random)};
+    attempt.fills.push_back(std::move(fill));
+  }
+  return llvm::Error::success();
+}
+
+/// The elements of every operand that is written; of a layout or a rotating memory its bytes.
+llvm::Expected<std::vector<std::vector<uint64_t>>> Draws::written(Reference &reference,
+                                                                  const isa::Instruction &instruction) const {
+  std::vector<std::vector<uint64_t>> all;
+  for (auto [operand, use] : llvm::enumerate(instruction.operands)) {
+    const isa::OperandDeclaration &of = declared.operands[operand];
+    if (!writes(of))
+      continue;
+    const isa::Memory &memory = description.memories[use.memory];
+    auto reach = reachOf(description, instruction, unsigned(operand));
+    bool whole = memory.kind == isa::Memory::Kind::Rotating || of.holds || !reach;
+    if (whole || reach->end > capacityOf(memory))
+      reach = Reach{0, capacityOf(memory)};
+    auto bytes = reference.peek(use.memory, reach->begin, reach->end - reach->begin);
+    if (!bytes)
+      return bytes.takeError();
+    all.emplace_back();
+    if (whole) {
+      all.back().assign(bytes->begin(), bytes->end());
+      continue;
+    }
+    auto elements = elementsOf(description, instruction, unsigned(operand));
+    if (!elements)
+      return elements.takeError();
+    auto elementBytes = size_t(of.type.scalar.storageBytes());
+    for (uint64_t address : *elements) {
+      uint64_t value = 0;
+      if (address + elementBytes <= reach->end)
+        std::memcpy(&value, bytes->data() + (address - reach->begin), elementBytes);
+      all.back().push_back(value);
+    }
+  }
+  return all;
+}
+
+/// Whether something changed, and not to one value nearly everywhere: a result that is clamped throughout
+/// hides what came before the clamp.
+llvm::Expected<bool> Draws::tells(Reference &reference, const isa::Instruction &instruction,
+                                  const std::vector<std::vector<uint64_t>> &before) const {
+  auto after = written(reference, instruction);
+  if (!after)
+    return after.takeError();
+  if (after->empty())
+    return true;
+  for (auto [old, now] : llvm::zip_equal(before, *after)) {
+    std::unordered_map<uint64_t, uint64_t> counts;
+    uint64_t changed = 0, most = 0;
+    for (auto [was, is] : llvm::zip_equal(old, now))
+      if (was != is) {
+        ++changed;
+        most = std::max(most, ++counts[is]);
+      }
+    constexpr uint64_t few = 4;
+    if (changed > 0 && (changed <= few || most * 4 <= changed * 3))
+      return true;
+  }
+  return false;
+}
+
+llvm::Error Draws::judge(Reference &reference, Attempt &attempt) {
+  ++counted.drawn;
+  for (const Fill &fill : attempt.fills)
+    if (llvm::Error error = reference.poke(fill))
+      return error;
+  auto before = written(reference, attempt.instruction);
+  if (!before)
+    return before.takeError();
+  auto finding = reference.execute(attempt.instruction);
+  if (!finding)
+    return finding.takeError();
+  attempt.legal = !*finding;
+  if (*finding) {
+    refuse(kindText((*finding)->kind), (*finding)->message);
+    return llvm::Error::success();
+  }
+  ++counted.legal;
+  auto telling = tells(reference, attempt.instruction, *before);
+  if (!telling)
+    return telling.takeError();
+  attempt.telling = *telling;
+  counted.telling += attempt.telling ? 1 : 0;
+  return llvm::Error::success();
+}
+
+void Draws::note(const Attempt &attempt) {
+  if (!learning)
+    return;
+  for (auto [weights, choice] : llvm::zip_equal(values, attempt.classes.values))
+    weights.learn(choice, attempt.telling);
+  for (auto [weights, choice] : llvm::zip_equal(data, attempt.classes.data))
+    weights.learn(choice, attempt.telling);
+}
+
+llvm::Error Draws::learn(Reference &reference, const GlobalLimits &limits) {
+  if (learned)
+    return llvm::Error::success();
+  learned = learning = true;
+  constexpr uint64_t rounds = 24, firstNumber = uint64_t(1) << 40; // numbers that no case has
+  for (uint64_t round = 0; round < rounds; ++round) {
+    auto drawn = single(reference, limits, firstNumber + round);
+    if (!drawn)
+      return drawn.takeError();
+  }
+  learning = false;
+  return llvm::Error::success();
+}
+
+llvm::Expected<std::optional<Case>> Draws::single(Reference &reference, const GlobalLimits &limits,
+                                                  uint64_t caseNumber) {
+  if (llvm::Error error = learn(reference, limits))
+    return std::move(error);
+  Random random(mixed(mixed(options.seed, number), caseNumber));
+  constexpr unsigned shapes = 40, dataDraws = 8;
+  std::optional<Case> dull;
+  for (unsigned attemptedShape = 0; attemptedShape < shapes; ++attemptedShape) {
+    Case one;
+    one.number = caseNumber;
+    one.background = random.word() | 1;
+    one.windows = drawWindows(description, limits, random);
+    uint64_t points = options.points * (!learning && random.oneIn(16) ? 8 : 1);
+    auto instruction = shape(one.windows, {}, points, random);
+    if (!instruction)
+      continue;
+    std::vector<uint8_t> unused;
+    if (llvm::Error error = isa::encode(commands, *instruction, unused)) {
+      refuse("encoding", llvm::toString(std::move(error)));
+      continue;
+    }
+    for (unsigned draw = 0; draw < dataDraws; ++draw) {
+      Attempt attempt;
+      attempt.instruction = *instruction;
+      attempt.classes.values = sizing.drawValues(values, attempt.instruction, random);
+      if (llvm::Error error = fill(attempt, {}, random))
+        return std::move(error);
+      if (llvm::Error error = reference.begin(one))
+        return std::move(error);
+      if (llvm::Error error = judge(reference, attempt))
+        return std::move(error);
+      note(attempt);
+      if (!attempt.legal)
+        continue;
+      Case drawn = one;
+      drawn.commands = {attempt.instruction};
+      drawn.fills = std::move(attempt.fills);
+      bool enough = attempt.telling || random.oneIn(16);
+      if (enough && !learning)
+        return std::optional(std::move(drawn));
+      dull = std::move(drawn);
+    }
+    if (dull && (learning || attemptedShape > shapes / 4))
+      break;
+  }
+  return dull;
+}
+
+llvm::Expected<bool> Draws::append(Reference &reference, Case &to, std::vector<Used> &earlier,
+                                   Random &random) {
+  constexpr unsigned tries = 12;
+  for (unsigned attempted = 0; attempted < tries; ++attempted) {
+    auto instruction = shape(to.windows, earlier, std::min<uint64_t>(options.points, 1 << 13), random);
+    if (!instruction)
+      continue;
+    Attempt attempt;
+    attempt.instruction = std::move(*instruction);
+    attempt.classes.values = sizing.drawValues(values, attempt.instruction, random);
+    std::vector<uint8_t> unused;
+    if (llvm::Error error = isa::encode(commands, attempt.instruction, unused)) {
+      refuse("encoding", llvm::toString(std::move(error)));
+      continue;
+    }
+    if (llvm::Error error = fill(attempt, earlier, random))
+      return std::move(error);
+    if (llvm::Error error = judge(reference, attempt))
+      return std::move(error);
+    // What was put there for a command that is refused stays: it is what memories hold at the start.
+    llvm::append_range(to.fills, attempt.fills);
+    if (!attempt.legal)
+      continue;
+    for (auto [operand, use] : llvm::enumerate(attempt.instruction.operands)) {
+      const isa::Memory &memory = description.memories[use.memory];
+      auto reach = reachOf(description, attempt.instruction, unsigned(operand));
+      if (memory.kind == isa::Memory::Kind::Rotating || !reach)
+        reach = Reach{0, capacityOf(memory)};
+      earlier.push_back({use.memory, use.address, *reach, writes(declared.operands[operand])});
+    }
+    to.commands.push_back(std::move(attempt.instruction));
+    return true;
+  }
+  return false;
+}
+
+} // namespace tenon::check

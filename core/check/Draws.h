@@ -1,0 +1,82 @@
+// Drawing the cases of one intrinsic: shapes, places and data, judged by the description. What it refuses,
+// and what leaves a result that shows nothing, is drawn again; classes of values and of data that are refused
+// or show nothing become rare. So an operand that holds shift amounts gets legal ones, and nobody says which
+// operand that is.
+#pragma once
+
+#include "core/check/DrawData.h"
+#include "core/check/Placing.h"
+#include "core/check/Reference.h"
+#include "core/check/Sizing.h"
+
+#include <map>
+
+namespace tenon::check {
+
+/// What became of what was drawn.
+struct Tally {
+  uint64_t drawn = 0;                       ///< whole commands with their data
+  uint64_t legal = 0;                       ///< of these, those that the description gives a meaning to
+  uint64_t telling = 0;                     ///< of these, those whose result is not the same everywhere
+  std::map<std::string, uint64_t> refusals; ///< by kind: "sizes", "places", "encoding", "no result", ...
+  std::string lastRefusal;                  ///< in words
+};
+
+struct DrawOptions {
+  uint64_t seed = 1;
+  uint64_t points = uint64_t(1) << 16; ///< most points of a command, now and then eight times as many
+};
+
+class Draws {
+public:
+  Draws(const isa::CommandSet &commands, unsigned intrinsic, const DrawOptions &options);
+
+  /// Learns which classes are legal, from a fixed number of draws: the same for each seed. Later calls do
+  /// nothing.
+  llvm::Error learn(Reference &reference, const GlobalLimits &limits);
+
+  /// A case of this one command; nothing where no draw was legal.
+  llvm::Expected<std::optional<Case>> single(Reference &reference, const GlobalLimits &limits,
+                                             uint64_t number);
+
+  /// Adds a command to a case whose commands the reference has executed; it executes the new one. False where
+  /// no draw was legal.
+  llvm::Expected<bool> append(Reference &reference, Case &to, std::vector<Used> &earlier, Random &random);
+
+  const Tally &tally() const { return counted; }
+  const isa::Intrinsic &intrinsic() const { return declared; }
+
+private:
+  struct Classes {
+    std::vector<unsigned> values, data;
+  };
+  struct Attempt {
+    isa::Instruction instruction;
+    std::vector<Fill> fills; ///< one for each operand that is read and was not touched before
+    Classes classes;
+    bool legal = false, telling = false;
+  };
+  std::optional<isa::Instruction> shape(llvm::ArrayRef<Window> windows, llvm::ArrayRef<Used> earlier,
+                                        uint64_t points, Random &random);
+  llvm::Error fill(Attempt &attempt, llvm::ArrayRef<Used> earlier, Random &random) const;
+  /// Puts the fills into the reference and executes the command.
+  llvm::Error judge(Reference &reference, Attempt &attempt);
+  llvm::Expected<bool> tells(Reference &reference, const isa::Instruction &instruction,
+                             const std::vector<std::vector<uint64_t>> &before) const;
+  llvm::Expected<std::vector<std::vector<uint64_t>>> written(Reference &reference,
+                                                             const isa::Instruction &instruction) const;
+  void note(const Attempt &attempt);
+  void refuse(const std::string &kind, const std::string &message);
+
+  const isa::CommandSet &commands;
+  const isa::Description &description;
+  const isa::Intrinsic &declared;
+  unsigned number;
+  DrawOptions options;
+  Sizing sizing;
+  std::vector<Weights> values, data; ///< of each value, of each operand
+  bool learning = false, learned = false;
+  Tally counted;
+};
+
+} // namespace tenon::check
