@@ -98,7 +98,7 @@ module npu_decode
     job_o.columns = 12'd1;
     job_o.blocks = 8'd1;
     job_o.operand = OperandRows;
-    job_o.depth = depth_t'(settings_i.kernel.c);
+    job_o.depth = shape == ShapeDense || shape == ShapeTaps ? depth_t'(settings_i.kernel.c) : '0;
     job_o.n = depth_t'(shape == ShapeTaps ? settings_i.kernel.c : settings_i.kernel.n);
     job_o.height = settings_i.input_.height;
     job_o.width = settings_i.input_.width;
