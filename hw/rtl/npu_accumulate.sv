@@ -17,7 +17,8 @@ module npu_accumulate
   output words_t words_o,
   output token_t token_o
 );
-  words_t memory_q [AccRows] /*verilator public_flat_rw*/;  // a bench places and compares sums here
+  // A bench places and compares sums here: Verilator shows vectors, no arrays of arrays.
+  logic [$bits(words_t)-1:0] memory_q [AccRows] /*verilator public_flat_rw*/;
 
   logic sums_valid_q, result_valid_q;
   words_t sums_q, kept_q, result_q;
