@@ -79,6 +79,18 @@ llvm::StringRef accessText(OperandDeclaration::Access access) {
                                                        : "update";
 }
 
+llvm::StringRef accessText(HostRegister::Access access) {
+  switch (access) {
+  case HostRegister::Access::Read:
+    return "read";
+  case HostRegister::Access::Write:
+    return "write";
+  case HostRegister::Access::ReadWrite:
+    return "read_write";
+  }
+  llvm_unreachable("an access that is not listed");
+}
+
 std::string outsideText(const Outside &outside) {
   switch (outside.kind) {
   case Outside::Kind::None:
@@ -227,6 +239,28 @@ std::string stateTable(const Description &description) {
          (registers.size() > 1 ? "\n" + table(registers, "lrl") : "");
 }
 
+std::string hostTable(const Description &description) {
+  const Host &host = description.host;
+  Rows registers = {{"host register", "offset", "count", "access", "fields"}};
+  for (const HostRegister &each : host.registers) {
+    std::string fields;
+    for (const HostField &field : each.fields)
+      fields += (fields.empty() ? "" : ", ") + fmt::format("{} {}..{}", field.name, field.high, field.low) +
+                (field.codes < 0 ? "" : " of " + host.codes[size_t(field.codes)].name);
+    registers.push_back({each.name, fmt::format("{:#05x}", uint64_t(each.offset)),
+                         std::to_string(each.count.value_or(1)), accessText(each.access).str(), fields});
+  }
+  Rows codes = {{"codes", "names"}};
+  for (const HostCodes &group : host.codes) {
+    std::string names;
+    for (const HostCode &code : group.codes)
+      names += (names.empty() ? "" : ", ") + fmt::format("{} {}", code.number, code.name);
+    codes.push_back({group.name, names});
+  }
+  return (registers.size() > 1 ? "\n" + table(registers, "lrrll") : "") +
+         (codes.size() > 1 ? "\n" + table(codes, "ll") : "");
+}
+
 Json operandsJson(const Description &description, const Intrinsic &intrinsic) {
   Json list = Json::array();
   for (const OperandDeclaration &operand : intrinsic.operands) {
@@ -247,7 +281,8 @@ std::string descriptionText(const Description &description) {
   std::string text = description.name + (description.doc.empty() ? "" : ": " + description.doc) + "\n";
   for (const Parameter &parameter : description.parameters)
     text += fmt::format("  {} = {}\n", parameter.name, parameter.value);
-  text += memoryTable(description) + queueTable(description) + stateTable(description);
+  text +=
+      memoryTable(description) + queueTable(description) + stateTable(description) + hostTable(description);
   for (const Intrinsic &intrinsic : description.intrinsics)
     text += intrinsicText(description, intrinsic);
   return text;

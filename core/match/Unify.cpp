@@ -2,6 +2,7 @@
 // or constant tensors.
 #include "core/match/Unify.h"
 
+#include "core/match/OperationName.h"
 #include "core/match/Renaming.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -100,7 +101,7 @@ std::optional<nest::Constant> Unifier::constantOf(Term q) const {
 std::vector<Solution> Unifier::same(Term p, Term q, const Solution &from, unsigned depth) {
   if (++steps > stepLimit || depth > depthLimit)
     return {};
-  progress = int(depth);
+  progress = progressAt(depth);
   if (isSum(p)) {
     bool isModelsSum = model.terms.is(q, Opcode::Read) && !sumIsTensor &&
                        int(model.terms.node(q).access.operand) == model.sum;
@@ -111,19 +112,22 @@ std::vector<Solution> Unifier::same(Term p, Term q, const Solution &from, unsign
   }
   const nest::ScalarType &type = pattern.terms.node(p).type, &needed = model.terms.node(q).type;
   if (!(type == needed)) {
-    fail("the model computes " + describeModel(q) + " in " + needed.str() + ", '" + pattern.intrinsic.name +
-         "' computes " + describePattern(p) + " in " + type.str());
+    fail("the model has " + describeModel(q) + " in " + needed.str() + " where '" + pattern.intrinsic.name +
+             "' has " + describePattern(p) + " in " + type.str(),
+         "compute it in " + needed.str() + " there");
     return {};
   }
   std::vector<Solution> result;
   if (std::optional<nest::Constant> constant = constantOf(q))
     if (std::optional<Solution> solved = solve(p, *constant, from))
       result.push_back(std::move(*solved));
-  progress = int(depth);
+  progress = progressAt(depth);
   if (pattern.terms.isValue(p) || pattern.terms.is(p, Opcode::Constant)) {
+    bool isOneForMany = pattern.terms.isValue(p) && model.terms.is(q, Opcode::Read);
     if (result.empty())
       fail("the model has " + describeModel(q) + " where '" + pattern.intrinsic.name + "' has " +
-           describePattern(p));
+               describePattern(p),
+           isOneForMany ? "an operand there, with a number for each element" : "");
     return result;
   }
   if (pattern.terms.is(p, Opcode::Read)) {
@@ -203,7 +207,9 @@ std::vector<Solution> Unifier::withoutStep(Term p, Term q, const Solution &from,
       isGuess = false;
       if (!solved)
         continue;
+      ++skipped;
       append(result, same(mine.arguments[1 - neutralSide], q, *solved, depth + 1), solutionLimit);
+      --skipped;
       break;
     }
   }
@@ -223,7 +229,9 @@ std::optional<Solution> Unifier::solve(Term p, const nest::Constant &constant, c
         whyNot.record(stage, progress + int(depthLimit),
                       value.name + " = " + std::to_string(constant.integer) + " is outside " +
                           std::to_string(value.low) + ".." + std::to_string(value.high) + " of '" +
-                          pattern.intrinsic.name + "'");
+                          pattern.intrinsic.name + "'",
+                      "let " + value.name + " be " + std::to_string(std::min(value.low, constant.integer)) +
+                          ".." + std::to_string(std::max(value.high, constant.integer)));
       return std::nullopt;
     }
     if (from.values[number] && *from.values[number] != constant.integer) {
@@ -343,23 +351,6 @@ std::vector<Solution> Unifier::table(Term p, Term q, const Solution &from, unsig
   std::optional<Solution> result = bind(from, mine.table, std::move(bound));
   return result ? same(mine.arguments[0], theirs.arguments[0], *result, depth + 1) : std::vector<Solution>{};
 }
-
-namespace {
-
-llvm::StringRef roundingName(nest::Rounding rounding) {
-  static constexpr llvm::StringLiteral names[] = {"half up", "half away from zero", "half to even", "down",
-                                                  "towards zero"};
-  return names[unsigned(rounding)];
-}
-
-std::string operationName(const nest::Node &node) {
-  std::string result = nest::mnemonic(node.op).str();
-  if (node.op == Opcode::RoundingShiftRight)
-    result += " " + roundingName(node.rounding).str();
-  return result;
-}
-
-} // namespace
 
 std::string Unifier::describePattern(Term p) const {
   if (pattern.terms.isValue(p))

@@ -88,6 +88,10 @@ private:
   bool sumIsTensor = false;
   bool isGuess = false; ///< a number is tried that the model does not have
   int progress = 0;
+  int skipped = 0; ///< steps of the intrinsic that were left out on the way to where the comparison is
+
+  /// How near a place is: what comes after a step that was left out says less than what was met before it.
+  int progressAt(unsigned depth) const { return int(depth) - skipped * int(depthLimit); }
   unsigned steps = 0;
 };
 

@@ -331,7 +331,7 @@ private:
       watched.tensor.type = value.type.str();
       watched.tensor.shape.assign(value.shape.begin(), value.shape.end());
       watched.tensor.location = *place;
-      watched.step = unsigned(result.bundle.steps.size()) - 1;
+      watched.steps = unsigned(result.bundle.steps.size());
       result.bundle.tensors.push_back(std::move(watched));
     }
     return llvm::Error::success();

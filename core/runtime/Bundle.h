@@ -93,10 +93,11 @@ struct Step {
   bool operator==(const Step &) const = default;
 };
 
-/// A tensor of the model that can be looked at: it is complete after the step, and only then for sure.
+/// A tensor of the model that can be looked at: it is complete once so many steps are done, and only then for
+/// sure. 0: before the first one; a view of an input needs none.
 struct WatchedTensor {
   BundleTensor tensor;
-  unsigned step = 0;
+  unsigned steps = 0;
   bool operator==(const WatchedTensor &) const = default;
 };
 

@@ -118,9 +118,9 @@ llvm::Error Checker::checkTensors() const {
   for (const WatchedTensor &watched : bundle.tensors) {
     if (llvm::Error error = checkTensor(watched.tensor, "tensor"))
       return error;
-    if (watched.step >= bundle.steps.size())
-      return wrong("tensor " + watched.tensor.name + " is complete after step " + llvm::Twine(watched.step) +
-                   ", there are " + llvm::Twine(bundle.steps.size()));
+    if (watched.steps > bundle.steps.size())
+      return wrong("tensor " + watched.tensor.name + " is complete after " + llvm::Twine(watched.steps) +
+                   " steps, there are " + llvm::Twine(bundle.steps.size()));
   }
   return llvm::Error::success();
 }

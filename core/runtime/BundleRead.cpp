@@ -116,8 +116,8 @@ Manifest readManifest(const Reader &json) {
   bundle.inputs = readTensors(json.key("inputs"));
   bundle.outputs = readTensors(json.key("outputs"));
   json.key("tensors").each([&](const Reader &tensor) {
-    tensor.only({"name", "type", "shape", "at", "step"});
-    bundle.tensors.push_back({readTensor(tensor), tensor.key("step").index()});
+    tensor.only({"name", "type", "shape", "at", "steps"});
+    bundle.tensors.push_back({readTensor(tensor), tensor.key("steps").index()});
   });
   json.key("layers").each([&](const Reader &layer) { bundle.layers.push_back({layer.text()}); });
   json.key("constants").each([&](const Reader &constant) {

@@ -87,7 +87,7 @@ Json manifestJson(const Bundle &bundle) {
   json["tensors"] = Json::array();
   for (const WatchedTensor &watched : bundle.tensors) {
     Json tensor = toJson(watched.tensor);
-    tensor["step"] = watched.step;
+    tensor["steps"] = watched.steps;
     json["tensors"].push_back(std::move(tensor));
   }
   json["layers"] = Json::array();

@@ -141,6 +141,22 @@ llvm::Error Executor::runHost(const HostStep &step) {
   return llvm::Error::success();
 }
 
+/// Those that are complete now that so many steps are done.
+llvm::Error Executor::showTensors(unsigned steps, const ExecuteCallbacks &callbacks) {
+  if (!callbacks.onTensor)
+    return llvm::Error::success();
+  for (const WatchedTensor &watched : bundle->tensors) {
+    if (watched.steps != steps)
+      continue;
+    llvm::Expected<Bytes> bytes = read(watched.tensor.location);
+    if (!bytes)
+      return bytes.takeError();
+    if (llvm::Error error = callbacks.onTensor(watched, *bytes))
+      return error;
+  }
+  return llvm::Error::success();
+}
+
 llvm::Error Executor::runStep(unsigned number, const ExecuteCallbacks &callbacks) {
   const Step &step = bundle->steps[number];
   Clock::time_point start = Clock::now();
@@ -150,16 +166,8 @@ llvm::Error Executor::runStep(unsigned number, const ExecuteCallbacks &callbacks
                      step.host ? place + ", " + bundle->layers[step.host->layer].name : place);
   }
   double seconds = secondsSince(start);
-  if (callbacks.onTensor)
-    for (const WatchedTensor &watched : bundle->tensors) {
-      if (watched.step != number)
-        continue;
-      llvm::Expected<Bytes> bytes = read(watched.tensor.location);
-      if (!bytes)
-        return bytes.takeError();
-      if (llvm::Error error = callbacks.onTensor(watched, *bytes))
-        return error;
-    }
+  if (llvm::Error error = showTensors(number + 1, callbacks))
+    return error;
   if (!callbacks.afterStep)
     return llvm::Error::success();
   llvm::Expected<std::vector<Counter>> counters = addedToCounters();
@@ -198,6 +206,8 @@ llvm::Expected<ExecuteResult> Executor::run(llvm::ArrayRef<Bytes> inputs, const 
   for (auto [given, input] : llvm::zip(inputs, bundle->inputs))
     if (llvm::Error error = write(input.location, given))
       return std::move(error);
+  if (llvm::Error error = showTensors(0, callbacks))
+    return std::move(error);
   for (unsigned number = 0; number < bundle->steps.size(); ++number)
     if (llvm::Error error = runStep(number, callbacks))
       return std::move(error);

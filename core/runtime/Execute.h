@@ -53,6 +53,7 @@ private:
   llvm::Error runDevice(const DeviceStep &step);
   llvm::Error runHost(const HostStep &step);
   llvm::Expected<unsigned> stage(const HostOperand &operand, std::map<uint64_t, unsigned> &taken);
+  llvm::Error showTensors(unsigned steps, const ExecuteCallbacks &callbacks);
   llvm::Error runStep(unsigned number, const ExecuteCallbacks &callbacks);
   /// What was added to each counter since the last call in this run.
   llvm::Expected<std::vector<Counter>> addedToCounters();

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Reads the whole design with `verilator -Wall` for each size of the array.
 
-Fails on any warning that verilator.vlt does not explain.
+Fails on any warning that verilator.vlt does not explain, and on a command of the description that the dispatcher does
+not name.
 """
 
 import argparse
+import re
 import subprocess
 import sys
 
@@ -21,6 +23,13 @@ def lint(package, files):
     return done.returncode, done.stdout + done.stderr
 
 
+def unknown_commands(package):
+    """Opcodes of the package for which npu_dispatch has no line: it would call such a command illegal."""
+    dispatcher = (design.RTL / "npu_dispatch.sv").read_text()
+    opcodes = re.findall(r"\b(\w+_OP) = ", package.read_text())
+    return [opcode for opcode in opcodes if not re.search(rf"\b{opcode}:", dispatcher)]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     design.add_arguments(parser)
@@ -30,7 +39,10 @@ def main():
     try:
         files = design.source_files()
         for size in arguments.size or SIZES:
-            exit_code, said = lint(design.package(arguments, size), files)
+            package = design.package(arguments, size)
+            exit_code, said = lint(package, files)
+            for opcode in unknown_commands(package):
+                said += f"%Error: hw/rtl/npu_dispatch.sv: no line for {opcode} of {package}\n"
             warnings = said.count("%Warning") + said.count("%Error")
             print(f"DIM {size}: " + ("clean" if exit_code == 0 and not said.strip() else f"{warnings} messages"))
             if exit_code != 0 or said.strip():

@@ -16,7 +16,6 @@ npu_column.sv
 npu_control.sv
 npu_counters.sv
 npu_datapath.sv
-npu_decode.sv
 npu_dispatch.sv
 npu_drain.sv
 npu_execute.sv
@@ -31,6 +30,7 @@ npu_rows.sv
 npu_segments.sv
 npu_semaphores.sv
 npu_sequencer.sv
+npu_setup.sv
 npu_spad.sv
 npu_store.sv
 npu_top.sv

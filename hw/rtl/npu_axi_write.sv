@@ -112,7 +112,7 @@ module npu_axi_write
 
   assign quiet_o = outstanding_q == '0;
 
-  // --- Assertions ------------------------------------------------------------------------------------------------------
+  // --- Assertions ----------------------------------------------------------------------------------------------------
 `ifndef SYNTHESIS
   typedef struct packed {
     logic [8*BusBytes-1:0] data;

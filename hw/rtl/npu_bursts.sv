@@ -53,8 +53,7 @@ module npu_bursts
   );
 
   always_comb begin
-    address = {1'b0, run_address[31:0]} + 33'(done_q);
-    address[32] = address[32] | run_address[32];
+    address = run_address + 33'(done_q);
     room = BurstBytesBits'(BlockBytes) - BurstBytesBits'(address[$clog2(BlockBytes)-1:0]);
     run_end = left_q <= 20'(room);
     bytes_o = run_end ? left_q[BurstBytesBits-1:0] : room;

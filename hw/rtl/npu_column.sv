@@ -34,7 +34,7 @@ module npu_column
   typedef logic [$clog2(Dim)-1:0] index_in_column_t;
   localparam index_in_column_t Own = index_in_column_t'(Column);
 
-  row_t shadow_q, active_q, operand_q;
+  row_t active_q, operand_q;
   row_t [1:0] weight_q;
   logic [1:0] weight_valid_q;
   index_in_column_t weight_row_q;
@@ -45,35 +45,33 @@ module npu_column
   words_t sums_q;
 
   // --- Weights -----------------------------------------------------------------------------------------------------
-  function automatic row_t with_rows(row_t shadow, logic [1:0] valid, index_in_column_t row, row_t [1:0] weight,
-                                     logic diagonal);
-    with_rows = shadow;
-    if (diagonal) with_rows[Own] = weight[0][Own];
-    else begin
-      if (valid[0]) with_rows[row] = weight[0][Own];
-      if (valid[1]) with_rows[row+1'b1] = weight[1][Own];
-    end
-  endfunction
-
-  function automatic row_t swapped(row_t shadow, swap_kind_e kind, logic [$clog2(Dim+1)-1:0] rows);
-    swapped = '0;
-    for (int unsigned k = 0; k < Dim; k++) begin
-      unique case (kind)
-        SwapDiagonal: if (k == Column && k < 32'(rows)) swapped[k] = shadow[k];
-        SwapIdentity: if (k == Column) swapped[k] = 8'd1;
-        default: if (k < 32'(rows)) swapped[k] = shadow[k];
-      endcase
-    end
-  endfunction
+  // The shadow is a small memory, as it is written; a swap reads all of it.
+  logic [7:0] shadow_q [Dim];
 
   always_ff @(posedge clk_i) begin
     if (|weight_valid_i) begin
-      shadow_q <= with_rows(shadow_q, weight_valid_i, weight_row_i, weight_i, weight_diagonal_i);
       weight_q <= weight_i;
       weight_row_q <= weight_row_i;
       weight_diagonal_q <= weight_diagonal_i;
     end
-    if (swap_i.valid) active_q <= swapped(shadow_q, swap_i.kind, swap_i.rows);
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (weight_valid_i[0]) shadow_q[weight_diagonal_i ? Own : weight_row_i] <= weight_i[0][Own];
+    if (weight_valid_i[1]) shadow_q[weight_row_i+1'b1] <= weight_i[1][Own];
+  end
+
+  function automatic logic kept(int unsigned k, swap_kind_e kind, logic [$clog2(Dim+1)-1:0] rows);
+    return k < 32'(rows) && (kind == SwapRows || k == Column);
+  endfunction
+
+  always_ff @(posedge clk_i) begin
+    if (swap_i.valid) begin
+      for (int unsigned k = 0; k < Dim; k++) begin
+        if (swap_i.kind == SwapIdentity) active_q[k] <= 8'(k == Column);
+        else active_q[k] <= kept(k, swap_i.kind, swap_i.rows) ? shadow_q[k] : '0;
+      end
+    end
   end
 
   // --- Products and their sum ----------------------------------------------------------------------------------------
@@ -100,7 +98,11 @@ module npu_column
 
   always_ff @(posedge clk_i) begin
     if (operand_valid_i) operand_q <= operand_i;
+  end
+  always_ff @(posedge clk_i) begin
     if (operand_valid_q) partial_q <= products(operand_q, active_q);
+  end
+  always_ff @(posedge clk_i) begin
     if (partial_valid_q) sums_q <= with_own(sums_i, total(partial_q));
   end
 

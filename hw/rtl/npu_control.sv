@@ -62,7 +62,8 @@ module npu_control
   assign halt_o = state_q == StateError || resetting_o;
   assign ended_o = running && state_d != StateStart && state_d != StateRun && !reset_i;
   assign cleared_o = state_q == StateReset;
-  assign unit_rst_no = unit_rst_nq;
+  // The chip's reset reaches the units without waiting for a clock.
+  assign unit_rst_no = rst_ni && unit_rst_nq;
 
   // --- Watchdog: progress is a handshake on the bus, a busy unit, or a unit that does something else than before ----
   logic progress;

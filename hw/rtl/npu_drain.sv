@@ -1,5 +1,5 @@
-// Makes bytes of a row of sums: scale, zero point and clamp, then, if the command asks for it, the sum with a row of the
-// residual, scaled in its turn. A row a cycle; every row takes Stages cycles, and a stage without a row stands still.
+// Makes bytes of a row of sums: scale, zero point and clamp, then, if the command asks for it, the sum with a row of
+// the residual, scaled in its turn. A row a cycle; every row takes Stages cycles, and a stage without one stands still.
 // Tokens that bring no row pass the stages too, so that ends of tiles and jobs keep their order.
 module npu_drain
   import npu_types_pkg::*;
@@ -108,11 +108,21 @@ module npu_drain
   assign zero = config_i.requantise == RequantiseNone ? '0 : config_i.zero;
 
   always_ff @(posedge clk_i) begin
-    if (row[0]) product_q <= multiplied(words_i, multiplier_i[tag[0].parameters], config_i.per_channel,
-                                        config_i.multiplier, config_i.requantise);
+    if (row[0]) begin
+      product_q <= multiplied(words_i, multiplier_i[tag[0].parameters], config_i.per_channel, config_i.multiplier,
+                              config_i.requantise);
+    end
+  end
+  always_ff @(posedge clk_i) begin
     if (row[1]) scaled_q <= scaled(product_q, config_i.requantise);
-    if (row[2]) shifted_q <= shifted(scaled_q, shift_i[tag[2].parameters], config_i.per_channel, config_i.shift,
-                                     config_i.requantise);
+  end
+  always_ff @(posedge clk_i) begin
+    if (row[2]) begin
+      shifted_q <= shifted(scaled_q, shift_i[tag[2].parameters], config_i.per_channel, config_i.shift,
+                           config_i.requantise);
+    end
+  end
+  always_ff @(posedge clk_i) begin
     if (row[3]) byte_q <= bytes_of(shifted_q, zero, config_i.low, config_i.high);
   end
 
@@ -161,17 +171,27 @@ module npu_drain
       left_product_q <= distances(byte_q, config_i.z1, config_i.m1);
       right_product_q <= distances(residual_i, config_i.z2, config_i.m2);
     end
+  end
+  always_ff @(posedge clk_i) begin
     if (total[5]) begin
       left_q <= high_of_distances(left_product_q);
       right_q <= high_of_distances(right_product_q);
     end
+  end
+  always_ff @(posedge clk_i) begin
     if (total[6]) total_q <= sums_of(left_q, config_i.s1, right_q, config_i.s2);
+  end
+  always_ff @(posedge clk_i) begin
     if (total[7]) total_product_q <= total_products(total_q, config_i.m3);
+  end
+  always_ff @(posedge clk_i) begin
     if (total[8]) total_scaled_q <= total_scaled(total_product_q);
+  end
+  always_ff @(posedge clk_i) begin
     if (total[9]) total_shifted_q <= total_shifted(total_scaled_q, config_i.s3);
   end
 
-  // --- Rows without a residual wait as they are; then either leaves ---------------------------------------------------
+  // --- Rows without a residual wait as they are; then either leaves -------------------------------------------------
   row_t byte_5_q, byte_6_q, byte_7_q, byte_8_q, byte_9_q, byte_10_q, out_q;
 
   always_ff @(posedge clk_i) begin

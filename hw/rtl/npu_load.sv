@@ -196,7 +196,8 @@ module npu_load
     first_place = beat_first_q ? burst.address[BeatBits-1:0] : '0;
     last_place = beat_last_i ? burst.last : '1;
     push_bytes = '0;
-    if (beat && !beat_error_i && !stop) begin
+    // Those of a beat with an error too: no row leaves after it.
+    if (beat && !stop) begin
       push_bytes = BeatBytesBits'(last_place) - BeatBytesBits'(first_place) + BeatBytesBits'(1);
     end
   end

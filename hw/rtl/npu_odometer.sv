@@ -18,21 +18,14 @@ module npu_odometer #(
   input  logic [RowStrideBits-1:0] row_stride_i,
   input  logic [PixelStrideBits-1:0] pixel_stride_i,
 
-  // One bit more than an address: set from the first address that does not fit, so that none wraps to a place that
-  // exists.
+  // One bit more than an address, so that none wraps to a place that exists: the first one that needs it is an error,
+  // and nobody goes on from there.
   output logic [AddressBits:0] address_o,
   output logic last_o,
   input  logic next_i
 );
 
   typedef logic [AddressBits:0] address_t;
-
-  function automatic address_t sum(address_t base, logic [AddressBits-1:0] stride);
-    address_t result;
-    result = {1'b0, base[AddressBits-1:0]} + {1'b0, stride};
-    result[AddressBits] = result[AddressBits] | base[AddressBits];
-    return result;
-  endfunction
 
   address_t block_q, row_q, pixel_q;  // where the present one of each begins
   address_t block_next, row_next, pixel_next;
@@ -45,9 +38,9 @@ module npu_odometer #(
   assign address_o = pixel_q;
   assign last_o = blocks_left_q == '0 && rows_left_q == '0 && pixels_left_q == '0;
 
-  assign block_next = sum(block_q, AddressBits'(block_stride_q));
-  assign row_next = sum(row_q, AddressBits'(row_stride_q));
-  assign pixel_next = sum(pixel_q, AddressBits'(pixel_stride_q));
+  assign block_next = block_q + address_t'(block_stride_q);
+  assign row_next = row_q + address_t'(row_stride_q);
+  assign pixel_next = pixel_q + address_t'(pixel_stride_q);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

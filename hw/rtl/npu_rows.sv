@@ -49,8 +49,7 @@ module npu_rows
   );
 
   always_comb begin
-    address_o = {1'b0, run_address[15:0]} + 17'(done_q);
-    address_o[16] = address_o[16] | run_address[16];
+    address_o = run_address + 17'(done_q);
     run_end = left_q <= 15'(Dim);
     bytes_o = run_end ? left_q[RowBytesBits-1:0] : RowBytesBits'(Dim);
   end

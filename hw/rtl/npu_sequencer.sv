@@ -37,12 +37,10 @@ module npu_sequencer
   output logic busy_o
 );
 
-  // --- Registers ---------------------------------------------------------------------------------------------------
-  settings_t settings_q;
-  job_t job_q;
-  conv_t word;
-  // The opcode has been looked at, and dispatch has looked at the rest.
+  // --- The next command --------------------------------------------------------------------------------------------
+  // What a job needs of its word is the setup's.
   /* verilator lint_off UNUSEDSIGNAL */
+  conv_t word;
   sync_t sync;
   /* verilator lint_on UNUSEDSIGNAL */
   logic [7:0] op;
@@ -51,17 +49,6 @@ module npu_sequencer
   assign sync = command_i.word[$bits(sync_t)-1:0];
   assign op = command_i.word[7:0];
 
-  job_t decoded;
-  logic decoded_legal;
-
-  npu_decode u_decode (
-    .word_i(word),
-    .settings_i(settings_q),
-    .job_o(decoded),
-    .legal_o(decoded_legal)
-  );
-
-  // --- The next command --------------------------------------------------------------------------------------------
   typedef enum logic [2:0] {NextTake, NextSetup, NextWait, NextOffer, NextSyncWait, NextSyncSignal} next_e;
   typedef enum logic [1:0] {RunIdle, RunIssue, RunDrain, RunSignal} run_e;
 
@@ -80,103 +67,42 @@ module npu_sequencer
   signal_request_t signal_q;        // of the next command
   signal_request_t run_signal_q;    // of the running one
   index_t index_q, run_index_q;
-  logic legal_q;
 
-  // --- Products of settings: two multipliers, in steps ---------------------------------------------------------------
-  localparam logic [2:0] LastStep = 3'd6;
-  logic [2:0] step_q;
-  logic [15:0] pitch_q, step_rows_q;
-  logic signed [11:0] top_q;
-  logic signed [7:0] left_q;
-  logic signed [16:0] left_a, left_b;
-  logic signed [11:0] right_a, right_b;
-  logic signed [28:0] product_a, product_b;
-  logic [21:0] pixels_q;            // y * x
-  logic [22:0] all_pixels_q;        // nb * y * x
+  block_t block_q;    // the first that no command has yet
+  job_t job;
+  logic known, checked;
+  error_t setup_error;
 
-  always_comb begin
-    left_a = {1'b0, pitch_q};
-    left_b = {1'b0, job_q.out_plane};
-    right_a = '0;
-    right_b = '0;
-    unique case (step_q)
-      3'd0: begin
-        right_a = top_q;
-        left_b = {6'd0, job_q.y};
-        right_b = {1'b0, job_q.x};
-      end
-      3'd1: begin
-        left_a = {1'b0, step_rows_q};
-        right_a = 12'(left_q);
-        left_b = {1'b0, pixels_q[15:0]};
-        right_b = {5'd0, job_q.nb};
-      end
-      3'd2: begin
-        right_a = {9'd0, job_q.move_y};
-        right_b = {5'd0, job_q.nb} - 12'd1;
-      end
-      3'd3: begin
-        left_a = {1'b0, step_rows_q};
-        right_a = {4'd0, job_q.move_x};
-        left_b = {1'b0, job_q.out_pitch};
-        right_b = {1'b0, job_q.y} - 12'd1;
-      end
-      3'd4: begin
-        right_a = {8'd0, job_q.dilation_y};
-        left_b = {1'b0, job_q.out_step};
-        right_b = {1'b0, job_q.x} - 12'd1;
-      end
-      3'd5: begin
-        left_a = {1'b0, step_rows_q};
-        right_a = {8'd0, job_q.dilation_x};
-      end
-      default: ;
-    endcase
-    product_a = left_a * right_a;
-    product_b = left_b * right_b;
-  end
-
-  // --- Whether its sums fit ----------------------------------------------------------------------------------------------
-  logic one_pass, illegal_setting, illegal_sums;
-  logic [22:0] sums_end;
-  assign one_pass = job_q.operand != OperandRuns && job_q.rows == 6'd1 && job_q.columns == 12'd1 &&
-                    job_q.blocks == 8'd1;
-  logic [15:0] sum_q;
-  logic checked, decodes;
-  assign sums_end = 23'(sum_q) + all_pixels_q;
-  assign checked = next_q == NextSetup && step_q == LastStep;
-  assign illegal_setting = checked && (!legal_q || (!job_q.addressed && !one_pass &&
-                                                    pixels_q > 22'(AccRows - AccInnerBase)));
-  assign illegal_sums = checked && !illegal_setting && job_q.addressed &&
-                        (pixels_q > 22'(AccInnerBase) || sums_end > 23'(AccInnerBase));
+  npu_setup u_setup (
+    .clk_i,
+    .rst_ni,
+    .halt_i,
+    .set_i(take && is_set),
+    .kick_i(take && is_kick),
+    .command_i,
+    .block_i(block_q),
+    .known_o(known),
+    .job_o(job),
+    .checked_o(checked),
+    .error_o(setup_error)
+  );
 
   always_comb begin
-    error_o = '0;
-    error_o.index = index_q;
-    if (!halt_i && illegal_setting) begin
-      error_o.valid = 1'b1;
-      error_o.code = CODE_ERROR_ILLEGAL_SETTING;
-    end else if (!halt_i && illegal_sums) begin
-      error_o.valid = 1'b1;
-      error_o.code = CODE_ERROR_ACCUMULATOR_ADDRESS;
-      error_o.address = {9'd0, sums_end} - 32'd1;
-    end else if (take && is_kick && !decodes) begin
+    error_o = setup_error;
+    if (take && is_kick && !known) begin
       error_o.valid = 1'b1;
       error_o.code = CODE_ERROR_ILLEGAL_COMMAND;
+      error_o.address = '0;
       error_o.index = command_i.index;
     end
   end
 
-  assign decodes = op inside {CONV_OP, CONV_TENSOR_OP, CONV_ONCE_OP, CONV_ADD_OP, CONV_PACKED_OP, DEPTHWISE_OP,
-                              DEPTHWISE_ONCE_OP, MAX_POOL_OP, CONV_START_OP, CONV_MORE_OP, DRAIN_OP, DRAIN_TENSOR_OP,
-                              DRAIN_ONCE_OP, ADD_OP};
-
   // --- Start: the loader as soon as it is free, the window when the job before has ended -----------------------------------
   logic loads, loader_begun_q, run_free;
-  assign loads = job_q.bias || job_q.config_.per_channel || job_q.tile == TileRows || job_q.tile == TileDiagonal;
+  assign loads = job.bias || job.config_.per_channel || job.tile == TileRows || job.tile == TileDiagonal;
   assign run_free = run_q == RunIdle || (run_q == RunSignal && signal_grant_i) ||
                     (run_q == RunDrain && job_end_i && !run_signal_q.valid);
-  assign job_o = job_q;
+  assign job_o = job;
   assign loader_start_o = next_q == NextOffer && !halt_i && loads && !loader_begun_q && loader_idle_i;
   assign window_start_o = next_q == NextOffer && !halt_i && (!loads || loader_begun_q || loader_idle_i) && run_free;
 
@@ -205,7 +131,7 @@ module npu_sequencer
         end
       end
       NextSetup: begin
-        if (checked && !illegal_setting && !illegal_sums && !halt_i) begin
+        if (checked && !halt_i) begin
           next_d = wait_q.valid ? NextWait : NextOffer;
         end
       end
@@ -260,36 +186,13 @@ module npu_sequencer
     if (!rst_ni) begin
       next_q <= NextTake;
       run_q <= RunIdle;
-      step_q <= '0;
     end else begin
       next_q <= next_d;
       run_q <= run_d;
-      if (next_q == NextSetup && step_q != LastStep) begin
-        step_q <= step_q + 3'd1;
-      end else begin
-        step_q <= '0;
-      end
     end
   end
 
-  // --- What the next command is ------------------------------------------------------------------------------------------
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      settings_q <= '0;
-    end else if (take) begin
-      unique case (op)
-        SET_INPUT_OP: settings_q.input_ <= command_i.word[$bits(set_input_t)-1:0];
-        SET_KERNEL_OP: settings_q.kernel <= command_i.word[$bits(set_kernel_t)-1:0];
-        SET_RESULT_OP: settings_q.result <= command_i.word[$bits(set_result_t)-1:0];
-        SET_RESIDUAL_OP: settings_q.residual <= command_i.word[$bits(set_residual_t)-1:0];
-        SET_TOTAL_OP: settings_q.total <= command_i.word[$bits(set_total_t)-1:0];
-        default: ;
-      endcase
-    end
-  end
-
-  block_t block_q;    // the first that no command has yet
-
+  // --- What the next command is, and the running one ---------------------------------------------------------------------
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       block_q <= '0;
@@ -302,7 +205,7 @@ module npu_sequencer
       if (take) begin
         index_q <= command_i.index;
         if (is_kick) begin
-          block_q <= block_q + block_t'(decoded.nb);
+          block_q <= block_q + block_t'(word.nb) + 8'd1;
           wait_q <= '{valid: word.wait_, id: word.wait_id, count: word.wait_count};
           signal_q <= '{valid: word.signal, id: word.signal_id};
         end else begin
@@ -313,38 +216,6 @@ module npu_sequencer
       if (window_start_o) begin
         run_signal_q <= signal_q;
         run_index_q <= index_q;
-      end
-    end
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (take) begin
-      job_q <= decoded;
-      job_q.index <= command_i.index;
-      job_q.block <= block_q;
-      job_q.out_end <= decoded.out;
-      legal_q <= decoded_legal;
-      pitch_q <= settings_q.input_.pitch;
-      // Steps and the left edge of packed images count bytes, and no product of them is an address.
-      step_rows_q <= decoded.operand == OperandRuns ? '0 : settings_q.input_.step;
-      top_q <= decoded.first_y == '0 ? '0 : word.top;
-      left_q <= decoded.first_x == '0 ? '0 : settings_q.input_.left;
-      sum_q <= word.sums;
-    end else if (next_q == NextSetup) begin
-      unique case (step_q)
-        3'd0: pixels_q <= product_b[21:0];
-        3'd1: all_pixels_q <= product_b[22:0];
-        3'd3: job_q.pixel_rows_x <= 32'(product_a);
-        3'd2: job_q.pixel_rows_y <= 32'(product_a);
-        3'd4: job_q.tap_rows_y <= 32'(product_a);
-        3'd5: job_q.tap_rows_x <= 32'(product_a);
-        default: ;
-      endcase
-      if (step_q == 3'd0 || step_q == 3'd1) begin
-        job_q.address <= job_q.address - 32'(product_a);
-      end
-      if (step_q == 3'd2 || step_q == 3'd3 || step_q == 3'd4) begin
-        job_q.out_end <= job_q.out_end + 32'(product_b);
       end
     end
   end

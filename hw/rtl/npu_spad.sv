@@ -84,7 +84,7 @@ module npu_spad
     end
   end
 
-  // --- Banks -----------------------------------------------------------------------------------------------------------
+  // --- Banks ---------------------------------------------------------------------------------------------------------
   row_t bank_data[Banks];
 
   for (genvar bank = 0; bank < Banks; bank++) begin : gen_banks
@@ -103,7 +103,7 @@ module npu_spad
     end
   end
 
-  // --- Back to the ports -----------------------------------------------------------------------------------------------
+  // --- Back to the ports ---------------------------------------------------------------------------------------------
   bank_t [ReadPorts-1:0] read_bank_q;
 
   always_ff @(posedge clk_i) begin
@@ -120,7 +120,7 @@ module npu_spad
     end
   end
 
-  // --- Assertions ------------------------------------------------------------------------------------------------------
+  // --- Assertions ----------------------------------------------------------------------------------------------------
   if (SpadRows != (1 << SpadAddressBits) || BankRowBits + 4 != SpadAddressBits) begin : gen_size
     $error("the scratchpad has %0d rows; it needs a power of two of at least 32", SpadRows);
   end

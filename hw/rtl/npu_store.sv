@@ -290,7 +290,7 @@ module npu_store
 
   always_comb begin
     if (response_valid_i) begin
-      signal_make = response.signals && !response_error_i;
+      signal_make = response.signals;
       signal_made = response.signal;
     end else begin
       signal_make = take && step.signals && !step.moves;

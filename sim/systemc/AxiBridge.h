@@ -33,6 +33,7 @@ public:
   tlm_utils::simple_initiator_socket<AxiBridge> socket;
 
   AxiBridge(const sc_core::sc_module_name &name, const BridgeOptions &given);
+  ~AxiBridge() override { payload.clear_extension(&interval); } // or the payload would delete it
 
   /// What the slave drives in this cycle.
   const AxiSlavePins &pins() const { return slave; }

@@ -33,31 +33,37 @@ llvm::Error readParameters(const TenonDeviceOpenOptions &options, isa::LoadOptio
   return llvm::Error::success();
 }
 
-/// The description's parameters with those that a model has otherwise.
-std::string parameterText(const isa::Description &description, llvm::ArrayRef<NpuParameter> others) {
+std::string parameterText(const isa::Description &description) {
   std::string text;
-  for (const isa::Parameter &parameter : description.parameters) {
-    int64_t value = parameter.value;
-    for (const NpuParameter &other : others)
-      if (other.name == parameter.name)
-        value = other.value;
-    text += (text.empty() ? "" : " ") + parameter.name + "=" + std::to_string(value);
-  }
+  for (const isa::Parameter &parameter : description.parameters)
+    text += (text.empty() ? "" : " ") + parameter.name + "=" + std::to_string(parameter.value);
   return text;
 }
 
-/// The model whose parameters are the description's; `plain` is the description as its file has it.
-llvm::Expected<const NpuVariant *> findVariant(const isa::Description &description,
-                                               const isa::Description &plain, bool records) {
-  std::string built, given = parameterText(description, {});
+/// The parameters of the description as a model has them; some follow from others.
+llvm::Expected<std::string> parametersOf(const NpuVariant &variant, const isa::Description &description) {
+  isa::LoadOptions load;
+  for (const NpuParameter &parameter : variant.parameters)
+    load.parameters[parameter.name] = parameter.value;
+  auto other = isa::parseDescription(description.text, description.path, load);
+  if (!other)
+    return other.takeError();
+  return parameterText(*other);
+}
+
+/// The model whose parameters are the description's.
+llvm::Expected<const NpuVariant *> findVariant(const isa::Description &description, bool records) {
+  std::string built, given = parameterText(description);
   bool isBuilt = false;
   for (const NpuVariant &variant : npuVariants()) {
-    std::string text = parameterText(plain, variant.parameters);
-    if (text == given && variant.canRecord == records)
+    auto text = parametersOf(variant, description);
+    if (!text)
+      return text.takeError();
+    if (*text == given && variant.canRecord == records)
       return &variant;
-    isBuilt |= text == given;
-    if (!llvm::StringRef(built).contains(text))
-      built += (built.empty() ? "" : "; ") + text;
+    isBuilt |= *text == given;
+    if (!llvm::StringRef(built).contains(*text))
+      built += (built.empty() ? "" : "; ") + *text;
   }
   if (isBuilt)
     return refused(ExitCode::TargetCannot, "the model of " + given + " was built without waveforms",
@@ -162,10 +168,7 @@ llvm::Expected<std::unique_ptr<TenonDevice>> openDevice(const TenonDeviceOpenOpt
     return description.takeError();
   if (llvm::Error error = checkHash(*description))
     return std::move(error);
-  auto plain = isa::parseDescription(text, options.descriptionPath);
-  if (!plain)
-    return plain.takeError();
-  auto variant = findVariant(*description, *plain, !benchOptions.waveform.path.empty());
+  auto variant = findVariant(*description, !benchOptions.waveform.path.empty());
   if (!variant)
     return variant.takeError();
   static bool isElaborated = false;

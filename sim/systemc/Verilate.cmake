@@ -9,12 +9,13 @@ function(tenon_verilated_settings target)
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_include_directories(${target} SYSTEM PUBLIC ${VERILATOR_INCLUDE} ${VERILATOR_INCLUDE}/vltstd)
   target_compile_definitions(${target} PUBLIC VL_TIME_CONTEXT)
-  target_compile_options(${target} PRIVATE -fPIC -w -O3 -fno-strict-aliasing)
+  target_compile_options(${target} PRIVATE -fPIC -w -O3 -fno-strict-aliasing -fvisibility=hidden)
 endfunction()
 
 add_library(verilated_runtime STATIC ${VERILATOR_INCLUDE}/verilated.cpp ${VERILATOR_INCLUDE}/verilated_threads.cpp
   ${VERILATOR_INCLUDE}/verilated_fst_c.cpp)
 tenon_verilated_settings(verilated_runtime)
+target_compile_options(verilated_runtime PRIVATE -include ${CMAKE_CURRENT_SOURCE_DIR}/DesignOutput.h)
 target_link_libraries(verilated_runtime PUBLIC ZLIB::ZLIB)
 
 # tenon_verilate(NAME [TRACE] [PARAMETERS NAME=VALUE ...]): the library NAME of the class V<NAME>, made of npu_top with
@@ -40,7 +41,7 @@ function(tenon_verilate name)
   add_custom_command(OUTPUT ${generated} ${folder}/slow.cpp ${folder}/verilated/V${name}.h
     COMMAND ${CMAKE_COMMAND} -E rm -rf ${folder}/verilated
     COMMAND ${VERILATOR} --cc -O3 --assert --x-assign unique --x-initial unique
-      --prefix V${name} --top-module npu_top --Mdir ${folder}/verilated --output-split 20000 --output-split-cfuncs 2000
+      --prefix V${name} --top-module npu_top --Mdir ${folder}/verilated --output-split 20000
       $<$<BOOL:${arg_TRACE}>:--trace-fst> -Wno-UNOPTFLAT ${CMAKE_SOURCE_DIR}/hw/lint/verilator.vlt ${package} -F ${rtl}/npu.f
     COMMAND ${CMAKE_COMMAND} -DFOLDER=${folder} -DPREFIX=V${name} -DGROUPS=${groups}
       -P ${CMAKE_CURRENT_SOURCE_DIR}/GroupSources.cmake

@@ -38,7 +38,9 @@ def wrong(tmp_path):
 
 
 def chips(repository):
-    return sorted((repository / "tests" / "isa" / "chips").glob("*.yaml"))
+    """Descriptions by name."""
+    found = {path.stem: path for path in (repository / "tests" / "isa" / "chips").glob("*.yaml")}
+    return found | {path.parent.name: path for path in (repository / "targets").glob("*/target.yaml")}
 
 
 def test_no_mistakes(tenon, good):
@@ -86,6 +88,18 @@ def test_show(tenon, good):
     assert "  size e 1..4" in lines and "  read a: i8[e] in m" in lines and "  b[e] = a[e]" in lines
 
 
+def test_show_has_what_the_host_sees(tenon, good):
+    good.write_text(GOOD + """host:
+  registers:
+    status: {offset: 0x00c, access: read, busy: 0, code: 15..8 of error}
+    cycles: {offset: 0x100, access: read_write, count: 16}
+  codes: {error: [none, bus]}
+""")
+    text = re.sub(" +", " ", succeed(tenon, "target", "show", good).stdout)
+    assert "status 0x00c 1 read busy 0..0, code 15..8 of error\n" in text
+    assert "cycles 0x100 16 read_write" in text and "error 0 none, 1 bus\n" in text
+
+
 def test_show_with_another_parameter(tenon, good):
     assert "  size e 1..9" in succeed(tenon, "target", "show", good, "--parameter", "N=9").stdout.splitlines()
 
@@ -110,9 +124,9 @@ def test_no_such_file(tenon, tmp_path):
 
 
 def test_every_chip_of_the_tests_shows_itself(tenon, repository):
-    for chip in chips(repository):
+    for name, chip in chips(repository).items():
         done = run(tenon, "target", "show", chip)
-        assert done.returncode == DONE and done.stdout.startswith(chip.stem + ":"), done.stderr
+        assert done.returncode == DONE and done.stdout.startswith(name + ":"), done.stderr
 
 
 def test_doc_is_markdown_with_every_key(tenon):

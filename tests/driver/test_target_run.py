@@ -75,9 +75,10 @@ def test_float_io_and_each(tenon, tmp_path):
     assert numpy.array_equal(numpy.load(tmp_path / "out.npy"), want.astype(numpy.float32))
 
 
-def test_dumped_tensors_are_the_references(tenon, tmp_path):
+@pytest.mark.parametrize("model", [TWO_OUTPUTS, MODELS / "reshape_flatten.tflite"], ids=["two_outputs", "only_views"])
+def test_dumped_tensors_are_the_references(tenon, tmp_path, model):
     for name, target in (("a", "reference"), ("b", CHIP)):
-        succeed(tenon, "run", TWO_OUTPUTS, "--target", target, "--seed", "7", "--dump-tensors", tmp_path / name)
+        succeed(tenon, "run", model, "--target", target, "--seed", "7", "--dump-tensors", tmp_path / name)
     assert command.files_in(tmp_path / "a") == command.files_in(tmp_path / "b")
     for file in sorted((tmp_path / "a").glob("*.npy")):
         assert numpy.array_equal(numpy.load(file), numpy.load(tmp_path / "b" / file.name)), file.name

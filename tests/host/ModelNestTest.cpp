@@ -3,6 +3,7 @@
 #include "core/import/ModelFile.h"
 #include "core/reference/Program.h"
 #include "tests/host/HostRunner.h"
+#include "tests/support/RealModels.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "llvm/Support/FileSystem.h"
@@ -12,7 +13,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdlib>
 #include <cstring>
 #include <random>
 
@@ -139,9 +139,8 @@ void ModelNests::compareAll() {
 }
 
 TEST_F(ModelNests, RealModels) {
-  const char *folder = std::getenv("TENON_MODELS");
-  if (!folder)
-    GTEST_SKIP() << "TENON_MODELS, the folder of the real models, is not set";
+  TENON_NEEDS_REAL_MODELS();
+  std::string folder = *test::realModelsFolder();
   unsigned found = 0;
   std::error_code code;
   for (llvm::sys::fs::recursive_directory_iterator file(folder, code), end; file != end && !code;

@@ -25,7 +25,7 @@ enum class Op : uint8_t {
   ConvOnce = 0x32,
   ConvAdd = 0x33,
   ConvPacked = 0x34,
-  MaxPool = 0x35,
+  MaxPool = 0x40,
   Depthwise = 0x38,
   DepthwiseOnce = 0x39,
   ConvStart = 0x3a,

@@ -106,6 +106,13 @@ public:
     grant();
     model.settle();
     observeCommand();
+    stopped = model->halt_i || error.has_value();
+    if (stopped) {
+      ASSERT_FALSE(model->wait_valid_o || model->signal_valid_o || model->command_ready_o);
+      ASSERT_FALSE(usesBank()) << "the scratchpad is used after a halt";
+    }
+    if (model->quiet_o)
+      ASSERT_TRUE(busIsIdle());
     observeError();
     ++causes[model->cause_o];
     observe();
@@ -114,11 +121,14 @@ public:
 
 protected:
   Random &random;
+  bool stopped = false;              // by a halt, or by an error of the unit itself before this cycle
   int64_t planned = 0, progress = 0; // in what each unit counts
 
   virtual void plan(const Move &move, const Strides &strides) = 0;
   virtual void drive() = 0;
   virtual void grantBank() = 0;
+  virtual bool usesBank() = 0;
+  virtual bool busIsIdle() = 0;
   virtual void observe() = 0;
   bool isBefore(size_t command) const { return command < taken; }
 

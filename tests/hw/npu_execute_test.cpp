@@ -1,5 +1,4 @@
-// The execute unit against the description's formulas: each command with random sizes, chains of commands,
-// semaphores, settings and addresses that cannot be, and how many cycles lie between two commands.
+// The execute unit against the description's formulas: each command by itself with random sizes.
 #include "tests/hw/ExecuteBench.h"
 #include "tests/hw/ExecuteCases.h"
 
@@ -44,7 +43,7 @@ std::string name(Op op) {
 }
 
 /// A drain for sums that a command without results has left.
-Command drainOf(Random &random, const Command &command, Rows rows) {
+Command drainOf(Random &random, const Command &command) {
   static const Op drains[] = {Op::Drain, Op::DrainTensor, Op::DrainOnce};
   Command drain = placedCommand(random, drains[random.between(0, 2)], 1);
   while (true) {
@@ -53,8 +52,8 @@ Command drainOf(Random &random, const Command &command, Rows rows) {
     drain.x = command.x;
     drain.n = command.n;
     drain.out = {command.y * command.x, command.x, 1};
-    Rows own = rows;
-    if (placeCommand(random, drain, own))
+    Rows rows;
+    if (placeCommand(random, drain, rows))
       break;
   }
   drain.sumsAt = command.sumsAt;
@@ -78,7 +77,7 @@ TEST_P(ExecuteTest, DoesWhatTheFormulasSay) {
     fillShifts(random, command, memories);
     std::vector<Command> commands = {command};
     if (!command.hasOut()) {
-      commands.push_back(drainOf(random, command, {}));
+      commands.push_back(drainOf(random, command));
       fillShifts(random, commands.back(), memories);
     }
     bench.load(memories);

@@ -74,7 +74,12 @@ protected:
 
   void grantBank() override { model->write_grant_i = model->write_valid_o && percent(random, bankPercent); }
 
+  bool usesBank() override { return model->write_valid_o; }
+  bool busIsIdle() override { return memory.isIdle() && !model->m_axi_arvalid_o; }
+
   void observe() override {
+    if (!stopped)
+      mayRequest = requested + 2;
     memory.observe(*model, model.cycle);
     observeFetch();
     if (!model->write_valid_o)
@@ -89,6 +94,9 @@ protected:
   }
 
 private:
+  /// Two bursts may be taken after all: one on the bus, one on its way there.
+  size_t mayRequest = 2;
+
   void checkRequest(const Request &request) {
     if (request.id == 0)
       return;
@@ -98,6 +106,7 @@ private:
     ASSERT_EQ(request.beats, expected.burst.beats()) << "burst " << requested;
     ASSERT_TRUE(isBefore(expected.command)) << "a burst of a command that has not been taken";
     ++requested;
+    ASSERT_LE(requested, mayRequest) << "bursts after a halt";
   }
 
   void observeFetch() {

@@ -79,7 +79,12 @@ protected:
 
   void grantBank() override { model->read_grant_i = model->read_valid_o && percent(random, bankPercent); }
 
+  bool usesBank() override { return model->read_valid_o; }
+  bool busIsIdle() override { return memory.isIdle() && !model->m_axi_awvalid_o; }
+
   void observe() override {
+    if (!stopped)
+      mayRequest = requested + 2;
     memory.observe(*model, model.cycle);
     progress = memory.responses;
     comingRow = -1;
@@ -93,6 +98,9 @@ protected:
   }
 
 private:
+  /// Two bursts may be taken after all: one on the bus, one on its way there.
+  size_t mayRequest = 2;
+
   void checkRequest(const Request &request) {
     ASSERT_LT(requested, bursts.size()) << "a burst too many";
     const PlannedBurst &expected = bursts[requested];
@@ -100,6 +108,7 @@ private:
     ASSERT_EQ(request.beats, expected.burst.beats()) << "burst " << requested;
     ASSERT_TRUE(isBefore(expected.command)) << "a burst of a command that has not been taken";
     ++requested;
+    ASSERT_LE(requested, mayRequest) << "bursts after a halt";
   }
 
   Bytes bytes;

@@ -1,14 +1,13 @@
 // Real models on the chips that are described: every layer has a legal mapping, as a whole or as a reduction
-// and what follows it, and the cheapest mapping of each part is certified. TENON_MODELS names the folder of
-// the models; without it there is nothing to test.
+// and what follows it, and the cheapest mapping of each part is certified.
 #include "core/import/ModelFile.h"
 #include "core/match/Match.h"
 #include "tests/isa/chips/ChipFiles.h"
+#include "tests/support/RealModels.h"
 
 #include <gtest/gtest.h>
 
 #include <array>
-#include <cstdlib>
 
 namespace tenon::match {
 namespace {
@@ -59,14 +58,12 @@ protected:
 };
 
 TEST_P(Models, EveryLayerIsServed) {
-  const char *folder = std::getenv("TENON_MODELS");
-  if (!folder)
-    GTEST_SKIP() << "TENON_MODELS is not set";
+  TENON_NEEDS_REAL_MODELS();
   auto [chip, model] = GetParam();
   llvm::Expected<isa::Description> loaded = isa::loadDescription(test::chipFile(chip));
   ASSERT_TRUE(bool(loaded)) << llvm::toString(loaded.takeError());
   description = std::move(*loaded);
-  auto module = import::importModel(context, std::string(folder) + "/models/" + model + ".tflite");
+  auto module = import::importModel(context, *test::realModelsFolder() + "/" + model + ".tflite");
   ASSERT_TRUE(bool(module)) << llvm::toString(module.takeError());
   llvm::Expected<reference::Program> program =
       reference::programOf(*(*module)->getOps<mlir::func::FuncOp>().begin());

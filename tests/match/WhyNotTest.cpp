@@ -86,14 +86,14 @@ TEST(WhyNot, Update) {
 TEST(WhyNot, Type) {
   Product fits;
   EXPECT_THAT(rejectionOf(fits, product(sizes, multiplied, "i16")).reason,
-              HasSubstr("computes a read of x in i8, 'op' computes operand a in i16"));
+              HasSubstr("the model has a read of x in i8 where 'op' has operand a in i16"));
 }
 
 TEST(WhyNot, Operation) {
   Product fits;
   // A sum of two would need one of them to be a constant.
   EXPECT_THAT(rejectionOf(fits, product(sizes, "c[m, n] += i32(a[m, k]) + i32(b[k, n])")).reason,
-              HasSubstr("muli"));
+              HasSubstr("the model has * where 'op' has +"));
 }
 
 TEST(WhyNot, Size) {
@@ -136,6 +136,7 @@ TEST(WhyNot, ValueOutsideItsRange) {
   zero.b.node(Opcode::MulI, test::i32, {x, w});
   std::string body = product(sizes, "c[m, n] += (i32(a[m, k]) - z) * i32(b[k, n])") + "    values: {z: i8}\n";
   EXPECT_EQ(rejectionOf(zero, body).reason, "z = 200 is outside -128..127 of 'op'");
+  EXPECT_EQ(rejectionOf(zero, body).repair, "let z be -128..200");
 }
 
 TEST(WhyNot, Clause) {

@@ -70,6 +70,18 @@ TEST(CopyTest, RandomBoxesIntoRows) {
   }
 }
 
+/// What runs along a row goes on in the next one; moves of a row each end where rows do.
+TEST(CopyTest, RunsLongerThanARow) {
+  isa::Description description = test::chip("ws-array");
+  unsigned spad = test::numberOf(description.memories, "spad");
+  for (int64_t lanes : {17, 32, 45, 96}) {
+    const int64_t rows = (lanes + 15) / 16;
+    plan::Copy copy{0, spad, nest::ScalarType::integer(8), 11, 5, {}};
+    copy.loops = {{3, lanes + 2, rows}, {lanes, 1, 1, false, true}};
+    copyAndCompare(description, "spad", copy);
+  }
+}
+
 TEST(CopyTest, LoopsThatContinueEachOtherAreOneMove) {
   isa::Description description = test::chip("ws-array");
   unsigned spad = test::numberOf(description.memories, "spad");

@@ -3,9 +3,10 @@
 #include "PlanTest.h"
 
 #include "core/driver/LoadedModel.h"
+#include "core/driver/ModelPath.h"
 #include "core/plan/Plan.h"
+#include "tests/support/RealModels.h"
 
-#include <cstdlib>
 #include <numeric>
 #include <random>
 
@@ -68,12 +69,11 @@ class RenamingTest : public testing::TestWithParam<std::tuple<std::string, const
 
 TEST_P(RenamingTest, SamePlan) {
   auto [chip, model] = GetParam();
-  if (!std::getenv("TENON_MODELS")) {
-    ASSERT_EQ(std::getenv("CI"), nullptr) << "TENON_MODELS is not set";
-    GTEST_SKIP() << "TENON_MODELS is not set: no " << model;
-  }
+  TENON_NEEDS_REAL_MODELS();
+  auto path = driver::findModel(model, {*test::realModelsFolder()});
+  ASSERT_TRUE(bool(path)) << llvm::toString(path.takeError());
   isa::Description description = test::chip(chip);
-  auto loaded = driver::loadModel(model, {});
+  auto loaded = driver::loadModel(*path, {});
   ASSERT_TRUE(bool(loaded)) << llvm::toString(loaded.takeError());
   auto original = plan::plan(description, loaded->program, {});
   ASSERT_TRUE(bool(original)) << llvm::toString(original.takeError());

@@ -1,4 +1,4 @@
-"""The chips of tests/isa/chips and of targets/ as targets, and what tenon says of a run on one, for the tests of whole models."""
+"""The chips of tests/isa/chips and of targets/, and what tenon says of a run on one, for the tests of whole models."""
 
 import json
 import pathlib

@@ -50,6 +50,17 @@ def test_another_size_of_the_array(tenon, models_folder, golden_folder, tmp_path
     assert fallen(report) == sorted(MODELS[model])
 
 
+@pytest.mark.skipif("npu-sim" not in NAMES, reason="targets/npu-sim is not there")
+@pytest.mark.slow
+@pytest.mark.parametrize("model, macs", [("mlperf_tiny_resnet8_int8", 442368), ("mlperf_tiny_kws_dscnn_int8", 320000)])
+def test_stems_are_packed(tenon, models_folder, tmp_path, model, macs):
+    """An image of few channels is read as rows of bytes: 2 passes for ResNet-8's stem, not 9."""
+    succeed(tenon, "explain", models_folder / f"{model}.tflite", "--target", chip("npu-sim"), "--op", "CONV_2D",
+            "--json", tmp_path / "explained.json", seconds=600)
+    stem = json.loads((tmp_path / "explained.json").read_text())["ops"][0]
+    assert stem["macs"] == macs and stem["chosen"]["intrinsics"] == ["conv_packed"]
+
+
 @pytest.mark.golden
 @pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS)

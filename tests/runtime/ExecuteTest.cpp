@@ -72,8 +72,8 @@ TEST_F(ExecuteTest, TellsOfStepsAndTensors) {
     return llvm::Error::success();
   };
   ASSERT_TRUE(bool(executor.run({{0, 1, 2, 3}}, callbacks)));
-  EXPECT_THAT(told, ElementsAre("middle \"1\" 2", "step 0, 1 commands", "doubled 24", "step 1, 0 commands",
-                                "step 2, 1 commands"));
+  EXPECT_THAT(told, ElementsAre("given 1", "middle \"1\" 2", "step 0, 1 commands", "doubled 24",
+                                "step 1, 0 commands", "step 2, 1 commands"));
   callbacks.afterStep = [&](unsigned, double, llvm::ArrayRef<Counter>) { return wrongInput("enough"); };
   EXPECT_THAT(failed(executor.run({{0, 1, 2, 3}}, callbacks).takeError(), ExitCode::WrongInput),
               HasSubstr("enough"));

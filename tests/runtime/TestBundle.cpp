@@ -27,7 +27,9 @@ Bundle testBundle() {
   auto at = [](uint64_t address) { return Location{std::nullopt, address, 4}; };
   bundle.inputs = {{"x", "i8", {2, 2}, at(0)}};
   bundle.outputs = {{"y", "i8", {4}, at(48)}};
-  bundle.tensors = {{{"middle \"1\"", "i8", {4}, at(16)}, 0}, {{"doubled", "i8", {4}, at(32)}, 1}};
+  bundle.tensors = {{{"middle \"1\"", "i8", {4}, at(16)}, 1},
+                    {{"doubled", "i8", {4}, at(32)}, 2},
+                    {{"given", "i8", {4}, at(0)}, 0}};
   bundle.layers = {{"add #0"}, {"double #1 (caf\xc3\xa9)"}};
   append(bundle.commands, {1, 0, 16, 4});
   append(bundle.commands, {1, 32, 48, 4});

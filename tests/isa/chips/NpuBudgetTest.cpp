@@ -78,9 +78,10 @@ public:
                 9 * channels, channels);
   }
 
+  /// The activations lie as weights do, pixels along k; a row of ones is what they are multiplied with.
   void averagePool(const std::string &name, int64_t channels, int64_t rows, int64_t columns) {
-    Numbers sizes{{"cb", blocks(channels)}, {"dy", rows}, {"dx", columns}, {"c", 16}};
-    convolution(name, "depthwise_once", sizes, 1, 1, {{"sx", 1}}, rows * columns * channels, channels);
+    Numbers sizes{{"nb", blocks(channels)}, {"dy", 1}, {"dx", 1}, {"cb", rows}, {"c", columns}, {"n", 16}};
+    convolution(name, "conv_once", sizes, 1, 1, {}, 16, channels);
   }
 
   void input(int64_t bytes) {
