@@ -56,6 +56,14 @@ def test_maximum_pooling(tenon, tmp_path, model):
     assert {name for layer in report["layers"] for name in layer["intrinsics"]} == {"max_pool"}
 
 
+@pytest.mark.skipif("npu-sim" not in NAMES, reason="targets/npu-sim is not there")
+def test_a_part_of_a_node_stays_with_the_rest_on_the_host(tenon, tmp_path):
+    """The chip could take softmax's maximum, and nothing else of it."""
+    report = check(tenon, tmp_path, chip("npu-sim"), "softmax_10_usual")
+    assert [layer["where"] for layer in report["layers"]] == ["host"]
+    assert "none computes the rest" in report["layers"][0]["reason"]
+
+
 def packed_only(folder, most):
     """The chip with packed convolutions that cost nothing and take at most `most` columns, and moves of 32 bytes, so
     that uses begin and copies end within an image's row."""
@@ -63,6 +71,7 @@ def packed_only(folder, most):
     head, packed, tail = re.match(r"(.*\n)(  conv_packed:.*?\n)(\n?  # Depthwise.*)", text, re.S).groups()
     assert packed.count("c: none, j:") == 1 and head.count("e: 1..16384") == 1
     packed = packed.replace("c: none, j:", f"c: none, x: 1..{most}, j:")
+    packed = packed.replace("    timing:\n", "    timing:\n      extra: 0\n")
     packed = re.sub(r"(execute|weights|drain): .*nb \*.*", r"\1: 1", packed)
     path = folder / "target.yaml"
     path.write_text(head.replace("e: 1..16384", "e: 1..32") + packed + tail)
