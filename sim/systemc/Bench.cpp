@@ -2,6 +2,7 @@
 // since then nothing is sure; an error that the chip reports ends in its own soft reset.
 #include "sim/systemc/Bench.h"
 
+#include "sim/systemc/DesignStop.h"
 #include "sim/systemc/Time.h"
 #include "sim/systemc/npu_sim.h"
 
@@ -55,6 +56,7 @@ void Bench::startUp() {
   for (int i = 0; i < 8; ++i)
     step();
   bridge.reset();
+  clearDesignStop();
   inputs.resetN = true;
   for (int i = 0; i < 2; ++i)
     step();
@@ -74,7 +76,7 @@ void Bench::step() {
   outputs = &npu->step(inputs);
   if (inputs.resetN) {
     bridge.cycle(outputs->memory, cycle);
-    broken |= !bridge.violation().empty();
+    broken |= !bridge.violation().empty() || !designStop().empty();
     port.cycle(outputs->host);
   }
   if (running) {
@@ -219,8 +221,10 @@ void Bench::finish(RunResult &result) {
     }
   }
   if (broken) {
-    result.end = RunResult::End::BrokenBus;
-    result.text = bridge.violation().empty() ? "a register access was not answered" : bridge.violation();
+    result.end = RunResult::End::Broken;
+    result.text = !bridge.violation().empty() ? bridge.violation()
+                  : !designStop().empty()     ? designStop()
+                                              : "a register access was not answered";
   } else if (hung) {
     result.end = RunResult::End::Hang;
     result.text = "nothing has moved for " + std::to_string(watchdog.stillCycles()) + " cycles";

@@ -32,10 +32,10 @@ struct BenchOptions {
 struct RunResult {
   enum class End : uint8_t {
     Done,
-    Error,     ///< the chip stopped with an error: `code`, `address`, `command`
-    Refused,   ///< an access to a register was answered with an error: `text`
-    Hang,      ///< no progress, and not even an error: `text`
-    BrokenBus, ///< a rule of AXI4 was broken: `text`
+    Error,   ///< the chip stopped with an error: `code`, `address`, `command`
+    Refused, ///< an access to a register was answered with an error: `text`
+    Hang,    ///< no progress, and not even an error: `text`
+    Broken,  ///< a rule of AXI4, or an assertion of the design: `text`
   };
   End end = End::Done;
   uint32_t code = 0, address = 0, command = 0;

@@ -39,6 +39,13 @@ std::string commandTexts(const isa::Description &description, llvm::ArrayRef<uin
   return text.empty() ? "the stream ends at byte " + std::to_string(stream.size()) : text;
 }
 
+std::string commandsBefore(const isa::Description &description, llvm::ArrayRef<uint8_t> stream,
+                           uint64_t dispatched) {
+  uint64_t last = dispatched == 0 ? 0 : dispatched - 1;
+  uint64_t first = last < shownCommands ? 0 : last - shownCommands + 1;
+  return "the last commands that were dispatched:\n" + commandTexts(description, stream, first, last);
+}
+
 std::string codeName(const isa::Description &description, uint32_t code) {
   for (const isa::HostCodes &group : description.host.codes)
     if (group.name == "error")
@@ -69,17 +76,15 @@ std::string failureText(const isa::Description &description, const RunResult &re
   }
   case RunResult::End::Refused:
     return result.text;
-  case RunResult::End::BrokenBus:
-    return "the design broke a rule of its bus after " + std::to_string(result.cycles) +
-           " cycles: " + result.text + "\n" + result.units;
+  case RunResult::End::Broken:
+    return "the design is wrong, as was seen after " + std::to_string(result.cycles) +
+           " cycles: " + result.text + "\n" + result.units + "\n" +
+           commandsBefore(description, stream, dispatched);
   case RunResult::End::Hang:
     break;
   }
-  uint64_t last = dispatched == 0 ? 0 : dispatched - 1;
-  uint64_t first = last < shownCommands ? 0 : last - shownCommands + 1;
   return "the run stands still after " + std::to_string(result.cycles) + " cycles: " + result.text + "\n" +
-         result.units + "\nthe last commands that were dispatched:\n" +
-         commandTexts(description, stream, first, last);
+         result.units + "\n" + commandsBefore(description, stream, dispatched);
 }
 
 } // namespace tenon::sim

@@ -15,6 +15,7 @@ endfunction()
 add_library(verilated_runtime STATIC ${VERILATOR_INCLUDE}/verilated.cpp ${VERILATOR_INCLUDE}/verilated_threads.cpp
   ${VERILATOR_INCLUDE}/verilated_fst_c.cpp)
 tenon_verilated_settings(verilated_runtime)
+target_compile_options(verilated_runtime PRIVATE -include ${CMAKE_CURRENT_SOURCE_DIR}/DesignOutput.h)
 target_link_libraries(verilated_runtime PUBLIC ZLIB::ZLIB)
 
 # tenon_verilate(NAME [TRACE] [PARAMETERS NAME=VALUE ...]): the library NAME of the class V<NAME>, made of npu_top with

@@ -1,4 +1,4 @@
-// Drives the chip's pins, and makes the program.
+// Drives the chip's pins.
 #include "tests/hw/ChipBench.h"
 
 #include <algorithm>
@@ -99,84 +99,6 @@ void Chip::load(int64_t address, const std::vector<uint8_t> &bytes) {
 
 std::vector<uint8_t> Chip::bytesAt(int64_t address, int64_t count) const {
   return {memory.begin() + address, memory.begin() + address + count};
-}
-
-void Program::word(const std::vector<std::array<uint64_t, 3>> &fields, unsigned words) {
-  std::array<uint8_t, 32> bytes = {};
-  for (auto [high, low, value] : fields)
-    setBits(bytes, unsigned(low), unsigned(high - low + 1), value);
-  stream.insert(stream.end(), bytes.begin(), bytes.begin() + 16 * words);
-  ++commands;
-}
-
-Program::Program() {
-  constexpr uint64_t pixels = height * width;
-  // Rows of pixels side by side; a pixel's channels are a row of the scratchpad.
-  word({{7, 0, 0x10}, {63, 40, width * dim}, {87, 64, dim}, {119, 104, width}, {127, 120, 1}});
-  word({{7, 0, 0x11}, {63, 40, width * dim}, {87, 64, dim}, {119, 104, width}, {127, 120, 1}});
-  const auto move = [&](uint64_t opcode, uint64_t row, uint64_t dram, uint64_t signal, uint64_t wait) {
-    word({{7, 0, opcode},
-          {8, 8, wait != 0},
-          {12, 9, wait},
-          {20, 13, wait != 0},
-          {21, 21, signal != 0},
-          {25, 22, signal},
-          {45, 36, height - 1},
-          {59, 46, width - 1},
-          {65, 60, dim},
-          {81, 66, row},
-          {113, 82, dram}});
-  };
-  move(0x20, 0, imageAddress, /*signal=*/3, /*wait=*/0);
-  word({{7, 0, 0x12},
-        {23, 8, pixels},
-        {39, 24, width},
-        {55, 40, 1},
-        {67, 56, height},
-        {81, 68, width},
-        {89, 82, 1},
-        {92, 90, 1},
-        {95, 93, 1},
-        {99, 96, 1},
-        {103, 100, 1},
-        {111, 104, 0x80}});
-  word({{7, 0, 0x13},
-        {13, 8, 3},
-        {25, 14, 3},
-        {33, 26, 1},
-        {39, 34, dim},
-        {45, 40, dim},
-        {56, 46, height},
-        {67, 57, width},
-        {83, 68, pixels},
-        {99, 84, width},
-        {115, 100, 1}});
-  word({{7, 0, 0x14}, {23, 16, 0x80}, {31, 24, 0x7f}});
-  word({{7, 0, 0x60}, {11, 8, 3}, {23, 16, 1}, {25, 24, 1}}); // the execute queue waits for the load
-  word({{7, 0, 0x40}, {21, 21, 1}, {25, 22, 5}, {43, 32, 1}, {63, 48, 0}, {143, 128, outRow}}, 2);
-  move(0x28, outRow, resultAddress, /*signal=*/0, /*wait=*/5);
-
-  image.resize(size_t(imageBytes));
-  uint32_t state = 12345;
-  for (uint8_t &byte : image)
-    byte = uint8_t((state = state * 1664525 + 1013904223) >> 24);
-}
-
-std::vector<uint8_t> Program::result() const {
-  std::vector<uint8_t> largest(image.size());
-  const auto at = [&](int64_t y, int64_t x, int64_t channel) {
-    return int8_t(image[size_t((y * width + x) * dim + channel)]);
-  };
-  for (int64_t y = 0; y < height; ++y)
-    for (int64_t x = 0; x < width; ++x)
-      for (int64_t channel = 0; channel < dim; ++channel) {
-        int8_t most = -128;
-        for (int64_t dy = std::max<int64_t>(y - 1, 0); dy <= std::min(y + 1, height - 1); ++dy)
-          for (int64_t dx = std::max<int64_t>(x - 1, 0); dx <= std::min(x + 1, width - 1); ++dx)
-            most = std::max(most, at(dy, dx, channel));
-        largest[size_t((y * width + x) * dim + channel)] = uint8_t(most);
-      }
-  return largest;
 }
 
 } // namespace tenon::hw

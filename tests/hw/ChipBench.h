@@ -1,5 +1,5 @@
 // The whole chip between a host and a memory: registers are read and written through AXI4-Lite while the
-// memory goes on, and a short program whose result is known is there to be disturbed.
+// memory goes on.
 #pragma once
 
 #include "tests/hw/AxiMemory.h"
@@ -33,26 +33,6 @@ enum ErrorCode : uint32_t {
   busRead = 7,
   busWrite = 8,
   timedOut = 9
-};
-
-/// Loads an image, takes the largest of each 3x3 window of it, and stores that.
-class Program {
-public:
-  static constexpr int64_t height = 6, width = 10;
-  static constexpr int64_t imageAddress = 0x10000, resultAddress = 0x20040, imageBytes = height * width * dim;
-  static constexpr int64_t streamAddress = 0x3000;
-  static constexpr unsigned outRow = 700;
-
-  Program();
-
-  std::vector<uint8_t> stream;
-  /// Of commands that begin in these words.
-  unsigned commands = 0;
-  std::vector<uint8_t> image;
-  std::vector<uint8_t> result() const;
-
-private:
-  void word(const std::vector<std::array<uint64_t, 3>> &fields, unsigned words = 1);
 };
 
 class Chip {

@@ -52,12 +52,12 @@ public:
   std::array<int64_t, 16> semaphores{};
   std::map<int, int64_t> cycles;                  ///< by cause
   std::map<int, std::map<int, int64_t>> cyclesOf; ///< by number of the word and cause
-  int index = 0;                      ///< of the next word
+  int index = 0;                                  ///< of the next word
   int error = 0;
   uint32_t errorAddress = 0;
   int errorIndex = 0;
   std::map<int, std::pair<int64_t, int64_t>> pixelsOf; ///< cycles of a word's first and last pixel
-  int signalled = -1;                 ///< number of the word whose signal was granted in this cycle
+  int signalled = -1; ///< number of the word whose signal was granted in this cycle
   Bench<Vnpu_execute_bench> bench;
 
 private:

@@ -1,5 +1,5 @@
-// What the execute unit must refuse: settings that make no sense, rows that do not exist; and that it stops at an error,
-// stops when it is told to, and works again after a reset. Never does it hang.
+// What the execute unit must refuse: settings that make no sense, rows that do not exist; and that it stops
+// at an error, stops when it is told to, and works again after a reset. Never does it hang.
 #include "tests/hw/ExecuteBench.h"
 #include "tests/hw/ExecuteCases.h"
 
@@ -57,8 +57,9 @@ void runAndWatch(ExecuteBench &bench, const Command &command) {
 }
 
 TEST(ExecuteErrors, PlainCommandsRun) {
-  for (Op op : {Op::Conv, Op::ConvTensor, Op::ConvOnce, Op::ConvAdd, Op::ConvPacked, Op::MaxPool, Op::Depthwise,
-                Op::DepthwiseOnce, Op::ConvStart, Op::ConvMore, Op::Drain, Op::DrainTensor, Op::DrainOnce, Op::Add}) {
+  for (Op op :
+       {Op::Conv, Op::ConvTensor, Op::ConvOnce, Op::ConvAdd, Op::ConvPacked, Op::MaxPool, Op::Depthwise,
+        Op::DepthwiseOnce, Op::ConvStart, Op::ConvMore, Op::Drain, Op::DrainTensor, Op::DrainOnce, Op::Add}) {
     SCOPED_TRACE(plain(op).text());
     ExecuteBench bench;
     runAndWatch(bench, plain(op));
@@ -117,17 +118,24 @@ TEST(ExecuteErrors, RowsThatDoNotExist) {
   const int64_t end = spadRows;
   const Place places[] = {
       {"input", Op::Conv, [=](Command &command) { command.inputAt = end - 10; }, ScratchpadAddress, end},
-      {"input far away", Op::Depthwise, [](Command &command) { command.in.plane = 65535; }, ScratchpadAddress, 65535},
-      {"input in the first row", Op::Add, [=](Command &command) { command.in.step = end; }, ScratchpadAddress, end},
-      {"packed input", Op::ConvPacked, [=](Command &command) { command.inputAt = end - 2; }, ScratchpadAddress, end},
+      {"input far away", Op::Depthwise, [](Command &command) { command.in.plane = 65535; }, ScratchpadAddress,
+       65535},
+      {"input in the first row", Op::Add, [=](Command &command) { command.in.step = end; }, ScratchpadAddress,
+       end},
+      {"packed input", Op::ConvPacked, [=](Command &command) { command.inputAt = end - 2; },
+       ScratchpadAddress, end},
       {"output", Op::ConvTensor, [=](Command &command) { command.outAt = end - 1; }, ScratchpadAddress, end},
       {"weights", Op::Conv, [=](Command &command) { command.weightsAt = end - 3; }, ScratchpadAddress, end},
       {"bias", Op::Conv, [=](Command &command) { command.biasAt = end - 6; }, ScratchpadAddress, end},
-      {"multipliers", Op::Drain, [=](Command &command) { command.multiplierAt = end - 4; }, ScratchpadAddress, end},
+      {"multipliers", Op::Drain, [=](Command &command) { command.multiplierAt = end - 4; }, ScratchpadAddress,
+       end},
       {"shifts", Op::Drain, [=](Command &command) { command.shiftAt = end - 1; }, ScratchpadAddress, end},
-      {"residual", Op::ConvAdd, [=](Command &command) { command.residualAt = end - 1; }, ScratchpadAddress, end},
-      {"sums", Op::ConvStart, [](Command &command) { command.sumsAt = ownSums - 39; }, AccumulatorAddress, ownSums},
-      {"sums of a drain", Op::Drain, [](Command &command) { command.sumsAt = 65535; }, AccumulatorAddress, 65574},
+      {"residual", Op::ConvAdd, [=](Command &command) { command.residualAt = end - 1; }, ScratchpadAddress,
+       end},
+      {"sums", Op::ConvStart, [](Command &command) { command.sumsAt = ownSums - 39; }, AccumulatorAddress,
+       ownSums},
+      {"sums of a drain", Op::Drain, [](Command &command) { command.sumsAt = 65535; }, AccumulatorAddress,
+       65574},
   };
   for (const Place &place : places) {
     SCOPED_TRACE(place.what);

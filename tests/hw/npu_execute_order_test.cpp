@@ -1,5 +1,5 @@
-// Chains of commands on the execute queue: what one writes the next may read at once, semaphores hold back and are given
-// when all is written, and little time passes between two commands and between two passes.
+// Chains of commands on the execute queue: what one writes the next may read at once, semaphores hold back
+// and are given when all is written, and little time passes between two commands and between two passes.
 #include "tests/hw/ExecuteBench.h"
 #include "tests/hw/ExecuteCases.h"
 
@@ -56,7 +56,8 @@ bool staysInside(const Command &command) {
   int64_t planes = command.op == Op::Add || command.isTaps() ? command.nb : command.blocks;
   int64_t inputEnd = command.inputAt + span(command.in, planes, std::max(command.height, command.y),
                                             std::max(command.width, command.x));
-  int64_t tiles = command.nb * command.rows * command.columns * (command.isDense() ? command.blocks * command.c : 1);
+  int64_t tiles =
+      command.nb * command.rows * command.columns * (command.isDense() ? command.blocks * command.c : 1);
   return std::max({outEnd, residualEnd, inputEnd, command.weightsAt + tiles, command.biasAt + 4 * command.nb,
                    command.multiplierAt + 4 * command.nb}) <= spadRows;
 }
@@ -72,7 +73,8 @@ bool readsItself(const Command &command) {
   int64_t count = span(command.out, command.nb, command.y, command.x);
   auto meets = [&](int64_t at, int64_t rows) { return overlaps(command.outAt, count, at, rows); };
   int64_t planes = command.op == Op::Add || command.isTaps() ? command.nb : command.blocks;
-  int64_t tiles = command.nb * command.rows * command.columns * (command.isDense() ? command.blocks * command.c : 1);
+  int64_t tiles =
+      command.nb * command.rows * command.columns * (command.isDense() ? command.blocks * command.c : 1);
   return meets(command.inputAt, span(command.in, planes, std::max(command.height, command.y),
                                      std::max(command.width, command.x))) ||
          meets(command.residualAt, span(command.residual, command.nb, command.y, command.x)) ||
@@ -282,7 +284,8 @@ TEST(ExecuteTiming, CommandsFollowEachOther) {
   EXPECT_LE(gap, int64_t(dim) + 23) << "from the last pixel of a command to the first one of the next";
   for (int kick : {firstKick, secondKick}) {
     EXPECT_EQ(bench.cyclesOf[kick][CauseBusy], 9 * 256);
-    EXPECT_EQ(bench.pixelsOf[kick].second - bench.pixelsOf[kick].first + 1, 9 * 256) << "no gaps in a command";
+    EXPECT_EQ(bench.pixelsOf[kick].second - bench.pixelsOf[kick].first + 1, 9 * 256)
+        << "no gaps in a command";
   }
 }
 

@@ -2,7 +2,6 @@
 output is the reference's and LiteRT's."""
 
 import json
-import re
 
 import numpy
 import pytest
