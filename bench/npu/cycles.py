@@ -59,7 +59,7 @@ def gathered(entry, report):
     lost = [row["name"] for row in left if row["nodes"]]
     if lost:
         raise CyclesError(f"{entry['model']}: paper.json has no layer for {', '.join(lost)}")
-    groups += [({"layer": row["name"], "bound": None, "paper": None}, [row]) for row in left]
+    groups += [({"layer": row["name"], "bound": None, "paper": entry["outside"].get(row["name"])}, [row]) for row in left]
     return groups
 
 
