@@ -233,6 +233,36 @@ private:
   std::string capacityReason, expandReason; ///< why what matched could not be planned
 };
 
+/// A node of the model that is the host's but for a step without a multiplication is the host's altogether:
+/// what it would save is less than the way to the chip and back.
+void leaveScrapsToHost(const reference::Program &program, std::vector<PlannedLayer> &layers) {
+  std::set<const void *> hostNodes;
+  auto nodeOf = [&](unsigned step) { return program.steps[step].node.getAsOpaquePointer(); };
+  for (const PlannedLayer &layer : layers)
+    if (!layer.lowering)
+      for (unsigned step : layer.steps)
+        hostNodes.insert(nodeOf(step));
+  hostNodes.erase(nullptr);
+  std::vector<PlannedLayer> result;
+  for (PlannedLayer &layer : layers) {
+    bool isScrap = layer.lowering && layer.macs == 0 &&
+                   llvm::all_of(layer.steps, [&](unsigned step) { return hostNodes.contains(nodeOf(step)); });
+    if (!isScrap) {
+      result.push_back(std::move(layer));
+      continue;
+    }
+    for (unsigned step : layer.steps) {
+      PlannedLayer scrap;
+      scrap.steps = {step};
+      scrap.name = layer.name;
+      scrap.candidates = layer.candidates;
+      scrap.reason = "an intrinsic computes this part of the node, but none computes the rest";
+      result.push_back(std::move(scrap));
+    }
+  }
+  layers = std::move(result);
+}
+
 } // namespace
 
 llvm::Expected<std::vector<PlannedLayer>>
@@ -250,6 +280,7 @@ cover(const isa::Description &description, const reference::Program &program, co
       covered[part] = true;
     layers.push_back(std::move(*layer));
   }
+  leaveScrapsToHost(program, layers);
   // A chain's later steps may read what comes between: a layer runs where its last step stands.
   llvm::sort(layers,
              [](const PlannedLayer &a, const PlannedLayer &b) { return a.steps.back() < b.steps.back(); });

@@ -56,6 +56,14 @@ def test_maximum_pooling(tenon, tmp_path, model):
     assert {name for layer in report["layers"] for name in layer["intrinsics"]} == {"max_pool"}
 
 
+@pytest.mark.skipif("npu-sim" not in NAMES, reason="targets/npu-sim is not there")
+def test_a_part_of_a_node_stays_with_the_rest_on_the_host(tenon, tmp_path):
+    """The chip could take softmax's maximum, and nothing else of it."""
+    report = check(tenon, tmp_path, chip("npu-sim"), "softmax_10_usual")
+    assert [layer["where"] for layer in report["layers"]] == ["host"]
+    assert "none computes the rest" in report["layers"][0]["reason"]
+
+
 def packed_only(folder, most):
     """The chip with packed convolutions that cost nothing and take at most `most` columns, and moves of 32 bytes, so
     that uses begin and copies end within an image's row."""
