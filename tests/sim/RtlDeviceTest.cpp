@@ -107,8 +107,9 @@ TEST(RtlDevice, WritesAWaveform) {
   for (const auto &[file, range] : {std::pair(all, "0..65535"), std::pair(part, "2..3")}) {
     std::filesystem::remove(file);
     DeviceOptions options = rtl({{"waveform", file}, {"waveform-commands", range}});
-    if (!RTL_TRACE) {
-      EXPECT_THAT(openFailure(options, ExitCode::TargetCannot), HasSubstr("was built without waveforms"));
+    if (!RTL_WATCHED) {
+      EXPECT_THAT(openFailure(options, ExitCode::TargetCannot),
+                  HasSubstr("was built without assertions and waveforms"));
       continue;
     }
     ExecuteOptions execute;
@@ -123,7 +124,7 @@ TEST(RtlDevice, WritesAWaveform) {
     std::ifstream stream(file, std::ios::binary);
     EXPECT_EQ(stream.get(), 0) << "an FST begins with the header block";
   }
-  if (RTL_TRACE) {
+  if (RTL_WATCHED) {
     EXPECT_LT(std::filesystem::file_size(part), std::filesystem::file_size(all));
   }
 }
