@@ -189,6 +189,7 @@ llvm::Expected<std::unique_ptr<TenonDevice>> openDevice(const TenonDeviceOpenOpt
       std::make_unique<Bench>("bench", benchOptions, std::move(model), causeNames(device->description));
   if (llvm::Error error = addMemories(*device))
     return std::move(error);
+  device->bench->idle(1); // the reset comes now, and not when somebody has written memories from outside
   return device;
 }
 

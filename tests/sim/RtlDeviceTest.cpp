@@ -159,4 +159,21 @@ TEST(RtlDevice, MemoriesOfTheChipAreSeenThroughTheWorker) {
   }
 }
 
+TEST(RtlDevice, NoiseBeforeTheResetWritesNoMemoryThatWasWrittenAfterIt) {
+  for (int seed = 0; seed < 6; ++seed) {
+    auto device = DeviceProcess::open(rtl({{"random", "1"}, {"seed", std::to_string(seed)}}));
+    ASSERT_TRUE(bool(device)) << llvm::toString(device.takeError());
+    std::vector<uint8_t> content(262144);
+    for (size_t i = 0; i < content.size(); ++i)
+      content[i] = uint8_t(i * 7 + (i >> 8));
+    ASSERT_FALSE(bool(device->writeMemory("spad", 0, content)));
+    Bytes signal = {0x61, 3, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+    llvm::Error error = device->submit(signal);
+    ASSERT_FALSE(bool(error)) << llvm::toString(std::move(error));
+    auto found = device->readMemory("spad", 0, content.size());
+    ASSERT_TRUE(bool(found)) << llvm::toString(found.takeError());
+    EXPECT_EQ(found->data, content) << "seed " << seed;
+  }
+}
+
 } // namespace
