@@ -75,8 +75,10 @@ public:
       return std::move(error);
     if (llvm::Error closing = trial.close())
       return std::move(closing);
-    for (auto [part, draw] : llvm::zip(result.parts, draws))
+    for (auto [part, draw] : llvm::zip(result.parts, draws)) {
       part.tally = draw->tally();
+      part.missed = draw->missed();
+    }
     result.seconds = secondsSince(begun);
     return std::move(result);
   }
@@ -146,6 +148,10 @@ private:
       result.parts[number % kinds()].tally.lastRefusal = outcome->message;
       return llvm::Error::success();
     }
+    uint64_t kind = number % kinds();
+    if (kind + 1 < kinds())
+      if (llvm::Error error = draws[kind]->count(reference, **drawn))
+        return error;
     ++part.cases;
     ++result.run;
     result.bytes += outcome->compared;

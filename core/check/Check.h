@@ -32,6 +32,7 @@ struct Part {
   uint64_t unreached = 0; ///< cases for which nothing legal was drawn
   std::string notChecked; ///< why not at all; empty: it is
   Tally tally;
+  std::vector<std::string> missed; ///< meanings next to its own that no case tells from it
 };
 
 struct Counterexample {

@@ -45,7 +45,10 @@ Draws::Draws(const isa::CommandSet &of, unsigned intrinsic, const DrawOptions &g
     : commands(of), description(of.description()), declared(description.intrinsics[intrinsic]),
       number(intrinsic), options(given), sizing(description, intrinsic),
       values(declared.values.size(), Weights(valueClasses)),
-      data(declared.operands.size(), Weights(dataClasses)) {}
+      data(declared.operands.size(), Weights(dataClasses)), neighbours(description, intrinsic),
+      told(neighbours.count(), 0) {
+  counted.neighbours = neighbours.count();
+}
 
 void Draws::refuse(const std::string &kind, const std::string &message) {
   ++counted.refusals[kind];
@@ -180,13 +183,27 @@ llvm::Error Draws::judge(Reference &reference, Attempt &attempt) {
   return llvm::Error::success();
 }
 
+void Draws::weigh(const Reference &reference, Attempt &attempt) {
+  attempt.apart = neighbours.toldApart(reference, attempt.instruction);
+  for (auto [neighbour, apart] : llvm::enumerate(attempt.apart))
+    attempt.score += apart ? 1 / (1 + told[neighbour]) : 0;
+}
+
 void Draws::note(const Attempt &attempt) {
   if (!learning)
     return;
+  bool good = attempt.telling;
+  if (attempt.telling && !attempt.apart.empty()) {
+    good = attempt.score * weighed >= scores;
+    scores += attempt.score;
+    weighed += 1;
+    for (auto [neighbour, apart] : llvm::enumerate(attempt.apart))
+      told[neighbour] += apart ? 1 : 0;
+  }
   for (auto [weights, choice] : llvm::zip_equal(values, attempt.classes.values))
-    weights.learn(choice, attempt.telling);
+    weights.learn(choice, good);
   for (auto [weights, choice] : llvm::zip_equal(data, attempt.classes.data))
-    weights.learn(choice, attempt.telling);
+    weights.learn(choice, good);
 }
 
 llvm::Error Draws::learn(Reference &reference, const GlobalLimits &limits) {
@@ -203,20 +220,56 @@ llvm::Error Draws::learn(Reference &reference, const GlobalLimits &limits) {
   return llvm::Error::success();
 }
 
+llvm::Error Draws::drawTellings(Reference &reference, const Case &empty, const isa::Instruction &drawnShape,
+                                unsigned &most, std::optional<Case> &best, double &bestScore,
+                                Random &random) {
+  constexpr unsigned dataDraws = 8;
+  constexpr uint64_t mostWeighed = uint64_t(1) << 13; // points; larger commands are dear to weigh
+  for (unsigned draw = 0; draw < dataDraws && most > 0; ++draw) {
+    Attempt attempt;
+    attempt.instruction = drawnShape;
+    attempt.classes.values = sizing.drawValues(values, attempt.instruction, random);
+    if (llvm::Error error = fill(attempt, {}, random))
+      return error;
+    if (llvm::Error error = reference.begin(empty))
+      return error;
+    if (llvm::Error error = judge(reference, attempt))
+      return error;
+    if (attempt.telling && sizing.pointsOf(attempt.instruction) <= mostWeighed)
+      weigh(reference, attempt);
+    note(attempt);
+    if (!attempt.legal)
+      continue;
+    most -= attempt.telling ? 1 : 0;
+    double score = attempt.telling ? attempt.score : -1; // one that shows nothing is better than none
+    if (best && score <= bestScore)
+      continue;
+    bestScore = score;
+    best = empty;
+    best->commands = {attempt.instruction};
+    best->fills = std::move(attempt.fills);
+  }
+  return llvm::Error::success();
+}
+
 llvm::Expected<std::optional<Case>> Draws::single(Reference &reference, const GlobalLimits &limits,
                                                   uint64_t caseNumber) {
   if (llvm::Error error = learn(reference, limits))
     return std::move(error);
   Random random(mixed(mixed(options.seed, number), caseNumber));
-  constexpr unsigned shapes = 40, dataDraws = 8;
-  std::optional<Case> dull;
-  for (unsigned attemptedShape = 0; attemptedShape < shapes; ++attemptedShape) {
-    Case one;
-    one.number = caseNumber;
-    one.background = random.word() | 1;
-    one.windows = drawWindows(description, limits, random);
-    uint64_t points = options.points * (!learning && random.oneIn(16) ? 8 : 1);
-    auto instruction = shape(one.windows, {}, points, random);
+  constexpr unsigned shapes = 40;
+  // Of some cases the one that tells most, of others the first that tells anything: the choice has its blind
+  // spots too.
+  unsigned most = learning ? 8 : random.oneIn(3) ? 1 : 5;
+  std::optional<Case> best;
+  double bestScore = 0;
+  for (unsigned attempted = 0; attempted < shapes && most > 0; ++attempted) {
+    Case empty;
+    empty.number = caseNumber;
+    empty.background = random.word() | 1;
+    empty.windows = drawWindows(description, limits, random);
+    uint64_t points = learning ? uint64_t(1) << 11 : options.points * (random.oneIn(16) ? 8 : 1);
+    auto instruction = shape(empty.windows, {}, points, random);
     if (!instruction)
       continue;
     std::vector<uint8_t> unused;
@@ -224,31 +277,34 @@ llvm::Expected<std::optional<Case>> Draws::single(Reference &reference, const Gl
       refuse("encoding", llvm::toString(std::move(error)));
       continue;
     }
-    for (unsigned draw = 0; draw < dataDraws; ++draw) {
-      Attempt attempt;
-      attempt.instruction = *instruction;
-      attempt.classes.values = sizing.drawValues(values, attempt.instruction, random);
-      if (llvm::Error error = fill(attempt, {}, random))
-        return std::move(error);
-      if (llvm::Error error = reference.begin(one))
-        return std::move(error);
-      if (llvm::Error error = judge(reference, attempt))
-        return std::move(error);
-      note(attempt);
-      if (!attempt.legal)
-        continue;
-      Case drawn = one;
-      drawn.commands = {attempt.instruction};
-      drawn.fills = std::move(attempt.fills);
-      bool enough = attempt.telling || random.oneIn(16);
-      if (enough && !learning)
-        return std::optional(std::move(drawn));
-      dull = std::move(drawn);
-    }
-    if (dull && (learning || attemptedShape > shapes / 4))
+    if (llvm::Error error = drawTellings(reference, empty, *instruction, most, best, bestScore, random))
+      return std::move(error);
+    if (best && (learning || (bestScore >= 0 && attempted >= 2) || attempted >= shapes / 4))
       break;
   }
-  return dull;
+  return best;
+}
+
+llvm::Error Draws::count(Reference &reference, const Case &run) {
+  if (neighbours.count() == 0 || counted.apart.size() == neighbours.count())
+    return llvm::Error::success();
+  if (llvm::Error error = reference.begin(run))
+    return error;
+  constexpr uint64_t mostCounted = uint64_t(1) << 16;
+  if (sizing.pointsOf(run.commands.front()) > mostCounted)
+    return llvm::Error::success();
+  for (auto [neighbour, apart] : llvm::enumerate(neighbours.toldApart(reference, run.commands.front())))
+    if (apart)
+      counted.apart.insert(neighbour);
+  return llvm::Error::success();
+}
+
+std::vector<std::string> Draws::missed() const {
+  std::vector<std::string> names;
+  for (size_t neighbour = 0; neighbour < neighbours.count(); ++neighbour)
+    if (!counted.apart.contains(neighbour))
+      names.push_back(neighbours.name(neighbour));
+  return names;
 }
 
 llvm::Expected<bool> Draws::append(Reference &reference, Case &to, std::vector<Used> &earlier,

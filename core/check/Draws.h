@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/check/DrawData.h"
+#include "core/check/Neighbours.h"
 #include "core/check/Placing.h"
 #include "core/check/Reference.h"
 #include "core/check/Sizing.h"
@@ -18,6 +19,8 @@ struct Tally {
   uint64_t drawn = 0;                       ///< whole commands with their data
   uint64_t legal = 0;                       ///< of these, those that the description gives a meaning to
   uint64_t telling = 0;                     ///< of these, those whose result is not the same everywhere
+  uint64_t neighbours = 0;                  ///< meanings next to its own
+  std::set<size_t> apart;                   ///< of these, those that some case tells from it
   std::map<std::string, uint64_t> refusals; ///< by kind: "sizes", "places", "encoding", "no result", ...
   std::string lastRefusal;                  ///< in words
 };
@@ -43,6 +46,10 @@ public:
   /// no draw was legal.
   llvm::Expected<bool> append(Reference &reference, Case &to, std::vector<Used> &earlier, Random &random);
 
+  /// Counts the neighbours that the case of this one command tells apart.
+  llvm::Error count(Reference &reference, const Case &run);
+  /// The neighbours that no case told apart, in words.
+  std::vector<std::string> missed() const;
   const Tally &tally() const { return counted; }
   const isa::Intrinsic &intrinsic() const { return declared; }
 
@@ -55,6 +62,8 @@ private:
     std::vector<Fill> fills; ///< one for each operand that is read and was not touched before
     Classes classes;
     bool legal = false, telling = false;
+    std::vector<bool> apart; ///< by neighbour
+    double score = 0;
   };
   std::optional<isa::Instruction> shape(llvm::ArrayRef<Window> windows, llvm::ArrayRef<Used> earlier,
                                         uint64_t points, Random &random);
@@ -65,7 +74,12 @@ private:
                              const std::vector<std::vector<uint64_t>> &before) const;
   llvm::Expected<std::vector<std::vector<uint64_t>>> written(Reference &reference,
                                                              const isa::Instruction &instruction) const;
+  /// What an attempt is worth: neighbours that few tell apart count most.
+  void weigh(const Reference &reference, Attempt &attempt);
   void note(const Attempt &attempt);
+  /// Up to `most` tellings of one shape, with other values and data; the best so far stays in `best`.
+  llvm::Error drawTellings(Reference &reference, const Case &empty, const isa::Instruction &shape,
+                           unsigned &most, std::optional<Case> &best, double &bestScore, Random &random);
   void refuse(const std::string &kind, const std::string &message);
 
   const isa::CommandSet &commands;
@@ -75,6 +89,9 @@ private:
   DrawOptions options;
   Sizing sizing;
   std::vector<Weights> values, data; ///< of each value, of each operand
+  Neighbours neighbours;
+  std::vector<double> told;       ///< how often each neighbour was told apart while learning
+  double scores = 0, weighed = 0; ///< of telling attempts while learning
   bool learning = false, learned = false;
   Tally counted;
 };

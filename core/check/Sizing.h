@@ -32,6 +32,9 @@ public:
   /// Whether value number `value` may change without changing the shape.
   bool isFree(unsigned value) const { return !bound.contains(sizes() + value); }
 
+  /// Of all statements together.
+  uint64_t pointsOf(const isa::Instruction &instruction) const;
+
   /// Gives the operands dense strides, and those that the description fixes.
   void setStrides(isa::Instruction &instruction) const;
 
@@ -49,7 +52,6 @@ private:
   bool shrink(isa::Instruction &instruction, const std::set<unsigned> &knobs, Random &random) const;
   std::optional<std::set<unsigned>> violated(const isa::Instruction &instruction,
                                              llvm::ArrayRef<uint64_t> room, uint64_t points) const;
-  uint64_t pointsOf(const isa::Instruction &instruction) const;
 
   const isa::Description &description;
   const isa::Intrinsic &intrinsic;

@@ -42,6 +42,11 @@ Json partJson(const check::Part &part) {
     json["legal"] = part.tally.legal;
     json["telling"] = part.tally.telling;
   }
+  if (part.tally.neighbours > 0) {
+    json["neighbours"] = part.tally.neighbours;
+    json["neighbours_told_apart"] = part.tally.apart.size();
+    json["neighbours_missed"] = part.missed;
+  }
   if (part.unreached > 0)
     json["unreached"] = part.unreached;
   for (const auto &[kind, count] : part.tally.refusals)

@@ -47,7 +47,7 @@ std::string percent(uint64_t part, uint64_t whole) {
 
 std::string partsText(const check::CheckResult &result) {
   std::vector<std::vector<std::string>> rows = {
-      {"intrinsic", "cases", "drawn", "legal", "telling", "not reached"}};
+      {"intrinsic", "cases", "drawn", "legal", "telling", "apart", "not reached"}};
   std::map<std::string, std::string> left; // by reason
   for (const check::Part &part : result.parts) {
     if (!part.notChecked.empty()) {
@@ -58,9 +58,10 @@ std::string partsText(const check::CheckResult &result) {
     rows.push_back(
         {part.name, std::to_string(part.cases), part.tally.drawn ? std::to_string(part.tally.drawn) : "",
          percent(part.tally.legal, part.tally.drawn), percent(part.tally.telling, part.tally.drawn),
+         part.tally.neighbours ? fmt::format("{}/{}", part.tally.apart.size(), part.tally.neighbours) : "",
          part.unreached ? std::to_string(part.unreached) : ""});
   }
-  std::string text = table(rows, "lrrrrr");
+  std::string text = table(rows, "lrrrrrr");
   for (const auto &[reason, names] : left)
     text += fmt::format("no cases of their own, {}: {}\n", reason, names);
   return text;
