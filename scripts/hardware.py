@@ -55,7 +55,7 @@ def second_front_end(slice_name, strict):
                              f"its packages cannot be installed here; see {steps.shown_path(failed.log)}")]
     if failed:
         return [case_of(slice_name, name, failed)]
-    outcome = steps.run(f"{slice_name} {name}", [python, LINT / "yosys_lint.py"], limit_seconds=1800)
+    outcome = steps.run(f"{slice_name} {name}", [python, LINT / "yosys_cells.py"], limit_seconds=1800)
     return [case_of(slice_name, name, outcome)]
 
 

@@ -8,7 +8,7 @@ import time
 import models
 import steps
 
-CHIP = steps.REPOSITORY / "tests/isa/chips/npu.yaml"
+TARGET, ENGINE = "npu-sim", "rtl"
 STAND_IN = steps.REPOSITORY / "tests/models/operators/graph_residual_classifier.tflite"
 
 
@@ -25,9 +25,9 @@ def choose_model(folder):
 
 
 def run_model(model):
-    """Runs the main job: the model on a chip that is one YAML file, compared with the reference. Its report goes to
-    the terminal as it is."""
-    command = ["build/bin/tenon", "run", steps.shown_path(model), "--target", steps.shown_path(CHIP)]
+    """Runs the main job: the model on the Verilated RTL of a chip, compared with the reference. Its report, with the
+    cycles of every layer, goes to the terminal as it is."""
+    command = ["build/bin/tenon", "run", steps.shown_path(model), "--target", TARGET, "--engine", ENGINE]
     print("$ " + " ".join(command), flush=True)
     exit_code = subprocess.run(command, cwd=steps.REPOSITORY, stdin=subprocess.DEVNULL, check=False).returncode
     if exit_code != 0:

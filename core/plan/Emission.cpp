@@ -78,7 +78,11 @@ private:
       for (int64_t start = 0; start < computation.nest.loops[loop].extent; start += tiling.extents[loop])
         boxes[loop].push_back(
             {start, std::min(tiling.extents[loop], computation.nest.loops[loop].extent - start), 1});
+    boxesLeft = 1;
+    for (const std::vector<Piece> &along : boxes)
+      boxesLeft *= along.size();
     return forEachPiece(boxes, order, [&](llvm::ArrayRef<Piece> box) {
+      --boxesLeft;
       Region region;
       bool first = true, last = true;
       for (unsigned loop = 0; loop < count; ++loop) {
@@ -153,9 +157,23 @@ private:
     return &held.placement;
   }
 
+  /// Space for what is written: the box's part, or, of a result that stays on the chip, the whole once.
   llvm::Error reserve(const match::Match &match, const match::OperandBinding &binding, const Region &region) {
     unsigned memory = intrinsicOf(match).operands[binding.operand].memories.front();
-    return hold(match, binding, region, memory).takeError();
+    if (!keep || &binding != &resultBinding())
+      return hold(match, binding, region, memory).takeError();
+    if (buffers.contains(&binding))
+      return llvm::Error::success();
+    Region whole = region;
+    for (auto [loop, declared] : llvm::enumerate(computation.nest.loops)) {
+      whole.start[loop] = 0;
+      whole.extent[loop] = declared.extent;
+    }
+    return hold(match, binding, whole, memory).takeError();
+  }
+
+  const match::OperandBinding &resultBinding() const {
+    return destination(description, lowering.final ? *lowering.final : lowering.main());
   }
 
   llvm::Error load(const match::Match &match, const match::OperandBinding &binding, const Region &region) {
@@ -431,8 +449,10 @@ private:
     return finish(drained);
   }
 
-  /// Stores the result, and gives its buffer back or hands it on.
+  /// Stores the result, and gives its buffer back or hands it on; one that stays, when its last box is done.
   llvm::Error finish(const match::OperandBinding &binding) {
+    if (keep && boxesLeft > 0)
+      return llvm::Error::success();
     const match::TensorSource &source = computation.sources[binding.tensor];
     const Placement &placement = buffers.at(&binding).placement;
     if (store) {
@@ -459,6 +479,7 @@ private:
   const Tiling &tiling;
   unsigned origin;
   bool store, keep;
+  size_t boxesLeft = 0; ///< after the one that is worked on
   EmissionResult result;
   const GlobalView &global;
   Allocator &allocator;

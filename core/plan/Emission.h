@@ -33,7 +33,7 @@ struct EmissionInput {
   Tiling tiling;
   unsigned origin = 0; ///< the layer's number
   bool store = true;   ///< the result goes to its home
-  bool keep = false;   ///< the result stays on the chip, if its boxes are one
+  bool keep = false;   ///< the result stays on the chip, whole
 };
 
 struct EmissionResult {

@@ -92,3 +92,14 @@ def test_a_compiled_bundle_gives_the_same(tenon, models_folder, golden_folder, t
     assert done.returncode == 0, done.stderr
     want = numpy.load(golden_folder / model / "outputs_i8.npy")
     assert numpy.array_equal(numpy.load(tmp_path / "out.npy")[:, 0], want)
+
+
+@pytest.mark.skipif("npu-sim" not in NAMES, reason="targets/npu-sim is not there")
+def test_layers_hand_their_results_on_in_the_scratchpad(tenon, models_folder, tmp_path):
+    """Those of several boxes too: only what the model gives is stored."""
+    plan = tmp_path / "plan.txt"
+    succeed(tenon, "run", models_folder / "mlperf_tiny_resnet8_int8.tflite", "--target", chip("npu-sim"),
+            "--dump-plan", plan)
+    commands = [line.split()[0] for line in plan.read_text().splitlines() if line.startswith("  ") and line.split()]
+    assert commands.count("store") == 1
+    assert commands.count("conv") + commands.count("conv_add") > 9  # layers that are cut

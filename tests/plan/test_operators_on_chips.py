@@ -63,6 +63,29 @@ def test_a_part_of_a_node_stays_with_the_rest_on_the_host(tenon, tmp_path):
     assert "none computes the rest" in report["layers"][0]["reason"]
 
 
+def packed_only(folder, most):
+    """The chip with packed convolutions that cost nothing and take at most `most` columns, and moves of 32 bytes, so
+    that uses begin and copies end within an image's row."""
+    text = chip("npu-sim").read_text()
+    head, packed, tail = re.match(r"(.*\n)(  conv_packed:.*?\n)(\n?  # Depthwise.*)", text, re.S).groups()
+    assert packed.count("c: none, j:") == 1 and head.count("e: 1..16384") == 1
+    packed = packed.replace("c: none, j:", f"c: none, x: 1..{most}, j:")
+    packed = packed.replace("    timing:\n", "    timing:\n      extra: 0\n")
+    packed = re.sub(r"(execute|weights|drain): .*nb \*.*", r"\1: 1", packed)
+    path = folder / "target.yaml"
+    path.write_text(head.replace("e: 1..16384", "e: 1..32") + packed + tail)
+    return path
+
+
+@pytest.mark.skipif("npu-sim" not in NAMES, reason="targets/npu-sim is not there")
+@pytest.mark.parametrize("most", [1, 2, 1024])
+@pytest.mark.parametrize("model", ["conv_kernel4_same_even_image", "conv_strides_1_2", "conv_stride3_valid",
+                                   "conv_kernel_10x4_one_channel"])
+def test_images_as_rows_of_bytes(tenon, tmp_path, model, most):
+    report = check(tenon, tmp_path, packed_only(tmp_path, most), model)
+    assert [layer["intrinsics"] for layer in report["layers"]] == [["conv_packed"]]
+
+
 MAX_TILES = """
   max_tiles:
     doc: The larger of two tensors, element by element.

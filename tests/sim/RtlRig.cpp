@@ -81,7 +81,7 @@ RtlRig::Expected RtlRig::expected(llvm::ArrayRef<uint8_t> stream) const {
   }
   EXPECT_FALSE(bool((*machine)->write(0, 0, start)));
   if (llvm::Error error = (*machine)->run(stream)) {
-    llvm::consumeError(std::move(error));
+    result.text = llvm::toString(std::move(error));
     result.finding =
         (*machine)->finding() ? (*machine)->finding()->kind : spec::Finding::Kind::IllegalCommand;
     return result;
