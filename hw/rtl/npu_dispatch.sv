@@ -94,36 +94,38 @@ module npu_dispatch
   function automatic decoded_t decode(logic [255:0] word);
     logic [127:0] low = word[127:0];
     move_t move = move_t'(low);
+    decoded_t found;
     unique case (move.op)
-      SET_LOAD_OP:       return set_word(low, SET_LOAD_MASK, SET_LOAD_BITS, Load);
-      SET_STORE_OP:      return set_word(low, SET_STORE_MASK, SET_STORE_BITS, Store);
-      SET_INPUT_OP:      return set_word(low, SET_INPUT_MASK, SET_INPUT_BITS, Execute);
-      SET_KERNEL_OP:     return set_word(low, SET_KERNEL_MASK, SET_KERNEL_BITS, Execute);
-      SET_RESULT_OP:     return set_word(low, SET_RESULT_MASK, SET_RESULT_BITS, Execute);
-      SET_RESIDUAL_OP:   return set_word(low, SET_RESIDUAL_MASK, SET_RESIDUAL_BITS, Execute);
-      SET_TOTAL_OP:      return set_word(low, SET_TOTAL_MASK, SET_TOTAL_BITS, Execute);
-      LOAD_OP:           return move_word(low, LOAD_MASK, LOAD_BITS, Load);
-      LOAD_RUN_OP:       return run_word(low, LOAD_RUN_MASK, LOAD_RUN_BITS);
-      LOAD_WORDS_OP:     return run_word(low, LOAD_WORDS_MASK, LOAD_WORDS_BITS);
-      STORE_OP:          return move_word(low, STORE_MASK, STORE_BITS, Store);
-      CONV_OP:           return conv_word(word, CONV_MASK, CONV_BITS);
-      CONV_TENSOR_OP:    return conv_word(word, CONV_TENSOR_MASK, CONV_TENSOR_BITS);
-      CONV_ONCE_OP:      return conv_word(word, CONV_ONCE_MASK, CONV_ONCE_BITS);
-      CONV_ADD_OP:       return conv_word(word, CONV_ADD_MASK, CONV_ADD_BITS);
-      CONV_PACKED_OP:    return conv_word(word, CONV_PACKED_MASK, CONV_PACKED_BITS);
-      MAX_POOL_OP:       return conv_word(word, MAX_POOL_MASK, MAX_POOL_BITS);
-      DEPTHWISE_OP:      return conv_word(word, DEPTHWISE_MASK, DEPTHWISE_BITS);
-      DEPTHWISE_ONCE_OP: return conv_word(word, DEPTHWISE_ONCE_MASK, DEPTHWISE_ONCE_BITS);
-      CONV_START_OP:     return conv_word(word, CONV_START_MASK, CONV_START_BITS);
-      CONV_MORE_OP:      return conv_word(word, CONV_MORE_MASK, CONV_MORE_BITS);
-      DRAIN_OP:          return conv_word(word, DRAIN_MASK, DRAIN_BITS);
-      DRAIN_TENSOR_OP:   return conv_word(word, DRAIN_TENSOR_MASK, DRAIN_TENSOR_BITS);
-      DRAIN_ONCE_OP:     return conv_word(word, DRAIN_ONCE_MASK, DRAIN_ONCE_BITS);
-      ADD_OP:            return conv_word(word, ADD_MASK, ADD_BITS);
-      WAIT_SEM_OP:       return sync_word(low, WAIT_SEM_MASK, WAIT_SEM_BITS, 1'b1);
-      SIGNAL_SEM_OP:     return sync_word(low, SIGNAL_SEM_MASK, SIGNAL_SEM_BITS, 1'b0);
-      default:           return '{is_long: 1'b0, is_legal: 1'b0, unit: Load};
+      SET_LOAD_OP:       found = set_word(low, SET_LOAD_MASK, SET_LOAD_BITS, Load);
+      SET_STORE_OP:      found = set_word(low, SET_STORE_MASK, SET_STORE_BITS, Store);
+      SET_INPUT_OP:      found = set_word(low, SET_INPUT_MASK, SET_INPUT_BITS, Execute);
+      SET_KERNEL_OP:     found = set_word(low, SET_KERNEL_MASK, SET_KERNEL_BITS, Execute);
+      SET_RESULT_OP:     found = set_word(low, SET_RESULT_MASK, SET_RESULT_BITS, Execute);
+      SET_RESIDUAL_OP:   found = set_word(low, SET_RESIDUAL_MASK, SET_RESIDUAL_BITS, Execute);
+      SET_TOTAL_OP:      found = set_word(low, SET_TOTAL_MASK, SET_TOTAL_BITS, Execute);
+      LOAD_OP:           found = move_word(low, LOAD_MASK, LOAD_BITS, Load);
+      LOAD_RUN_OP:       found = run_word(low, LOAD_RUN_MASK, LOAD_RUN_BITS);
+      LOAD_WORDS_OP:     found = run_word(low, LOAD_WORDS_MASK, LOAD_WORDS_BITS);
+      STORE_OP:          found = move_word(low, STORE_MASK, STORE_BITS, Store);
+      CONV_OP:           found = conv_word(word, CONV_MASK, CONV_BITS);
+      CONV_TENSOR_OP:    found = conv_word(word, CONV_TENSOR_MASK, CONV_TENSOR_BITS);
+      CONV_ONCE_OP:      found = conv_word(word, CONV_ONCE_MASK, CONV_ONCE_BITS);
+      CONV_ADD_OP:       found = conv_word(word, CONV_ADD_MASK, CONV_ADD_BITS);
+      CONV_PACKED_OP:    found = conv_word(word, CONV_PACKED_MASK, CONV_PACKED_BITS);
+      MAX_POOL_OP:       found = conv_word(word, MAX_POOL_MASK, MAX_POOL_BITS);
+      DEPTHWISE_OP:      found = conv_word(word, DEPTHWISE_MASK, DEPTHWISE_BITS);
+      DEPTHWISE_ONCE_OP: found = conv_word(word, DEPTHWISE_ONCE_MASK, DEPTHWISE_ONCE_BITS);
+      CONV_START_OP:     found = conv_word(word, CONV_START_MASK, CONV_START_BITS);
+      CONV_MORE_OP:      found = conv_word(word, CONV_MORE_MASK, CONV_MORE_BITS);
+      DRAIN_OP:          found = conv_word(word, DRAIN_MASK, DRAIN_BITS);
+      DRAIN_TENSOR_OP:   found = conv_word(word, DRAIN_TENSOR_MASK, DRAIN_TENSOR_BITS);
+      DRAIN_ONCE_OP:     found = conv_word(word, DRAIN_ONCE_MASK, DRAIN_ONCE_BITS);
+      ADD_OP:            found = conv_word(word, ADD_MASK, ADD_BITS);
+      WAIT_SEM_OP:       found = sync_word(low, WAIT_SEM_MASK, WAIT_SEM_BITS, 1'b1);
+      SIGNAL_SEM_OP:     found = sync_word(low, SIGNAL_SEM_MASK, SIGNAL_SEM_BITS, 1'b0);
+      default:           found = '{is_long: 1'b0, is_legal: 1'b0, unit: Load};
     endcase
+    return found;
   endfunction
 
   // --- Assembly: the first word waits here, a second one is taken as it comes ---------------------------------------

@@ -203,6 +203,11 @@ module npu_window
   always_comb begin
     for (int unsigned port = 0; port < Ports; port++) begin
       exists[port] = pixel_q.address[port] < SpadRows;
+    end
+  end
+
+  always_comb begin
+    for (int unsigned port = 0; port < Ports; port++) begin
       read_o[port].valid = valid_q && !halt_i && !bad && pixel_q.needed[port] && !granted_q[port];
       read_o[port].address = spad_address_t'(pixel_q.address[port]);
     end

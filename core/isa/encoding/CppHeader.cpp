@@ -49,6 +49,7 @@ std::string literal(int64_t value) {
 
 std::string bytesText(const WordBits &bits, unsigned bytes) {
   std::vector<std::string> list;
+  list.reserve(bytes);
   for (unsigned byte = 0; byte < bytes; ++byte)
     list.push_back("0x" + llvm::utohexstr(bits.get(8 * byte, 8), true));
   return "{" + llvm::join(list, ", ") + "}";

@@ -94,10 +94,10 @@ private:
     const Host &of = description.host;
     Rows registers, codes;
     for (const HostRegister &each : of.registers) {
-      const std::string offset = "0x" + llvm::utohexstr(static_cast<uint64_t>(each.offset), true);
-      const std::string last = "0x" + llvm::utohexstr(static_cast<uint64_t>(each.end() - 4), true);
-      registers.push_back({each.count ? offset + ".." + last : offset, code(each.name), "",
-                           accessText(each.access), each.doc});
+      std::string offsets = "0x" + llvm::utohexstr(static_cast<uint64_t>(each.offset), true);
+      if (each.count)
+        offsets += "..0x" + llvm::utohexstr(static_cast<uint64_t>(each.end() - 4), true);
+      registers.push_back({std::move(offsets), code(each.name), "", accessText(each.access), each.doc});
       for (const HostField &field : each.fields)
         registers.push_back(
             {"", "", code(field.name) + ", " + bitsText(field.high, field.low), "",
@@ -193,6 +193,7 @@ private:
   void encoding(const CommandPlan &plan) {
     const Word &word = plan.word();
     std::vector<const Field *> fields;
+    fields.reserve(word.fields.size());
     for (const Field &field : word.fields)
       fields.push_back(&field);
     llvm::sort(fields, [](const Field *a, const Field *b) { return a->low > b->low; });

@@ -79,6 +79,7 @@ private:
   /// Highest bit first, as packed structs are.
   void structOf(const Word &word) {
     std::vector<const Field *> fields;
+    fields.reserve(word.fields.size());
     for (const Field &field : word.fields)
       fields.push_back(&field);
     llvm::sort(fields, [](const Field *a, const Field *b) { return a->low > b->low; });

@@ -119,6 +119,7 @@ private:
 
 void checkOverlaps(Reading &reading) {
   std::vector<const HostRegister *> order;
+  order.reserve(reading.description.host.registers.size());
   for (const HostRegister &each : reading.description.host.registers)
     order.push_back(&each);
   llvm::sort(order, [](const HostRegister *a, const HostRegister *b) {

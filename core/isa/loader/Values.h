@@ -52,6 +52,7 @@ std::vector<Piece> piecesOf(const TreeNode &node);
 
 template <typename Declared> std::vector<std::string> namesOf(const std::vector<Declared> &list) {
   std::vector<std::string> names;
+  names.reserve(list.size());
   for (const Declared &declared : list)
     names.push_back(declared.name);
   return names;
