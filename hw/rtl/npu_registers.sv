@@ -157,21 +157,23 @@ module npu_registers
     watchdog_d = watchdog_q;
     enable_d = enable_q;
     acknowledge = 1'b0;
-    unique case (write_offset)
-      REGISTER_CONTROL: begin
-        reset_write = write && written[REGISTER_CONTROL_RESET_LOW];
-        start_write = write && written[REGISTER_CONTROL_START_LOW] && start_ready && !reset_write;
-        write_ok = !written[REGISTER_CONTROL_START_LOW] || start_write;
-      end
-      REGISTER_INTERRUPT: begin
-        if (write && write_mask[REGISTER_INTERRUPT_ENABLE_LOW]) enable_d = written[REGISTER_INTERRUPT_ENABLE_LOW];
-        acknowledge = write && written[REGISTER_INTERRUPT_PENDING_LOW];
-      end
-      REGISTER_COMMANDS_ADDRESS: if (write) address_d = written | (address_q & ~write_mask);
-      REGISTER_COMMANDS_BYTES: if (write) bytes_d = written | (bytes_q & ~write_mask);
-      REGISTER_WATCHDOG: if (write) watchdog_d = written | (watchdog_q & ~write_mask);
-      default: write_ok = 1'b0;
-    endcase
+    if (write) begin
+      unique case (write_offset)
+        REGISTER_CONTROL: begin
+          reset_write = written[REGISTER_CONTROL_RESET_LOW];
+          start_write = written[REGISTER_CONTROL_START_LOW] && start_ready && !reset_write;
+          write_ok = !written[REGISTER_CONTROL_START_LOW] || start_write;
+        end
+        REGISTER_INTERRUPT: begin
+          if (write_mask[REGISTER_INTERRUPT_ENABLE_LOW]) enable_d = written[REGISTER_INTERRUPT_ENABLE_LOW];
+          acknowledge = written[REGISTER_INTERRUPT_PENDING_LOW];
+        end
+        REGISTER_COMMANDS_ADDRESS: address_d = written | (address_q & ~write_mask);
+        REGISTER_COMMANDS_BYTES: bytes_d = written | (bytes_q & ~write_mask);
+        REGISTER_WATCHDOG: watchdog_d = written | (watchdog_q & ~write_mask);
+        default: write_ok = 1'b0;
+      endcase
+    end
   end
   assign pending_d = ended || (pending_q && !acknowledge && !cleared && !start_write);
 
@@ -221,35 +223,37 @@ module npu_registers
   always_comb begin
     read_ok = 1'b1;
     read_data = '0;
-    unique case (read_offset)
-      REGISTER_IDENTITY: read_data = Identity;
-      REGISTER_PARAMETERS: read_data = parameters;
-      REGISTER_STATUS: read_data = status;
-      REGISTER_INTERRUPT: begin
-        read_data[REGISTER_INTERRUPT_ENABLE_LOW] = enable_q;
-        read_data[REGISTER_INTERRUPT_PENDING_LOW] = pending_q;
-      end
-      REGISTER_COMMANDS_ADDRESS: read_data = address_q;
-      REGISTER_COMMANDS_BYTES: read_data = bytes_q;
-      REGISTER_WATCHDOG: read_data = watchdog_q;
-      REGISTER_ERROR_CODE: read_data[REGISTER_ERROR_CODE_CODE_HIGH:REGISTER_ERROR_CODE_CODE_LOW] = error.code;
-      REGISTER_ERROR_ADDRESS: read_data = error.address;
-      REGISTER_ERROR_COMMAND: begin
-        read_data[REGISTER_ERROR_COMMAND_INDEX_HIGH:REGISTER_ERROR_COMMAND_INDEX_LOW] = error.index;
-      end
-      REGISTER_DISPATCHED: read_data[REGISTER_DISPATCHED_INDEX_HIGH:REGISTER_DISPATCHED_INDEX_LOW] = dispatched_i;
-      REGISTER_LOAD_COMMAND: read_data = activity_word(activity_i[Load]);
-      REGISTER_EXECUTE_COMMAND: read_data = activity_word(activity_i[Execute]);
-      REGISTER_STORE_COMMAND: read_data = activity_word(activity_i[Store]);
-      REGISTER_CYCLES_LOW: read_data = cycles_q[31:0];
-      REGISTER_CYCLES_HIGH: read_data = cycles_q[63:32];
-      default: begin
-        if (is_counter(read_offset, REGISTER_LOAD_CYCLES)) read_data = unit_cycles[Load];
-        else if (is_counter(read_offset, REGISTER_EXECUTE_CYCLES)) read_data = unit_cycles[Execute];
-        else if (is_counter(read_offset, REGISTER_STORE_CYCLES)) read_data = unit_cycles[Store];
-        else read_ok = 1'b0;
-      end
-    endcase
+    if (s_axil_arvalid_i) begin
+      unique case (read_offset)
+        REGISTER_IDENTITY: read_data = Identity;
+        REGISTER_PARAMETERS: read_data = parameters;
+        REGISTER_STATUS: read_data = status;
+        REGISTER_INTERRUPT: begin
+          read_data[REGISTER_INTERRUPT_ENABLE_LOW] = enable_q;
+          read_data[REGISTER_INTERRUPT_PENDING_LOW] = pending_q;
+        end
+        REGISTER_COMMANDS_ADDRESS: read_data = address_q;
+        REGISTER_COMMANDS_BYTES: read_data = bytes_q;
+        REGISTER_WATCHDOG: read_data = watchdog_q;
+        REGISTER_ERROR_CODE: read_data[REGISTER_ERROR_CODE_CODE_HIGH:REGISTER_ERROR_CODE_CODE_LOW] = error.code;
+        REGISTER_ERROR_ADDRESS: read_data = error.address;
+        REGISTER_ERROR_COMMAND: begin
+          read_data[REGISTER_ERROR_COMMAND_INDEX_HIGH:REGISTER_ERROR_COMMAND_INDEX_LOW] = error.index;
+        end
+        REGISTER_DISPATCHED: read_data[REGISTER_DISPATCHED_INDEX_HIGH:REGISTER_DISPATCHED_INDEX_LOW] = dispatched_i;
+        REGISTER_LOAD_COMMAND: read_data = activity_word(activity_i[Load]);
+        REGISTER_EXECUTE_COMMAND: read_data = activity_word(activity_i[Execute]);
+        REGISTER_STORE_COMMAND: read_data = activity_word(activity_i[Store]);
+        REGISTER_CYCLES_LOW: read_data = cycles_q[31:0];
+        REGISTER_CYCLES_HIGH: read_data = cycles_q[63:32];
+        default: begin
+          if (is_counter(read_offset, REGISTER_LOAD_CYCLES)) read_data = unit_cycles[Load];
+          else if (is_counter(read_offset, REGISTER_EXECUTE_CYCLES)) read_data = unit_cycles[Execute];
+          else if (is_counter(read_offset, REGISTER_STORE_CYCLES)) read_data = unit_cycles[Store];
+          else read_ok = 1'b0;
+        end
+      endcase
+    end
   end
 
   // A counter's number is cut out of its offset.
