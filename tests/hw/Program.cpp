@@ -18,7 +18,7 @@ void Program::word(const std::vector<Field> &fields, unsigned words) {
   std::array<uint8_t, 32> bytes = {};
   for (const Field &field : fields)
     setBits(bytes, field.low, field.high - field.low + 1, field.value);
-  stream.insert(stream.end(), bytes.begin(), bytes.begin() + ptrdiff_t(16) * words);
+  stream.insert(stream.end(), bytes.begin(), bytes.begin() + int64_t(16) * words);
   ++commands;
 }
 
