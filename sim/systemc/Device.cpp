@@ -188,6 +188,9 @@ llvm::Expected<std::unique_ptr<TenonDevice>> openDevice(const TenonDeviceOpenOpt
   auto device = std::make_unique<TenonDevice>();
   device->description = std::move(*description);
   auto model = (*variant)->make({benchOptions.random, benchOptions.seed});
+  const std::string &waveform = benchOptions.waveform.path;
+  if (!waveform.empty() && !model->openWaveform(waveform))
+    return failure(ExitCode::WrongUse, "the waveform " + waveform + " cannot be written");
   device->bench =
       std::make_unique<Bench>("bench", benchOptions, std::move(model), causeNames(device->description));
   if (llvm::Error error = addMemories(*device))
