@@ -59,7 +59,8 @@ def gathered(entry, report):
     lost = [row["name"] for row in left if row["nodes"]]
     if lost:
         raise CyclesError(f"{entry['model']}: paper.json has no layer for {', '.join(lost)}")
-    groups += [({"layer": row["name"], "bound": None, "paper": entry["outside"].get(row["name"])}, [row]) for row in left]
+    for row in left:
+        groups.append(({"layer": row["name"], "bound": None, "paper": entry["outside"].get(row["name"])}, [row]))
     return groups
 
 
@@ -71,13 +72,18 @@ def ratio(value, of):
     return f"{value / of:.3f}" if of else ""
 
 
-def stalls_text(rows):
-    """What is missing: the causes that cost most."""
+def stalls_of(rows):
+    """{cause: cycles} of the layers among them."""
     sums = {}
     for row in rows:
         for cause, cycles in row["stalls"].items() if row["nodes"] else ():
             sums[cause] = sums.get(cause, 0) + cycles
-    largest = sorted(sums.items(), key=lambda item: -item[1])[:STALLS_SHOWN]
+    return sums
+
+
+def stalls_text(rows):
+    """What is missing: the causes that cost most."""
+    largest = sorted(stalls_of(rows).items(), key=lambda item: -item[1])[:STALLS_SHOWN]
     return ", ".join(f"{cycles:,} {cause}" for cause, cycles in largest)
 
 
@@ -86,20 +92,34 @@ def declared(rows):
     return sum(known) if known else None
 
 
+def entry_json(entry, report):
+    """The table of a model for scripts."""
+    layers = [{"layer": layer["layer"], "bound_cycles": layer["bound"], "paper_cycles": layer["paper"],
+               "declared_cycles": declared(rows), "cycles": sum(row["cycles"] for row in rows),
+               "stalls": stalls_of(rows)} for layer, rows in gathered(entry, report)]
+    return {"model": entry["model"], "total": {**entry["total"], "declared": declared(report["layers"]),
+                                               "cycles": report["cycles"]}, "layers": layers}
+
+
+def markdown_row(*cells):
+    return "| " + " | ".join(cells) + " |"
+
+
 def table(entry, report):
     lines = [f"### {entry['title']}", "",
-             "| layer | bound | paper | declared | measured | of bound | largest stalls |", "|---|---:|---:|---:|---:|---:|---|"]
+             markdown_row("layer", "bound", "paper", "declared", "measured", "of bound", "largest stalls"),
+             "|---|---:|---:|---:|---:|---:|---|"]
     for layer, rows in gathered(entry, report):
         cycles = sum(row["cycles"] for row in rows)
-        lines.append(f"| {layer['layer']} | {number(layer['bound'])} | {number(layer['paper'])} | {number(declared(rows))} "
-                     f"| {number(cycles)} | {ratio(cycles, layer['bound'])} | {stalls_text(rows)} |")
-    total, cycles = entry["total"], report["cycles"]
-    everything = declared(report["layers"])
-    lines.append(f"| **all** | {number(total['bound'])} | {number(total['paper'])} | {number(everything)} | {number(cycles)} "
-                 f"| {ratio(cycles, total['bound'])} | |")
+        lines.append(markdown_row(layer["layer"], number(layer["bound"]), number(layer["paper"]),
+                                  number(declared(rows)), number(cycles), ratio(cycles, layer["bound"]), stalls_text(rows)))
+    total, cycles, everything = entry["total"], report["cycles"], declared(report["layers"])
+    lines.append(markdown_row("**all**", number(total["bound"]), number(total["paper"]), number(everything),
+                              number(cycles), ratio(cycles, total["bound"]), ""))
     outside = sum(row["cycles"] for row in report["layers"] if not row["nodes"])
-    lines += ["", f"{100 * outside / cycles:.2f} % of no layer; declared {100 * (everything - cycles) / cycles:+.1f} % against "
-              "the measured" + (f"; the goal is {number(total['goal'])}." if total["goal"] else "."), ""]
+    error = 100 * (everything - cycles) / cycles
+    goal = f"; the goal is {number(total['goal'])}." if total["goal"] else "."
+    lines += ["", f"{100 * outside / cycles:.2f} % of no layer; declared {error:+.1f} % against the measured{goal}", ""]
     return "\n".join(lines)
 
 
@@ -116,12 +136,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tenon", type=pathlib.Path, default=REPOSITORY / "build" / "bin" / "tenon")
     parser.add_argument("--engine", default="rtl")
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="the same for scripts (tenon.cycles/1)")
     parser.add_argument("--write", action="store_true", help=f"into {GUIDE.relative_to(REPOSITORY)}")
     arguments = parser.parse_args()
     try:
-        tables = "\n".join(table(entry, run(arguments.tenon, entry["model"], arguments.engine))
-                           for entry in json.loads(PAPER.read_text())["models"])
+        found = [(entry, run(arguments.tenon, entry["model"], arguments.engine))
+                 for entry in json.loads(PAPER.read_text())["models"]]
+        tables = "\n".join(table(entry, report) for entry, report in found)
         print(tables, end="")
+        if arguments.json:
+            result = {"schema": "tenon.cycles/1", "models": [entry_json(entry, report) for entry, report in found]}
+            arguments.json.write_text(json.dumps(result, indent=2) + "\n")
         if arguments.write:
             GUIDE.write_text(with_tables(GUIDE.read_text(), tables))
     except (CyclesError, OSError, ValueError) as error:

@@ -25,7 +25,8 @@ def commands_of(tenon, model, folder):
     """The layer of every command, stream by stream."""
     succeed(tenon, "run", model, "--target", CHIP, "--dump-plan", folder / "plan.json", "--quiet")
     plan = json.loads((folder / "plan.json").read_text())
-    streams = [[command["layer"] for command in step["commands"]] for step in plan["steps"] if step["where"] == "device"]
+    streams = [[command["layer"] for command in step["commands"]] for step in plan["steps"]
+               if step["where"] == "device"]
     return plan["layers"], streams
 
 

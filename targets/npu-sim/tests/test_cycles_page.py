@@ -32,7 +32,8 @@ def test_budget_adds_up(cycles):
 
 
 def row(name, nodes, count):
-    return {"name": name, "nodes": nodes, "cycles": count, "declared_cycles": count - 1, "stalls": {"drain": 3, "busy": 1}}
+    return {"name": name, "nodes": nodes, "cycles": count, "declared_cycles": count - 1,
+            "stalls": {"drain": 3, "busy": 1}}
 
 
 ENTRY = {"model": "m", "title": "M", "layers": [{"layer": "first", "nodes": [0, 1], "bound": 10, "paper": 11},
@@ -48,8 +49,15 @@ def test_table(cycles):
     assert "| first | 10 | 11 | 11 | 12 | 1.200 | 3 drain, 1 busy |" in lines
     assert "| second |  |  | 6 | 7 |  | 3 drain, 1 busy |" in lines
     assert "| start |  | 5 |  | 6 |  |  |" in lines
-    assert "| **all** | 10 | 16 | 17 | 25 | 2.500 | |" in lines
+    assert "| **all** | 10 | 16 | 17 | 25 | 2.500 |  |" in lines
     assert "24.00 % of no layer; declared -32.0 % against the measured; the goal is 20." in lines
+
+
+def test_json(cycles):
+    found = cycles.entry_json(ENTRY, {"cycles": 25, "layers": ROWS})
+    assert found["layers"][0] == {"layer": "first", "bound_cycles": 10, "paper_cycles": 11, "declared_cycles": 11,
+                                  "cycles": 12, "stalls": {"drain": 3, "busy": 1}}
+    assert sum(layer["cycles"] for layer in found["layers"]) == found["total"]["cycles"] == 25
 
 
 def test_a_layer_that_the_paper_does_not_have_is_said(cycles):
