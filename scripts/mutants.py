@@ -184,7 +184,7 @@ class Builder:
         if mutant:
             (rtl / mutant.file).write_text(mutant.text)
         try:
-            self.run(["verilator", "--cc", "-O3", "--assert", "--x-assign", "unique", "--x-initial", "unique", "--prefix",
+            self.run(["verilator", "--cc", "-O3", "--x-assign", "unique", "--x-initial", "unique", "--prefix",
                       "Vnpu8", "--top-module", "npu_top", "--Mdir", place / "verilated", "--output-split", "20000",
                       "-Wno-UNOPTFLAT", "-Wno-fatal", REPOSITORY / "hw/lint/verilator.vlt", self.package, "-F",
                       rtl / "npu.f"])

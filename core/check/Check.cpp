@@ -136,6 +136,9 @@ private:
     if (llvm::Error error = openFor(number))
       return error;
     auto outcome = trial.run(**drawn);
+    // A device may keep room for the streams that it has had: a fresh one has had none.
+    if (outcome && outcome->kind == Outcome::Kind::NoRoom)
+      outcome = runFresh({}, **drawn, timingSeed(number));
     if (!outcome)
       return outcome.takeError();
     if (outcome->kind == Outcome::Kind::NoRoom) {
@@ -204,8 +207,15 @@ private:
       if (llvm::Error error = shrinkBefore(found, std::move(before), mayGoOn))
         return error;
     }
+    bool needsFresh = !found.before.empty() || options.casesOfOpening == 1;
+    if (!needsFresh && trial.isOpen()) {
+      auto twice = trial.run(found.original);
+      if (!twice)
+        return twice.takeError();
+      needsFresh = !shows(*twice); // only the first case of a device shows it
+    }
     auto still = [&](const Case &candidate) -> llvm::Expected<bool> {
-      bool fresh = !found.before.empty() || !trial.isOpen();
+      bool fresh = needsFresh || !trial.isOpen();
       auto now = fresh ? runFresh(found.before, candidate, found.timingSeed) : trial.run(candidate);
       if (!now)
         return now.takeError();

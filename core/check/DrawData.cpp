@@ -33,6 +33,11 @@ public:
       int64_t number = random.magnitude(high);
       return low < 0 && random.oneIn(2) ? -number - (random.oneIn(8) ? 1 : 0) : number;
     }
+    case DataClass::Multiples: {
+      unsigned bits = high > 0 ? 64 - unsigned(__builtin_clzll(uint64_t(high))) : 1;
+      unsigned shift = unsigned(random.between(0, std::max<int64_t>(0, int64_t(bits) - 5)));
+      return std::clamp(random.between(-16, 16) * (int64_t(1) << shift), low, high);
+    }
     case DataClass::Small:
       return random.between(0, std::min<int64_t>(31, high));
     case DataClass::Near:
@@ -85,7 +90,8 @@ uint64_t signExtended(const isa::ElementType &type, int64_t value) {
 
 llvm::StringRef nameOf(DataClass data) {
   constexpr std::array<const char *, dataClasses> names = {
-      "full range", "corners", "orders of magnitude", "0 to 31", "-4 to 4", "zeros", "one value"};
+      "full range", "corners",  "orders of magnitude", "multiples of powers of two", "0 to 31", "-4 to 4",
+      "zeros",      "one value"};
   return names[size_t(data)];
 }
 

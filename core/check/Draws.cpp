@@ -72,29 +72,51 @@ std::optional<isa::Instruction> Draws::shape(llvm::ArrayRef<Window> windows, llv
   return instruction;
 }
 
-/// Data for operands that no earlier command touches: what those hold is the memory's contents at the start.
-llvm::Error Draws::fill(Attempt &attempt, llvm::ArrayRef<Used> earlier, Random &random) const {
-  attempt.fills.clear();
-  attempt.classes.data.clear();
-  for (auto [operand, use] : llvm::enumerate(attempt.instruction.operands)) {
-    attempt.classes.data.push_back(unsigned(data[operand].draw(random)));
-    if (!reads(declared.operands[operand]))
-      continue;
-    auto reach = reachOf(description, attempt.instruction, unsigned(operand));
-    if (!reach)
-      return failure(ExitCode::OwnFault, "an operand of " + declared.name + " without a reach");
-    const isa::Memory &memory = description.memories[use.memory];
-    bool rotates = memory.kind == isa::Memory::Kind::Rotating;
-    if (rotates)
-      *reach = {0, capacityOf(memory)};
-    if (touches(earlier, use.memory, *reach))
-      continue;
-    const isa::ElementType &type = declared.operands[operand].type;
-    uint64_t bytes = reach->end - reach->begin;
-    uint64_t elements = bytes / uint64_t(type.scalar.storageBytes());
-    Fill fill{use.memory, reach->begin,
-              drawData(type, DataClass(attempt.classes.data.back()), elements, random)};
-    attempt.fills.push_back(std::move(fill));
+/// Data for an operand that no earlier command touches: what others hold is the memory's contents at the
+/// start.
+llvm::Error Draws::fill(Attempt &attempt, unsigned operand, llvm::ArrayRef<Used> earlier,
+                        Random &random) const {
+  const isa::OperandUse &use = attempt.instruction.operands[operand];
+  attempt.classes.data[operand] = unsigned(data[operand].draw(random));
+  attempt.fills[operand] = {use.memory, 0, {}};
+  if (!reads(declared.operands[operand]))
+    return llvm::Error::success();
+  auto reach = reachOf(description, attempt.instruction, operand);
+  if (!reach)
+    return failure(ExitCode::OwnFault, "an operand of " + declared.name + " without a reach");
+  const isa::Memory &memory = description.memories[use.memory];
+  if (memory.kind == isa::Memory::Kind::Rotating)
+    *reach = {0, capacityOf(memory)};
+  if (touches(earlier, use.memory, *reach))
+    return llvm::Error::success();
+  const isa::ElementType &type = declared.operands[operand].type;
+  uint64_t elements = (reach->end - reach->begin) / uint64_t(type.scalar.storageBytes());
+  auto how = DataClass(attempt.classes.data[operand]);
+  attempt.fills[operand] = {use.memory, reach->begin, drawData(type, how, elements, random)};
+  return llvm::Error::success();
+}
+
+llvm::Error Draws::drawContents(Attempt &attempt, const Attempt *from, llvm::ArrayRef<Used> earlier,
+                                Random &random) const {
+  size_t all = values.size() + data.size();
+  std::set<size_t> anew;
+  if (from) {
+    attempt.instruction = from->instruction;
+    attempt.fills = from->fills;
+    attempt.classes = from->classes;
+    for (int64_t count = random.between(1, 2); count > 0 && all > 0; --count)
+      anew.insert(size_t(random.between(0, int64_t(all) - 1)));
+  } else {
+    attempt.classes = {std::vector<unsigned>(values.size()), std::vector<unsigned>(data.size())};
+    attempt.fills.resize(data.size());
+    for (size_t one = 0; one < all; ++one)
+      anew.insert(one);
+  }
+  for (size_t one : anew) {
+    if (one < values.size())
+      attempt.classes.values[one] = sizing.drawValue(values[one], unsigned(one), attempt.instruction, random);
+    else if (llvm::Error error = fill(attempt, unsigned(one - values.size()), earlier, random))
+      return error;
   }
   return llvm::Error::success();
 }
@@ -161,8 +183,9 @@ llvm::Expected<bool> Draws::tells(Reference &reference, const isa::Instruction &
 llvm::Error Draws::judge(Reference &reference, Attempt &attempt) {
   ++counted.drawn;
   for (const Fill &fill : attempt.fills)
-    if (llvm::Error error = reference.poke(fill))
-      return error;
+    if (!fill.bytes.empty())
+      if (llvm::Error error = reference.poke(fill))
+        return error;
   auto before = written(reference, attempt.instruction);
   if (!before)
     return before.takeError();
@@ -187,6 +210,12 @@ void Draws::weigh(const Reference &reference, Attempt &attempt) {
   attempt.apart = neighbours.toldApart(reference, attempt.instruction);
   for (auto [neighbour, apart] : llvm::enumerate(attempt.apart))
     attempt.score += apart ? 1 / (1 + told[neighbour]) : 0;
+}
+
+/// Neighbours that learning never told apart make it worth to look longer.
+unsigned Draws::untold() const {
+  constexpr long most = 24;
+  return learning ? 0 : unsigned(std::min(most, llvm::count(told, 0)));
 }
 
 void Draws::note(const Attempt &attempt) {
@@ -223,13 +252,14 @@ llvm::Error Draws::learn(Reference &reference, const GlobalLimits &limits) {
 llvm::Error Draws::drawTellings(Reference &reference, const Case &empty, const isa::Instruction &drawnShape,
                                 unsigned &most, std::optional<Case> &best, double &bestScore,
                                 Random &random) {
-  constexpr unsigned dataDraws = 8;
+  unsigned dataDraws = 14 + untold();
   constexpr uint64_t mostWeighed = uint64_t(1) << 13; // points; larger commands are dear to weigh
+  std::optional<Attempt> base; // of this shape, the best so far: half of the draws go on from it
   for (unsigned draw = 0; draw < dataDraws && most > 0; ++draw) {
     Attempt attempt;
     attempt.instruction = drawnShape;
-    attempt.classes.values = sizing.drawValues(values, attempt.instruction, random);
-    if (llvm::Error error = fill(attempt, {}, random))
+    bool goesOn = base && random.oneIn(2);
+    if (llvm::Error error = drawContents(attempt, goesOn ? &*base : nullptr, {}, random))
       return error;
     if (llvm::Error error = reference.begin(empty))
       return error;
@@ -241,13 +271,16 @@ llvm::Error Draws::drawTellings(Reference &reference, const Case &empty, const i
     if (!attempt.legal)
       continue;
     most -= attempt.telling ? 1 : 0;
-    double score = attempt.telling ? attempt.score : -1; // one that shows nothing is better than none
-    if (best && score <= bestScore)
-      continue;
-    bestScore = score;
-    best = empty;
-    best->commands = {attempt.instruction};
-    best->fills = std::move(attempt.fills);
+    attempt.score = attempt.telling ? attempt.score : -1; // one that shows nothing is better than none
+    if (!best || attempt.score > bestScore) {
+      bestScore = attempt.score;
+      best = empty;
+      best->commands = {attempt.instruction};
+      llvm::copy_if(attempt.fills, std::back_inserter(best->fills),
+                    [](const Fill &one) { return !one.bytes.empty(); });
+    }
+    if (!base || attempt.score >= base->score)
+      base = std::move(attempt);
   }
   return llvm::Error::success();
 }
@@ -260,7 +293,7 @@ llvm::Expected<std::optional<Case>> Draws::single(Reference &reference, const Gl
   constexpr unsigned shapes = 40;
   // Of some cases the one that tells most, of others the first that tells anything: the choice has its blind
   // spots too.
-  unsigned most = learning ? 8 : random.oneIn(3) ? 1 : 5;
+  unsigned most = learning ? 8 : random.oneIn(3) ? 1 : 8 + untold();
   std::optional<Case> best;
   double bestScore = 0;
   for (unsigned attempted = 0; attempted < shapes && most > 0; ++attempted) {
@@ -316,18 +349,18 @@ llvm::Expected<bool> Draws::append(Reference &reference, Case &to, std::vector<U
       continue;
     Attempt attempt;
     attempt.instruction = std::move(*instruction);
-    attempt.classes.values = sizing.drawValues(values, attempt.instruction, random);
+    if (llvm::Error error = drawContents(attempt, nullptr, earlier, random))
+      return std::move(error);
     std::vector<uint8_t> unused;
     if (llvm::Error error = isa::encode(commands, attempt.instruction, unused)) {
       refuse("encoding", llvm::toString(std::move(error)));
       continue;
     }
-    if (llvm::Error error = fill(attempt, earlier, random))
-      return std::move(error);
     if (llvm::Error error = judge(reference, attempt))
       return std::move(error);
     // What was put there for a command that is refused stays: it is what memories hold at the start.
-    llvm::append_range(to.fills, attempt.fills);
+    llvm::copy_if(attempt.fills, std::back_inserter(to.fills),
+                  [](const Fill &one) { return !one.bytes.empty(); });
     if (!attempt.legal)
       continue;
     for (auto [operand, use] : llvm::enumerate(attempt.instruction.operands)) {

@@ -59,7 +59,7 @@ private:
   };
   struct Attempt {
     isa::Instruction instruction;
-    std::vector<Fill> fills; ///< one for each operand that is read and was not touched before
+    std::vector<Fill> fills; ///< by operand; empty where it is not read or was touched before
     Classes classes;
     bool legal = false, telling = false;
     std::vector<bool> apart; ///< by neighbour
@@ -67,7 +67,10 @@ private:
   };
   std::optional<isa::Instruction> shape(llvm::ArrayRef<Window> windows, llvm::ArrayRef<Used> earlier,
                                         uint64_t points, Random &random);
-  llvm::Error fill(Attempt &attempt, llvm::ArrayRef<Used> earlier, Random &random) const;
+  llvm::Error fill(Attempt &attempt, unsigned operand, llvm::ArrayRef<Used> earlier, Random &random) const;
+  /// All values and data, or, from an attempt of the same shape, one or two of them.
+  llvm::Error drawContents(Attempt &attempt, const Attempt *from, llvm::ArrayRef<Used> earlier,
+                           Random &random) const;
   /// Puts the fills into the reference and executes the command.
   llvm::Error judge(Reference &reference, Attempt &attempt);
   llvm::Expected<bool> tells(Reference &reference, const isa::Instruction &instruction,
@@ -77,6 +80,7 @@ private:
   /// What an attempt is worth: neighbours that few tell apart count most.
   void weigh(const Reference &reference, Attempt &attempt);
   void note(const Attempt &attempt);
+  unsigned untold() const;
   /// Up to `most` tellings of one shape, with other values and data; the best so far stays in `best`.
   llvm::Error drawTellings(Reference &reference, const Case &empty, const isa::Instruction &shape,
                            unsigned &most, std::optional<Case> &best, double &bestScore, Random &random);

@@ -51,6 +51,22 @@ nest::IntegerPredicate sibling(nest::IntegerPredicate predicate) {
   return siblings[size_t(predicate)];
 }
 
+std::string roundingName(nest::Rounding rounding) {
+  switch (rounding) {
+  case nest::Rounding::HalfUp:
+    return "halves rounded up";
+  case nest::Rounding::HalfAwayFromZero:
+    return "halves rounded away from zero";
+  case nest::Rounding::HalfToEven:
+    return "halves rounded to even";
+  case nest::Rounding::Down:
+    return "rounded down";
+  case nest::Rounding::TowardsZero:
+    return "rounded towards zero";
+  }
+  return "another rounding";
+}
+
 } // namespace
 
 Neighbours::Neighbours(const isa::Description &described, unsigned intrinsic)
@@ -91,12 +107,14 @@ void Neighbours::addNeighbours() {
         for (nest::Rounding rounding : {nest::Rounding::HalfUp, nest::Rounding::HalfAwayFromZero,
                                         nest::Rounding::HalfToEven, nest::Rounding::Down})
           if (rounding != operation.rounding)
-            add(statement, number, "rounding " + std::to_string(unsigned(rounding)),
+            add(statement, number, roundingName(rounding),
                 [&](isa::SemanticNode &one) { one.node.rounding = rounding; });
-      if (operation.op == Opcode::Read)
+      if (operation.op == Opcode::Read && operation.access.operand < own.operands.size())
         for (size_t axis = 0; axis < node.indices.size(); ++axis)
           for (int64_t by : {1, -1})
-            add(statement, number, "an index one off",
+            add(statement, number,
+                "index " + std::to_string(axis + 1) + " of " + own.operands[operation.access.operand].name +
+                    (by > 0 ? " one more" : " one less"),
                 [&](isa::SemanticNode &one) { one.indices[axis].push_back({by, -1, -1}); });
     }
 }

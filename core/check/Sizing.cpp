@@ -196,15 +196,12 @@ void Sizing::setStrides(isa::Instruction &instruction) const {
   }
 }
 
-std::vector<unsigned> Sizing::drawValues(const std::vector<Weights> &values, isa::Instruction &instruction,
-                                         Random &random) const {
-  std::vector<unsigned> classes;
-  for (auto [value, declared] : llvm::enumerate(intrinsic.values)) {
-    classes.push_back(unsigned(values[value].draw(random)));
-    if (isFree(unsigned(value)))
-      instruction.values[value] = drawValue(declared, ValueClass(classes.back()), random);
-  }
-  return classes;
+unsigned Sizing::drawValue(const Weights &weights, unsigned value, isa::Instruction &instruction,
+                           Random &random) const {
+  auto how = unsigned(weights.draw(random));
+  if (isFree(value))
+    instruction.values[value] = drawValue(intrinsic.values[value], ValueClass(how), random);
+  return how;
 }
 
 std::optional<isa::Instruction> Sizing::draw(const std::vector<Weights> &values,

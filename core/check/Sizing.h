@@ -25,9 +25,9 @@ public:
   std::optional<isa::Instruction> draw(const std::vector<Weights> &values, llvm::ArrayRef<uint64_t> room,
                                        uint64_t points, Random &random) const;
 
-  /// The values anew where no operand's extent and no clause mentions them; the classes that they got.
-  std::vector<unsigned> drawValues(const std::vector<Weights> &values, isa::Instruction &instruction,
-                                   Random &random) const;
+  /// A value anew where no operand's extent and no clause mentions it; the class that it got.
+  unsigned drawValue(const Weights &weights, unsigned value, isa::Instruction &instruction,
+                     Random &random) const;
 
   /// Whether value number `value` may change without changing the shape.
   bool isFree(unsigned value) const { return !bound.contains(sizes() + value); }

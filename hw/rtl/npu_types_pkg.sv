@@ -18,7 +18,6 @@ package npu_types_pkg;
 
   typedef logic [Dim-1:0][7:0] row_t;                  // a row of the scratchpad; byte 0 is the lowest address
   typedef logic [Dim-1:0][31:0] words_t;               // a row of sums
-  typedef logic [Dim-1:0][23:0] partials_t;            // what the columns of the array sum, signed
   typedef logic [SpadAddressBits-1:0] spad_address_t;  // counts rows
   typedef logic [AccAddressBits-1:0] acc_address_t;    // counts rows
   typedef logic [IndexBits-1:0] index_t;

@@ -23,7 +23,8 @@ struct BenchOptions {
   MemoryOptions memory;
   BridgeOptions bridge;
   WaveformOptions waveform;
-  bool random = false; ///< of the register port
+  bool random = false;     ///< of the register port
+  bool assertions = false; ///< those of the design must hold
   uint64_t seed = 0;
   uint64_t watchdog = 100000; ///< cycles without progress
 };

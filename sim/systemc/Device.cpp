@@ -52,22 +52,27 @@ llvm::Expected<std::string> parametersOf(const NpuVariant &variant, const isa::D
 }
 
 /// The model whose parameters are the description's.
-llvm::Expected<const NpuVariant *> findVariant(const isa::Description &description, bool records) {
+llvm::Expected<const NpuVariant *> findVariant(const isa::Description &description,
+                                               const BenchOptions &options) {
   std::string built, given = parameterText(description);
-  bool isBuilt = false;
+  bool mustWatch = options.assertions || !options.waveform.path.empty();
+  bool wantsWatch = mustWatch || options.random; // whose use is to find faults
+  const NpuVariant *found = nullptr;
   for (const NpuVariant &variant : npuVariants()) {
     auto text = parametersOf(variant, description);
     if (!text)
       return text.takeError();
-    if (*text == given && variant.canRecord == records)
-      return &variant;
-    isBuilt |= *text == given;
+    if (*text == given && (!found || variant.isWatched == wantsWatch))
+      found = &variant;
     if (!llvm::StringRef(built).contains(*text))
       built += (built.empty() ? "" : "; ") + *text;
   }
-  if (isBuilt)
-    return refused(ExitCode::TargetCannot, "the model of " + given + " was built without waveforms",
-                   "configure with TENON_RTL_TRACE=ON and build again");
+  if (found && mustWatch && !found->isWatched)
+    return refused(ExitCode::TargetCannot,
+                   "the model of " + given + " was built without assertions and waveforms",
+                   "configure with TENON_RTL_WATCHED=ON and build again");
+  if (found)
+    return found;
   return refused(ExitCode::TargetCannot, "the description has " + given + ", models were built for: " + built,
                  "add the parameters to sim/systemc/CMakeLists.txt and build again");
 }
@@ -168,7 +173,7 @@ llvm::Expected<std::unique_ptr<TenonDevice>> openDevice(const TenonDeviceOpenOpt
     return description.takeError();
   if (llvm::Error error = checkHash(*description))
     return std::move(error);
-  auto variant = findVariant(*description, !benchOptions.waveform.path.empty());
+  auto variant = findVariant(*description, benchOptions);
   if (!variant)
     return variant.takeError();
   static bool isElaborated = false;
@@ -184,6 +189,7 @@ llvm::Expected<std::unique_ptr<TenonDevice>> openDevice(const TenonDeviceOpenOpt
       std::make_unique<Bench>("bench", benchOptions, std::move(model), causeNames(device->description));
   if (llvm::Error error = addMemories(*device))
     return std::move(error);
+  device->bench->idle(1); // the reset comes now, and not when somebody has written memories from outside
   return device;
 }
 

@@ -50,7 +50,7 @@ struct NpuParameter {
 struct NpuVariant {
   const char *name;                     ///< "npu8"
   std::vector<NpuParameter> parameters; ///< those that are not as the description has them
-  bool canRecord = false;               ///< waveforms; it is slower
+  bool isWatched = false;               ///< looks at the design's assertions and can record waveforms; slower
   std::unique_ptr<NpuModel> (*make)(const NpuModelOptions &options) = nullptr;
 };
 

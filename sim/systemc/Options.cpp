@@ -8,7 +8,7 @@ namespace {
 
 constexpr const char *known =
     "seed, latency (cycles), bandwidth (1 to 16 bytes a cycle), backpressure (0 to 99 "
-    "percent), order (issue, ready or random), random (0 or 1), error-at (number of a "
+    "percent), order (issue, ready or random), random (0 or 1), assertions (0 or 1), error-at (number of a "
     "transaction), watchdog (cycles), waveform (a file), waveform-commands (FIRST..LAST)";
 
 std::string readNumber(const DeviceOption &option, std::string_view text, uint64_t least, uint64_t most,
@@ -45,7 +45,8 @@ std::string readRange(const DeviceOption &option, WaveformOptions &waveform) {
 
 /// What the texts say.
 struct Numbers {
-  uint64_t seed = 0, random = 0, latency = 40, bandwidth = 16, backPressure = 0, watchdog = 100000;
+  uint64_t seed = 0, random = 0, assertions = 0, latency = 40, bandwidth = 16, backPressure = 0,
+           watchdog = 100000;
   std::optional<uint64_t> errorAt;
 };
 
@@ -55,6 +56,8 @@ std::string readOption(const DeviceOption &option, Numbers &numbers, BenchOption
     return readNumber(option, option.value, 0, UINT64_MAX, numbers.seed);
   if (name == "random")
     return readNumber(option, option.value, 0, 1, numbers.random);
+  if (name == "assertions")
+    return readNumber(option, option.value, 0, 1, numbers.assertions);
   if (name == "latency")
     return readNumber(option, option.value, 0, 100000, numbers.latency);
   if (name == "bandwidth")
@@ -90,6 +93,7 @@ std::string readOptions(const std::vector<DeviceOption> &given, BenchOptions &op
       return wrong;
   bool random = numbers.random == 1;
   options.random = options.memory.random = options.bridge.random = random;
+  options.assertions = numbers.assertions == 1;
   options.seed = options.memory.seed = options.bridge.seed = numbers.seed;
   options.memory.latency = unsigned(numbers.latency);
   options.memory.bandwidth = unsigned(numbers.bandwidth);

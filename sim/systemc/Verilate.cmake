@@ -18,10 +18,11 @@ tenon_verilated_settings(verilated_runtime)
 target_compile_options(verilated_runtime PRIVATE -include ${CMAKE_CURRENT_SOURCE_DIR}/DesignOutput.h)
 target_link_libraries(verilated_runtime PUBLIC ZLIB::ZLIB)
 
-# tenon_verilate(NAME [TRACE] [PARAMETERS NAME=VALUE ...]): the library NAME of the class V<NAME>, made of npu_top with
-# the package of the description with these parameters. TRACE: it can record waveforms.
+# tenon_verilate(NAME [WATCHED] [PARAMETERS NAME=VALUE ...]): the library NAME of the class V<NAME>, made of npu_top with
+# the package of the description with these parameters. WATCHED: it looks at the design's assertions and can record
+# waveforms.
 function(tenon_verilate name)
-  cmake_parse_arguments(arg "TRACE" "" "PARAMETERS" ${ARGN})
+  cmake_parse_arguments(arg "WATCHED" "" "PARAMETERS" ${ARGN})
   set(rtl ${CMAKE_SOURCE_DIR}/hw/rtl)
   file(GLOB sources CONFIGURE_DEPENDS ${rtl}/*.sv)
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/${name})
@@ -37,12 +38,16 @@ function(tenon_verilate name)
     COMMAND ${CMAKE_COMMAND} -E copy_if_different ${package}.new ${package}
     DEPENDS tenon ${TENON_NPU_DESCRIPTION} COMMENT "Package of ${name}")
   set(groups 4)
+  set(watched "")
+  if(arg_WATCHED)
+    set(watched --assert --trace-fst)
+  endif()
   set(generated ${folder}/fast_0.cpp ${folder}/fast_1.cpp ${folder}/fast_2.cpp ${folder}/fast_3.cpp)
   add_custom_command(OUTPUT ${generated} ${folder}/slow.cpp ${folder}/verilated/V${name}.h
     COMMAND ${CMAKE_COMMAND} -E rm -rf ${folder}/verilated
-    COMMAND ${VERILATOR} --cc -O3 --assert --x-assign unique --x-initial unique
+    COMMAND ${VERILATOR} --cc -O3 --x-assign unique --x-initial unique
       --prefix V${name} --top-module npu_top --Mdir ${folder}/verilated --output-split 20000
-      $<$<BOOL:${arg_TRACE}>:--trace-fst> -Wno-UNOPTFLAT ${CMAKE_SOURCE_DIR}/hw/lint/verilator.vlt ${package} -F ${rtl}/npu.f
+      ${watched} -Wno-UNOPTFLAT ${CMAKE_SOURCE_DIR}/hw/lint/verilator.vlt ${package} -F ${rtl}/npu.f
     COMMAND ${CMAKE_COMMAND} -DFOLDER=${folder} -DPREFIX=V${name} -DGROUPS=${groups}
       -P ${CMAKE_CURRENT_SOURCE_DIR}/GroupSources.cmake
     DEPENDS ${package} ${sources} ${rtl}/npu.f ${CMAKE_SOURCE_DIR}/hw/lint/verilator.vlt
@@ -50,7 +55,7 @@ function(tenon_verilate name)
     VERBATIM COMMAND_EXPAND_LISTS COMMENT "Verilating ${name}")
   set(recorder NoRecorder)
   set(recorder_header sim/systemc/NpuModel.h)
-  if(arg_TRACE)
+  if(arg_WATCHED)
     set(recorder VerilatedFstC)
     set(recorder_header verilated_fst_c.h)
   endif()

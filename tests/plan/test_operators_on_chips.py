@@ -2,6 +2,7 @@
 output is the reference's and LiteRT's."""
 
 import json
+import re
 
 import numpy
 import pytest

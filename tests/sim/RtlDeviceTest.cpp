@@ -107,8 +107,9 @@ TEST(RtlDevice, WritesAWaveform) {
   for (const auto &[file, range] : {std::pair(all, "0..65535"), std::pair(part, "2..3")}) {
     std::filesystem::remove(file);
     DeviceOptions options = rtl({{"waveform", file}, {"waveform-commands", range}});
-    if (!RTL_TRACE) {
-      EXPECT_THAT(openFailure(options, ExitCode::TargetCannot), HasSubstr("was built without waveforms"));
+    if (!RTL_WATCHED) {
+      EXPECT_THAT(openFailure(options, ExitCode::TargetCannot),
+                  HasSubstr("was built without assertions and waveforms"));
       continue;
     }
     ExecuteOptions execute;
@@ -123,7 +124,7 @@ TEST(RtlDevice, WritesAWaveform) {
     std::ifstream stream(file, std::ios::binary);
     EXPECT_EQ(stream.get(), 0) << "an FST begins with the header block";
   }
-  if (RTL_TRACE) {
+  if (RTL_WATCHED) {
     EXPECT_LT(std::filesystem::file_size(part), std::filesystem::file_size(all));
   }
 }
@@ -155,6 +156,23 @@ TEST(RtlDevice, MemoriesOfTheChipAreSeenThroughTheWorker) {
     ASSERT_TRUE(bool(found)) << llvm::toString(found.takeError());
     EXPECT_THAT(found->data, testing::ElementsAre(1, 2, 3));
     EXPECT_THAT(found->known, testing::ElementsAre(1, 1, 1));
+  }
+}
+
+TEST(RtlDevice, NoiseBeforeTheResetWritesNoMemoryThatWasWrittenAfterIt) {
+  for (int seed = 0; seed < 6; ++seed) {
+    auto device = DeviceProcess::open(rtl({{"random", "1"}, {"seed", std::to_string(seed)}}));
+    ASSERT_TRUE(bool(device)) << llvm::toString(device.takeError());
+    std::vector<uint8_t> content(262144);
+    for (size_t i = 0; i < content.size(); ++i)
+      content[i] = uint8_t(i * 7 + (i >> 8));
+    ASSERT_FALSE(bool(device->writeMemory("spad", 0, content)));
+    Bytes signal = {0x61, 3, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+    llvm::Error error = device->submit(signal);
+    ASSERT_FALSE(bool(error)) << llvm::toString(std::move(error));
+    auto found = device->readMemory("spad", 0, content.size());
+    ASSERT_TRUE(bool(found)) << llvm::toString(found.takeError());
+    EXPECT_EQ(found->data, content) << "seed " << seed;
   }
 }
 

@@ -24,7 +24,8 @@ std::string fileText(const std::string &path) {
 TenonDevice &RtlRig::device() {
   static TenonDevice *opened = [] {
     static std::string text = fileText(NPU_DESCRIPTION);
-    static const TenonDeviceSetting settings[] = {{"watchdog", "5000"}, {"latency", "20"}};
+    static const TenonDeviceSetting settings[] = {
+        {"watchdog", "5000"}, {"latency", "20"}, {"assertions", RTL_WATCHED ? "1" : "0"}};
     TenonDeviceOpenOptions options = {};
     options.size = sizeof(options);
     options.version = TENON_DEVICE_VERSION;
@@ -32,7 +33,7 @@ TenonDevice &RtlRig::device() {
     options.descriptionBytes = text.size();
     options.descriptionPath = NPU_DESCRIPTION;
     options.options = settings;
-    options.optionCount = 2;
+    options.optionCount = 3;
     auto made = openDevice(options);
     if (!made)
       ADD_FAILURE() << llvm::toString(made.takeError());
