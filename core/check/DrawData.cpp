@@ -39,7 +39,8 @@ public:
       return std::clamp(random.between(-16, 16) * (int64_t(1) << shift), low, high);
     }
     case DataClass::Small:
-      return random.between(0, std::min<int64_t>(31, high));
+      return random.oneIn(2) ? random.magnitude(std::min<int64_t>(31, high))
+                             : random.between(0, std::min<int64_t>(31, high));
     case DataClass::Near:
       return random.between(std::max<int64_t>(-4, low), std::min<int64_t>(4, high));
     case DataClass::Zeros:

@@ -59,8 +59,11 @@ std::optional<isa::Instruction> Draws::shape(llvm::ArrayRef<Window> windows, llv
                                              uint64_t points, Random &random) {
   Placing placing(description, windows);
   std::vector<uint64_t> room = placing.room();
-  uint64_t most = std::max<uint64_t>(1, uint64_t(random.magnitude(int64_t(points))));
-  auto instruction = sizing.draw(values, room, most, random);
+  // Every order of magnitude, the large ones a little more: many elements meet what few do not.
+  int64_t most = std::max<int64_t>(1, random.magnitude(int64_t(points)));
+  if (random.oneIn(2))
+    most = std::max(most, random.magnitude(int64_t(points)));
+  auto instruction = sizing.draw(values, room, uint64_t(most), random);
   if (!instruction) {
     refuse("sizes", "no sizes and values were found that satisfy every clause");
     return std::nullopt;

@@ -145,7 +145,8 @@ private:
     for (const check::Counterexample &example : result.counterexamples) {
       Diagnostic diagnostic;
       diagnostic.message =
-          fmt::format("case {}: {}", example.number, outcomeText(target.description, example));
+          fmt::format("case {}: {}", example.number,
+                      llvm::StringRef(outcomeText(target.description, example)).split('\n').first.str());
       diagnostic.repair = "look at it again with " + replayText(command, example.number);
       diagnostics.push_back(std::move(diagnostic));
       differs |= example.outcome.kind == check::Outcome::Kind::Differs;

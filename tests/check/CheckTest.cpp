@@ -117,7 +117,7 @@ TEST_P(WrongMeaningTest, IsFoundAndShrunkToOneCommand) {
   options.intrinsics = {wrong.intrinsic};
   options.sequences = 0;
   Mutation mutation = {{"replace", wrong.from}, {"with", wrong.to}};
-  Checked checked = checkChip("ws-array", options, mutation);
+  Checked checked = checkChip("outer-product", options, mutation);
   const check::Counterexample &example = checked.example();
   EXPECT_EQ(example.outcome.kind, check::Outcome::Kind::Differs);
   EXPECT_EQ(example.smallest.commands.size(), 1u) << checked.text();
@@ -125,7 +125,7 @@ TEST_P(WrongMeaningTest, IsFoundAndShrunkToOneCommand) {
   EXPECT_LE(example.outcome.differing, 16u) << checked.text();
   // The same case again, by its number alone.
   options.only = example.number;
-  Checked again = checkChip("ws-array", options, mutation);
+  Checked again = checkChip("outer-product", options, mutation);
   EXPECT_EQ(again.example().original, example.original);
   EXPECT_EQ(again.text(), checked.text());
 }
@@ -136,10 +136,10 @@ INSTANTIATE_TEST_SUITE_P(
                           "round_shift_half_up("},
                     Wrong{"rounding_once", "requantise", "round_shift_half_up(", "round_shift_half_away("},
                     Wrong{"clamp", "requantise", "+ zero, low, high)", "+ zero + 1, low, high)"},
-                    Wrong{"index", "mvin", "dst[r, c] = src[r, c]", "dst[r, c] = src[r, 0]"},
-                    Wrong{"sign", "compute{update: =}", "i32(w[k, n])", "i32(wrap_u8(w[k, n]))"},
-                    Wrong{"fill", "mvin", "access: write, stride: {r: any}, outside: 0}",
-                          "access: write, stride: {r: any}, outside: 1}"}),
+                    Wrong{"index", "load_inp", "dst[k, m] = src[k, m]", "dst[k, m] = src[k, 0]"},
+                    Wrong{"sign", "mopa{update: =}", "i32(w[k, n])", "i32(wrap_u8(w[k, n]))"},
+                    Wrong{"fill", "load_inp", "memory: inp, access: write, stride: {k: any}, outside: 0}",
+                          "memory: inp, access: write, stride: {k: any}, outside: 1}"}),
     [](const auto &info) { return info.param.name; });
 
 TEST(CheckTest, LostOrderIsFoundAndShrunkToTwoCommands) {
