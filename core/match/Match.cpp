@@ -199,15 +199,20 @@ private:
       }
       return true;
     case BoundOperand::Kind::Uniform:
-      // A row of equal elements; further out it is repeated.
+      // Equal elements along a row and where the operand must be dense; a free stride repeats them.
       SmallVector<int64_t> shape;
       SmallVector<AffineExpr> indices;
-      std::optional<unsigned> last = bound.indices.empty() ? std::nullopt : plainSize(bound.indices.back());
-      for (auto [loop, places] : llvm::enumerate(match.loops))
-        if (last && (places.inner == int(*last) || places.block == int(*last))) {
-          shape.push_back(model.computation.nest.loops[loop].extent);
-          indices.push_back(getAffineDimExpr(loop, context));
-        }
+      for (auto [axis, index] : llvm::enumerate(bound.indices)) {
+        bool repeats = axis + 1 < bound.indices.size() && declared.axes[axis].stride.kind == isa::Stride::Kind::Any;
+        std::optional<unsigned> size = plainSize(index);
+        if (repeats || !size)
+          continue;
+        for (auto [loop, places] : llvm::enumerate(match.loops))
+          if (places.inner == int(*size) || places.block == int(*size)) {
+            shape.push_back(model.computation.nest.loops[loop].extent);
+            indices.push_back(getAffineDimExpr(loop, context));
+          }
+      }
       binding.access = AffineMap::get(loops, 0, indices, context);
       binding.tensor = addConstant(matches.computation, declared.name,
                                    uniformTensor(declared.type.scalar, shape, bound.element));

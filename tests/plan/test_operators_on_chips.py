@@ -56,6 +56,32 @@ def test_maximum_pooling(tenon, tmp_path, model):
     assert {name for layer in report["layers"] for name in layer["intrinsics"]} == {"max_pool"}
 
 
+# The drain shifts to the right alone, which a scale of 1 or more cannot do with.
+SCALES_OF_1_AND_MORE = {f"{kind}_multiplier_{scale}" for kind in ["conv", "depthwise"] for scale in
+                        ["above_1", "rounds_up"]}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("npu-sim" not in NAMES, reason="targets/npu-sim is not there")
+@pytest.mark.parametrize("model", [name for name, case in CASES.items()
+                                   if case["operator"] in ["CONV_2D", "DEPTHWISE_CONV_2D"]
+                                   and case["inputs"][0]["dtype"] == "int8"])
+def test_every_convolution_is_the_chips(tenon, tmp_path, model):
+    """Strides, dilation, groups, multiples of channels, kernels past the image, batches, without a bias."""
+    report = check(tenon, tmp_path, chip("npu-sim"), model)
+    on_chip = all(layer["where"] == "target" for layer in report["layers"])
+    assert on_chip == (model not in SCALES_OF_1_AND_MORE)
+
+
+@pytest.mark.skipif("npu-sim" not in NAMES, reason="targets/npu-sim is not there")
+@pytest.mark.parametrize("model", ["average_pool_2d_valid", "average_pool_2d_batch2", "average_pool_2d_relu6",
+                                   "average_pool_2d_stride_past_window", "average_pool_2d_whole_image"])
+def test_average_pooling_without_edges(tenon, tmp_path, model):
+    """The weights are ones that the model does not have."""
+    report = check(tenon, tmp_path, chip("npu-sim"), model)
+    assert fallen(report) == []
+
+
 @pytest.mark.skipif("npu-sim" not in NAMES, reason="targets/npu-sim is not there")
 def test_a_part_of_a_node_stays_with_the_rest_on_the_host(tenon, tmp_path):
     """The chip could take softmax's maximum, and nothing else of it."""

@@ -68,13 +68,14 @@ mlir::Value zero(NodeConversion &c, bool isFloating) {
   return isFloating ? s.real(0, c.builder.getF32Type()) : s.integer(0);
 }
 
-/// The input with its padding: what is outside is the real number 0, which is the zero point.
-mlir::Value padded(NodeConversion &c, const Window &window) {
+/// The input, of any shape [batch, y, x, ...], with its padding: what is outside is the real number 0, which
+/// is the zero point.
+mlir::Value padded(NodeConversion &c, mlir::Value image, const Window &window) {
   mlir::TypedAttr outside =
       isFloat(c.input(0))
           ? mlir::TypedAttr(c.builder.getF32FloatAttr(0))
           : mlir::TypedAttr(c.builder.getI8IntegerAttr(static_cast<int8_t>(zeroPointOf(c.input(0)))));
-  return padImage(c, c.inputValue(0), window, outside);
+  return padImage(c, image, window, outside);
 }
 
 /// sum + (x - zero point) * w.
@@ -104,11 +105,13 @@ mlir::Value sumsOfOneGroup(NodeConversion &c, mlir::Value image, mlir::Value wei
   });
 }
 
-/// The same with groups: channels are [group, channel of the group], an extra loop after x.
+/// The same with groups: channels are [group, channel of the group], an extra loop after x. Padding comes
+/// after the channels are told apart, and the results are put together after the epilogue, so that nothing
+/// stands between the steps of one node.
 mlir::Value sumsOfGroups(NodeConversion &c, mlir::Value image, mlir::Value weights, const Window &window,
                          int64_t groups) {
-  llvm::ArrayRef<int64_t> from = shapeOf(image), kernel = shapeOf(weights);
-  image = c.reshape(image, {from[0], from[1], from[2], groups, kernel[3]});
+  llvm::SmallVector<int64_t> from(shapeOf(image)), kernel(shapeOf(weights));
+  image = padded(c, c.reshape(image, {from[0], from[1], from[2], groups, kernel[3]}), window);
   int64_t perGroup = kernel[0] / groups;
   llvm::SmallVector<int64_t> grouped = {groups, perGroup, kernel[1], kernel[2], kernel[3]};
   weights = c.reshape(weights, grouped);
@@ -119,14 +122,13 @@ mlir::Value sumsOfGroups(NodeConversion &c, mlir::Value image, mlir::Value weigh
   llvm::SmallVector<int64_t> shape = {shapeOf(image)[0], window.y.output, window.x.output, groups, perGroup};
   const Tensor &input = c.input(0);
   mlir::Value initial = c.filled(shape, zero(c, isFloat(input)));
-  mlir::Value sums = c.generic({image, weights}, maps, initial, [&](Scalars &s, mlir::ValueRange in) {
+  return c.generic({image, weights}, maps, initial, [&](Scalars &s, mlir::ValueRange in) {
     return accumulate(s, in[0], in[1], in[2], input);
   });
-  return c.reshape(sums, {shape[0], shape[1], shape[2], groups * perGroup});
 }
 
-/// Depthwise sums: loops batch, y, x, channel, multiple, ky, kx; the output channel is channel * multiplier +
-/// multiple.
+/// Depthwise sums [batch, y, x, channel, multiple], with loops ky, kx behind; the output channel is channel *
+/// multiplier + multiple.
 mlir::Value sumsOfChannels(NodeConversion &c, mlir::Value image, mlir::Value weights, const Window &window,
                            int64_t multiplier) {
   llvm::SmallVector<int64_t> from(shapeOf(image)), kernel(shapeOf(weights));
@@ -138,16 +140,16 @@ mlir::Value sumsOfChannels(NodeConversion &c, mlir::Value image, mlir::Value wei
   llvm::SmallVector<int64_t> shape = {from[0], window.y.output, window.x.output, from[3], multiplier};
   const Tensor &input = c.input(0);
   mlir::Value initial = c.filled(shape, zero(c, isFloat(input)));
-  mlir::Value sums = c.generic({image, weights}, maps, initial, [&](Scalars &s, mlir::ValueRange in) {
+  return c.generic({image, weights}, maps, initial, [&](Scalars &s, mlir::ValueRange in) {
     return accumulate(s, in[0], in[1], in[2], input);
   });
-  return c.reshape(sums, {shape[0], shape[1], shape[2], from[3] * multiplier});
 }
 
+/// Sums [batch, y, x, channel] or with channels in two parts, which are put together at the end.
 llvm::Error finish(NodeConversion &c, mlir::Value sums, Checked &checked) {
   if (c.has(2))
     checked.epilogue.bias = c.reshape(c.inputValue(2), {c.input(2).elements()});
-  return c.setOutput(applyEpilogue(c, sums, checked.epilogue));
+  return c.setOutput(c.reshape(applyEpilogue(c, sums, checked.epilogue), c.output().shape));
 }
 
 } // namespace
@@ -164,9 +166,10 @@ llvm::Error convertConv2D(NodeConversion &c) {
     return c.error("has " + llvm::Twine(channels) + " input channels, weights for " + llvm::Twine(perGroup) +
                    " and " + llvm::Twine(outputs) + " output channels, which are no whole groups");
   int64_t groups = channels / perGroup;
-  mlir::Value image = padded(c, checked->window), weights = c.inputValue(1);
-  mlir::Value sums = groups == 1 ? sumsOfOneGroup(c, image, weights, checked->window)
-                                 : sumsOfGroups(c, image, weights, checked->window, groups);
+  mlir::Value image = c.inputValue(0), weights = c.inputValue(1);
+  mlir::Value sums = groups == 1
+                         ? sumsOfOneGroup(c, padded(c, image, checked->window), weights, checked->window)
+                         : sumsOfGroups(c, image, weights, checked->window, groups);
   return finish(c, sums, *checked);
 }
 
@@ -182,7 +185,7 @@ llvm::Error convertDepthwiseConv2D(NodeConversion &c) {
   if (c.input(1).shape[0] != 1 || outputs % channels != 0)
     return c.error("has weights of shape " + shapeText(c.input(1).shape) + " for " + llvm::Twine(channels) +
                    " input channels, they must be [1, y, x, a multiple of the channels]");
-  mlir::Value image = padded(c, checked->window);
+  mlir::Value image = padded(c, c.inputValue(0), checked->window);
   return finish(c, sumsOfChannels(c, image, c.inputValue(1), checked->window, outputs / channels), *checked);
 }
 

@@ -43,8 +43,12 @@ struct ChannelOperands {
 ChannelOperands channelOperands(NodeConversion &c, mlir::Value sums, const Epilogue &epilogue) {
   ChannelOperands operands;
   operands.values = {sums};
+  llvm::ArrayRef<int64_t> shape = shapeOf(sums);
   auto put = [&](mlir::Value value) {
-    operands.values.push_back(value);
+    constexpr size_t rankWithParts = 5;
+    bool inParts = shape.size() == rankWithParts;
+    operands.values.push_back(inParts ? c.reshape(value, llvm::SmallVector<int64_t>(shape.take_back(2)))
+                                      : value);
     return static_cast<int>(operands.values.size()) - 1;
   };
   if (epilogue.bias)

@@ -37,7 +37,8 @@ llvm::Error setMultipliers(const NodeConversion &c, const Tensor &input, const T
 /// float32.
 llvm::Error checkBias(const NodeConversion &c, unsigned number, int64_t channels);
 
-/// Applies the epilogue to sums [..., channel], elementwise, to the output's element type.
+/// Applies the epilogue to sums [..., channel], elementwise, to the output's element type. Sums of rank 5
+/// have their channels in their last two dimensions.
 mlir::Value applyEpilogue(NodeConversion &c, mlir::Value sums, const Epilogue &epilogue);
 
 } // namespace tenon::import::tflite

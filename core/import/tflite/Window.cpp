@@ -42,8 +42,12 @@ llvm::Error placeWindow(const NodeConversion &c, schema::Padding padding, Window
 }
 
 mlir::Value padImage(NodeConversion &c, mlir::Value image, const Window &window, mlir::TypedAttr value) {
-  return c.pad(image, {0, window.y.padLow, window.x.padLow, 0}, {0, window.y.padHigh, window.x.padHigh, 0},
-               value);
+  llvm::SmallVector<int64_t> low(shapeOf(image).size(), 0), high(low);
+  low[1] = window.y.padLow;
+  low[2] = window.x.padLow;
+  high[1] = window.y.padHigh;
+  high[2] = window.x.padHigh;
+  return c.pad(image, low, high, value);
 }
 
 } // namespace tenon::import::tflite
