@@ -5,8 +5,9 @@
     scripts/mutants.py --random 10 --seed 1  ten more, each an operator, a constant or a condition at random
     scripts/mutants.py --none                the design as it is: nothing may be found
 
-What commands cannot show (hw/mutants/unseen.json says why) is left out of the random ones. Each design is verilated for DIM 8 and linked with the bench that the build has (build/, sim/systemc). Exit code: 0
-if every named mutant and nine of ten random ones are caught, else 1.
+What commands cannot show (hw/mutants/unseen.json says why) is left out of the random ones. Each design is verilated
+for DIM 8 and linked with the bench that the build has (build/, sim/systemc). Exit code: 0 if every named mutant and
+nine of ten random ones are caught, else 1.
 """
 
 import argparse

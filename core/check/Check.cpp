@@ -274,7 +274,7 @@ private:
     }
     if (!setup.waveformOption.empty()) {
       auto recorded = runFresh(found.before, found.smallest, found.timingSeed, callbacks.waveform);
-      if (llvm::Error error = trial.close()) // a device may write the end of it then
+      if (llvm::Error error = trial.close())  // a device may write the end of it then
         llvm::consumeError(std::move(error)); // it failed on the case, as it should
       if (!recorded)
         found.waveformProblem = toString(report(recorded.takeError()).diagnostics.front());
