@@ -124,7 +124,7 @@ def coverage_table(merged):
         lines.append(row)
     lines.append(f"{'all':<28}" + "".join(f"{share(*totals[kind]):>24}" for kind in KINDS))
     if unreached:
-        lines.append("in no bench: " + ", ".join(unreached))
+        lines.append("not counted: " + ", ".join(unreached))
     return "\n".join(lines) + "\n"
 
 

@@ -55,7 +55,8 @@ def gathered(entry, report):
     for layer in entry["layers"]:
         own = [row for row in left if row["nodes"] and nodes_of(row) <= set(layer["nodes"])]
         left = [row for row in left if row not in own]
-        groups.append((layer, own))
+        if own or layer["paper"] is not None:  # the paper has no budget for what a plan may leave to the host
+            groups.append((layer, own))
     lost = [row["name"] for row in left if row["nodes"]]
     if lost:
         raise CyclesError(f"{entry['model']}: paper.json has no layer for {', '.join(lost)}")

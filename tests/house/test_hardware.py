@@ -30,7 +30,7 @@ def test_points_of_several_benches_are_one_sum(tmp_path):
     assert sorted(merged["v_toggle", "npu_a.sv"].values()) == [0, 7]
 
 
-def test_table_has_each_file_and_those_in_no_bench(monkeypatch, tmp_path):
+def test_table_has_each_file_and_those_not_counted(monkeypatch, tmp_path):
     for name in ("npu_a.sv", "npu_b.sv", "npu_c.sv"):
         (tmp_path / name).touch()
     monkeypatch.setattr(hardware, "RTL", tmp_path)
@@ -39,7 +39,7 @@ def test_table_has_each_file_and_those_in_no_bench(monkeypatch, tmp_path):
     rows = hardware.coverage_table(hardware.merged_points([data])).splitlines()
     assert [row.split()[0] for row in rows[1:3]] == ["npu_a.sv", "npu_b.sv"]
     assert "1 of 2  50.0 %" in rows[1] and "2 of 3  66.7 %" in rows[3] and rows[3].startswith("all ")
-    assert rows[4] == "in no bench: npu_c.sv"
+    assert rows[4] == "not counted: npu_c.sv"
 
 
 def test_benches_without_coverage_fail(monkeypatch, tmp_path):
