@@ -211,11 +211,11 @@ llvm::Error Draws::judge(Reference &reference, Attempt &attempt) {
   auto finding = reference.execute(attempt.instruction);
   if (!finding)
     return finding.takeError();
-  attempt.legal = !*finding;
-  if (*finding) {
-    refuse(kindText((*finding)->kind), (*finding)->message);
+  if (const std::optional<spec::Finding> &refused = *finding) {
+    refuse(kindText(refused->kind), refused->message);
     return llvm::Error::success();
   }
+  attempt.legal = true;
   ++counted.legal;
   auto telling = tells(reference, attempt.instruction, *before);
   if (!telling)
