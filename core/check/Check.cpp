@@ -130,16 +130,17 @@ private:
     auto drawn = draw(number);
     if (!drawn)
       return drawn.takeError();
-    if (!*drawn) {
+    const std::optional<Case> &one = *drawn;
+    if (!one) {
       ++part.unreached;
       return llvm::Error::success();
     }
     if (llvm::Error error = openFor(number))
       return error;
-    auto outcome = trial.run(**drawn);
+    auto outcome = trial.run(*one);
     // A device may keep room for the streams that it has had: a fresh one has had none.
     if (outcome && outcome->kind == Outcome::Kind::NoRoom)
-      outcome = runFresh({}, **drawn, timingSeed(number));
+      outcome = runFresh({}, *one, timingSeed(number));
     if (!outcome)
       return outcome.takeError();
     if (outcome->kind == Outcome::Kind::NoRoom) {
@@ -154,12 +155,12 @@ private:
     }
     uint64_t kind = number % kinds();
     if (kind + 1 < kinds())
-      if (llvm::Error error = draws[kind]->count(reference, **drawn))
+      if (llvm::Error error = draws[kind]->count(reference, *one))
         return error;
     ++part.cases;
     ++result.run;
     result.bytes += outcome->compared;
-    earlier.push_back(**drawn);
+    earlier.push_back(*one);
     return shows(*outcome) ? explain(number, *outcome) : llvm::Error::success();
   }
 

@@ -80,7 +80,6 @@ std::optional<isa::Instruction> Draws::shape(llvm::ArrayRef<Window> windows, llv
 llvm::Error Draws::fill(Attempt &attempt, unsigned operand, llvm::ArrayRef<Used> earlier,
                         Random &random) const {
   const isa::OperandUse &use = attempt.instruction.operands[operand];
-  attempt.classes.data[operand] = unsigned(data[operand].draw(random));
   attempt.fills[operand] = {use.memory, 0, {}};
   if (!reads(declared.operands[operand]))
     return llvm::Error::success();
@@ -102,25 +101,42 @@ llvm::Error Draws::fill(Attempt &attempt, unsigned operand, llvm::ArrayRef<Used>
 llvm::Error Draws::drawContents(Attempt &attempt, const Attempt *from, llvm::ArrayRef<Used> earlier,
                                 Random &random) const {
   size_t all = values.size() + data.size();
-  std::set<size_t> anew;
+  std::set<size_t> anew, filled; // values before operands
+  auto drawAnew = [&](int64_t count) {
+    for (; count > 0 && all > 0; --count)
+      anew.insert(size_t(random.between(0, int64_t(all) - 1)));
+  };
+  attempt.classes = {std::vector<unsigned>(values.size()), std::vector<unsigned>(data.size())};
+  attempt.fills.resize(data.size());
   if (from) {
     attempt.instruction = from->instruction;
     attempt.fills = from->fills;
     attempt.classes = from->classes;
-    for (int64_t count = random.between(1, 2); count > 0 && all > 0; --count)
-      anew.insert(size_t(random.between(0, int64_t(all) - 1)));
+    drawAnew(random.between(1, 2));
   } else {
-    attempt.classes = {std::vector<unsigned>(values.size()), std::vector<unsigned>(data.size())};
-    attempt.fills.resize(data.size());
+    bool recalls = !champions.empty() && random.oneIn(2);
+    if (recalls) {
+      const Champion &champion = random.from(champions);
+      for (size_t value = 0; value < values.size(); ++value)
+        if (sizing.isFree(unsigned(value)))
+          attempt.instruction.values[value] = champion.values[value];
+      attempt.classes = champion.classes;
+      drawAnew(random.between(0, 2));
+    }
     for (size_t one = 0; one < all; ++one)
-      anew.insert(one);
+      (recalls ? filled : anew).insert(one);
   }
   for (size_t one : anew) {
     if (one < values.size())
       attempt.classes.values[one] = sizing.drawValue(values[one], unsigned(one), attempt.instruction, random);
-    else if (llvm::Error error = fill(attempt, unsigned(one - values.size()), earlier, random))
-      return error;
+    else
+      attempt.classes.data[one - values.size()] = unsigned(data[one - values.size()].draw(random));
+    filled.insert(one);
   }
+  for (size_t one : filled)
+    if (one >= values.size())
+      if (llvm::Error error = fill(attempt, unsigned(one - values.size()), earlier, random))
+        return error;
   return llvm::Error::success();
 }
 
@@ -195,11 +211,11 @@ llvm::Error Draws::judge(Reference &reference, Attempt &attempt) {
   auto finding = reference.execute(attempt.instruction);
   if (!finding)
     return finding.takeError();
-  attempt.legal = !*finding;
-  if (*finding) {
-    refuse(kindText((*finding)->kind), (*finding)->message);
+  if (const std::optional<spec::Finding> &refused = *finding) {
+    refuse(kindText(refused->kind), refused->message);
     return llvm::Error::success();
   }
+  attempt.legal = true;
   ++counted.legal;
   auto telling = tells(reference, attempt.instruction, *before);
   if (!telling)
@@ -229,8 +245,13 @@ void Draws::note(const Attempt &attempt) {
     good = attempt.score * weighed >= scores;
     scores += attempt.score;
     weighed += 1;
-    for (auto [neighbour, apart] : llvm::enumerate(attempt.apart))
+    bool isFirst = false;
+    for (auto [neighbour, apart] : llvm::enumerate(attempt.apart)) {
+      isFirst |= apart && told[neighbour] == 0;
       told[neighbour] += apart ? 1 : 0;
+    }
+    if (isFirst)
+      champions.push_back({attempt.instruction.values, attempt.classes});
   }
   for (auto [weights, choice] : llvm::zip_equal(values, attempt.classes.values))
     weights.learn(choice, good);
@@ -242,11 +263,16 @@ llvm::Error Draws::learn(Reference &reference, const GlobalLimits &limits) {
   if (learned)
     return llvm::Error::success();
   learned = learning = true;
-  constexpr uint64_t rounds = 24, firstNumber = uint64_t(1) << 40; // numbers that no case has
-  for (uint64_t round = 0; round < rounds; ++round) {
+  // Until some rounds bring nothing new.
+  constexpr uint64_t least = 20, most = 80, patience = 12;
+  constexpr uint64_t firstNumber = uint64_t(1) << 40; // numbers that no case has
+  uint64_t lastNews = 0;
+  for (uint64_t round = 0; round < most && (round < least || round < lastNews + patience); ++round) {
+    size_t known = champions.size();
     auto drawn = single(reference, limits, firstNumber + round);
     if (!drawn)
       return drawn.takeError();
+    lastNews = champions.size() > known ? round : lastNews;
   }
   learning = false;
   return llvm::Error::success();

@@ -65,10 +65,18 @@ private:
     std::vector<bool> apart; ///< by neighbour
     double score = 0;
   };
+  /// Values and data of an attempt that was the first to tell some neighbour apart: on other sizes and places
+  /// it may tell others.
+  struct Champion {
+    llvm::SmallVector<int64_t, 8> values;
+    Classes classes;
+  };
   std::optional<isa::Instruction> shape(llvm::ArrayRef<Window> windows, llvm::ArrayRef<Used> earlier,
                                         uint64_t points, Random &random);
+  /// Data of its class for an operand.
   llvm::Error fill(Attempt &attempt, unsigned operand, llvm::ArrayRef<Used> earlier, Random &random) const;
-  /// All values and data, or, from an attempt of the same shape, one or two of them.
+  /// All values and data, half of the time those of a champion with a few changed; from an attempt of the
+  /// same shape, one or two of them.
   llvm::Error drawContents(Attempt &attempt, const Attempt *from, llvm::ArrayRef<Used> earlier,
                            Random &random) const;
   /// Puts the fills into the reference and executes the command.
@@ -94,6 +102,7 @@ private:
   Sizing sizing;
   std::vector<Weights> values, data; ///< of each value, of each operand
   Neighbours neighbours;
+  std::vector<Champion> champions;
   std::vector<double> told;       ///< how often each neighbour was told apart while learning
   double scores = 0, weighed = 0; ///< of telling attempts while learning
   bool learning = false, learned = false;

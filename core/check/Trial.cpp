@@ -44,7 +44,7 @@ llvm::Error Trial::open(uint64_t timingSeed, const std::string &waveform) {
   auto opened = runtime::DeviceProcess::open(options);
   if (!opened)
     return opened.takeError();
-  device.emplace(std::move(*opened));
+  device = std::make_unique<runtime::DeviceProcess>(std::move(*opened));
   for (const isa::Memory &memory : commands.description().memories) {
     auto content = device->readMemory(memory.name, 0, 1);
     if (!content)
@@ -169,9 +169,9 @@ llvm::Expected<Outcome> Trial::run(const Case &of) {
   auto finding = reference.run(of, *stream);
   if (!finding)
     return finding.takeError();
-  if (*finding) {
+  if (const std::optional<spec::Finding> &refused = *finding) {
     outcome.kind = Outcome::Kind::Refused;
-    outcome.message = (*finding)->message;
+    outcome.message = refused->message;
     return outcome;
   }
   auto contents = reference.contents(of);

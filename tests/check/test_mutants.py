@@ -25,6 +25,14 @@ def test_random_mutants_differ_in_one_line_of_code():
         assert mutants.code_of(before[changed[0]]) != mutants.code_of(after[changed[0]])
 
 
+def test_what_commands_cannot_show_is_known_by_its_lines():
+    def unseen(line):
+        return mutants.Mutant("m", "npu_top.sv", 1, line, line, line).unseen()
+
+    assert "account" in unseen("activity_o.cause = busy") and "watchdog" in unseen("assign expired = a > b;")
+    assert not unseen("assign granted = a > b;")
+
+
 def test_a_seed_says_the_mutants():
     def first(seed):
         return [mutant.where() for mutant in itertools.islice(mutants.random_mutants(seed, FILES), 20)]
@@ -33,7 +41,8 @@ def test_a_seed_says_the_mutants():
 
 
 @pytest.mark.parametrize("line", [
-    "// a + b", "  assert (a == b)", "    parameter int unsigned Units = 3", "  input  logic [3:0] id_i,", "`ifdef A + B",
+    "// a + b", "  assert (a == b)", "    parameter int unsigned Units = 3", "  input  logic [3:0] id_i,",
+    "`ifdef A + B",
     "  if (Units != 3) begin : gen_units", "    if (!rst_ni) count_q <= 1'b0;", "  localparam int A = 3 + 1;"])
 def test_lines_that_are_no_behaviour_stay(line):
     assert not list(mutants.mutable_lines(line))
