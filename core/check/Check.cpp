@@ -6,6 +6,7 @@
 #include "core/support/Error.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FileSystem.h"
 
 #include <chrono>
 
@@ -262,17 +263,25 @@ private:
   /// Runs the smallest once more, for its results, and with a waveform where one is wanted.
   llvm::Error keep(Counterexample found, const Outcome &first) {
     found.outcome = first;
-    std::string waveform = setup.waveformOption.empty() ? "" : callbacks.waveform;
-    auto outcome = runFresh(found.before, found.smallest, found.timingSeed, waveform);
+    auto outcome = runFresh(found.before, found.smallest, found.timingSeed);
     if (!outcome)
       return outcome.takeError();
+    found.shown &= shows(*outcome);
     if (shows(*outcome)) {
       found.outcome = *outcome;
-      found.waveform = waveform;
       found.expected = trial.expected();
       found.found = trial.found();
-    } else {
-      found.shown = false;
+    }
+    if (!setup.waveformOption.empty()) {
+      auto recorded = runFresh(found.before, found.smallest, found.timingSeed, callbacks.waveform);
+      if (llvm::Error error = trial.close())  // a device may write the end of it then
+        llvm::consumeError(std::move(error)); // it failed on the case, as it should
+      if (!recorded)
+        found.waveformProblem = toString(report(recorded.takeError()).diagnostics.front());
+      else if (!llvm::sys::fs::exists(callbacks.waveform))
+        found.waveformProblem = "the device has not written " + callbacks.waveform;
+      else
+        found.waveform = callbacks.waveform;
     }
     auto stream = assemble(commands, found.smallest);
     if (!stream)

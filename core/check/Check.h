@@ -43,8 +43,9 @@ struct Counterexample {
   std::vector<Contents> expected;
   std::vector<std::vector<uint8_t>> found; ///< by window
   uint64_t number = 0, timingSeed = 0, tried = 0;
-  bool shown = true;    ///< false: neither a fresh device nor the cases before show it again
-  std::string waveform; ///< file written of it
+  bool shown = true;           ///< false: neither a fresh device nor the cases before show it again
+  std::string waveform;        ///< file written of it
+  std::string waveformProblem; ///< why none is, where one was wanted
 };
 
 struct CheckResult {

@@ -131,6 +131,8 @@ std::string counterexampleText(const isa::Description &description, const Counte
                         counted(example.outcome.compared, "byte"));
   if (!example.waveform.empty())
     text += "  waveform: " + example.waveform + "\n";
+  if (!example.waveformProblem.empty())
+    text += "  no waveform: " + example.waveformProblem + "\n";
   return text;
 }
 

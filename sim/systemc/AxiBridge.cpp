@@ -46,7 +46,8 @@ void AxiBridge::reset() {
 }
 
 uint64_t AxiBridge::transport(uint64_t now) {
-  sc_core::sc_time time = timeOf(now), stamp = sc_core::sc_time_stamp();
+  const sc_core::sc_time time = timeOf(now);
+  const sc_core::sc_time &stamp = sc_core::sc_time_stamp();
   sc_core::sc_time delay = time > stamp ? time - stamp : sc_core::SC_ZERO_TIME;
   payload.set_dmi_allowed(false);
   payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
@@ -62,7 +63,7 @@ void AxiBridge::acceptRead(const AxiMasterPins &master, uint64_t now) {
   read.beats = master.arlen + 1U;
   read.data.resize(size_t(read.beats) * busBytes);
   payload.set_command(tlm::TLM_READ_COMMAND);
-  payload.set_address(master.araddr / busBytes * busBytes);
+  payload.set_address(master.araddr - master.araddr % busBytes);
   payload.set_data_ptr(read.data.data());
   payload.set_data_length(unsigned(read.data.size()));
   payload.set_streaming_width(unsigned(read.data.size()));
@@ -82,7 +83,7 @@ void AxiBridge::acceptData(const AxiMasterPins &master) {
   for (unsigned byte = 0; byte < busBytes; ++byte)
     burst.enables.push_back(master.wstrb >> byte & 1 ? TLM_BYTE_ENABLED : TLM_BYTE_DISABLED);
   isComplete = master.wlast;
-  if (burst.data.size() > 256 * busBytes)
+  if (burst.data.size() > size_t(256) * busBytes)
     fail("AXI W: 257 beats came without a last one, a burst has at most 256");
 }
 
@@ -95,7 +96,7 @@ void AxiBridge::sendWrite(uint64_t now) {
     return fail("AXI W: a burst has " + std::to_string(burst.data.size() / busBytes) +
                 " beats, its address said " + std::to_string(address.beats));
   payload.set_command(tlm::TLM_WRITE_COMMAND);
-  payload.set_address(address.address / busBytes * busBytes);
+  payload.set_address(address.address - address.address % busBytes);
   payload.set_data_ptr(burst.data.data());
   payload.set_data_length(unsigned(burst.data.size()));
   payload.set_streaming_width(unsigned(burst.data.size()));

@@ -98,12 +98,14 @@ void Bench::recordAsNeeded() {
   bool wanted = dispatched >= options.waveform.firstCommand &&
                 (dispatched <= options.waveform.lastCommand || isAt(outputs->load) ||
                  isAt(outputs->execute) || isAt(outputs->store));
-  if (wanted == recording)
+  record(wanted);
+}
+
+void Bench::record(bool on) {
+  if (on == recording)
     return;
-  if (wanted && !hasFile)
-    hasFile = npu->openWaveform(options.waveform.path);
-  recording = wanted && hasFile;
-  npu->setRecording(recording);
+  recording = on;
+  npu->setRecording(on);
 }
 
 bool Bench::waitForAccess() {
@@ -191,6 +193,7 @@ void Bench::runStream(uint32_t address, uint32_t bytes, RunResult &result) {
     }
     cycles.end();
     running = false;
+    record(false);
     if (refused) {
       result.end = RunResult::End::Refused;
       result.text = "the chip refused to start, with response " + std::to_string(unsigned(port.response()));
@@ -228,8 +231,10 @@ void Bench::finish(RunResult &result) {
   } else if (hung) {
     result.end = RunResult::End::Hang;
     result.text = "nothing has moved for " + std::to_string(watchdog.stillCycles()) + " cycles";
-    for (unsigned i = 0; i < tailCycles && hasFile; ++i) // what stands still is seen as well now as before
+    record(!options.waveform.path.empty());
+    for (unsigned i = 0; i < tailCycles; ++i) // what stands still is seen as well now as before
       step();
+    record(false);
   }
   bool isReady = !hung && !broken;
   if (isReady && result.end != RunResult::End::Done)

@@ -14,7 +14,7 @@
 namespace tenon::sim {
 
 struct WaveformOptions {
-  std::string path; ///< empty: none
+  std::string path; ///< empty: none; else the model's waveform is open
   /// Recorded are the cycles from the dispatch of the first to the end of the last of these commands.
   uint64_t firstCommand = 0, lastCommand = UINT64_MAX;
 };
@@ -81,6 +81,7 @@ private:
   bool softReset();
   bool waitForAccess();
   void recordAsNeeded();
+  void record(bool on);
 
   BenchOptions options;
   std::unique_ptr<NpuModel> npu;
@@ -93,7 +94,7 @@ private:
   NpuInputs inputs;
   const NpuOutputs *outputs = nullptr; ///< of the last cycle
   uint64_t cycle = 0;
-  bool running = false, hung = false, broken = false, recording = false, hasFile = false;
+  bool running = false, hung = false, broken = false, recording = false;
   std::function<void()> job;
   sc_core::sc_event wake;
 };

@@ -115,8 +115,10 @@ llvm::Error addMemories(TenonDevice &device) {
   device.global = &*global;
   device.ranges = runtime::RangeAllocator(global->bytes);
   device.bench->memory().addRange(0, global->bytes);
-  device.locals =
-      std::make_unique<LocalMemories>(device.bench->model(), unsigned(*device.description.parameter("DIM")));
+  std::optional<int64_t> dimension = device.description.parameter("DIM");
+  if (!dimension)
+    return failure(ExitCode::WrongInput, "the description has no parameter DIM");
+  device.locals = std::make_unique<LocalMemories>(device.bench->model(), unsigned(*dimension));
   return llvm::Error::success();
 }
 
@@ -162,6 +164,7 @@ llvm::Expected<std::unique_ptr<TenonDevice>> openDevice(const TenonDeviceOpenOpt
   if (llvm::Error error = readParameters(options, load))
     return std::move(error);
   std::vector<DeviceOption> given;
+  given.reserve(options.optionCount);
   for (uint64_t i = 0; i < options.optionCount; ++i)
     given.push_back({options.options[i].name, options.options[i].value});
   BenchOptions benchOptions;
@@ -185,6 +188,9 @@ llvm::Expected<std::unique_ptr<TenonDevice>> openDevice(const TenonDeviceOpenOpt
   auto device = std::make_unique<TenonDevice>();
   device->description = std::move(*description);
   auto model = (*variant)->make({benchOptions.random, benchOptions.seed});
+  const std::string &waveform = benchOptions.waveform.path;
+  if (!waveform.empty() && !model->openWaveform(waveform))
+    return failure(ExitCode::WrongUse, "the waveform " + waveform + " cannot be written");
   device->bench =
       std::make_unique<Bench>("bench", benchOptions, std::move(model), causeNames(device->description));
   if (llvm::Error error = addMemories(*device))

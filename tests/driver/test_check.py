@@ -81,6 +81,14 @@ def test_device_that_crashes(tenon, mutated):
          "at=pass", *FEW, said=["the device fails", "SIGSEGV", "--case"])
 
 
+def test_waveform_of_a_device_that_records_none(tenon, mutated):
+    done = command.run(tenon, "check", CHIP, "--engine", "spec", "--cases", "1", "--waveform", "w.fst")
+    assert done.returncode == 0, done.stderr
+    done = command.run(tenon, "check", CHIP, "--device", mutated, "--engine-option", "fault=crash", "--engine-option",
+                       "at=pass", "--cases", "2", "--waveform", "w.fst", "--shrink-seconds", "2")
+    assert done.returncode == DEVICE_FAILED and "no waveform: the device has not written w.fst" in done.stdout
+
+
 def test_chip_without_words(tenon, tmp_path):
     fail(tenon, TARGET_CANNOT, "check", CHIPS / "mma-sync.yaml", *FEW, "--json", tmp_path / "j.json",
          said=["no intrinsic", "command word"])

@@ -7,7 +7,7 @@ namespace tenon::hw {
 
 namespace {
 constexpr int64_t held = 1 << 20; // bytes of memory that keep what is written
-}
+} // namespace
 
 Chip::Chip(Random &with)
     : random(with), memory(size_t(held)),

@@ -12,28 +12,14 @@
 namespace tenon::hw {
 
 namespace registers {
-enum Offset : uint32_t {
-  control = 0x08,
-  status = 0x0c,
-  interrupt = 0x10,
-  commandsAddress = 0x14,
-  commandsBytes = 0x18,
-  watchdog = 0x1c,
-  errorCode = 0x20,
-  errorAddress = 0x24,
-  errorCommand = 0x28
-};
-enum Bits : uint32_t { start = 1, reset = 2, busy = 1, done = 2, failed = 4, resetting = 8, outcome = 15 };
+constexpr uint32_t control = 0x08, status = 0x0c, interrupt = 0x10, commandsAddress = 0x14,
+                   commandsBytes = 0x18, watchdog = 0x1c, errorCode = 0x20, errorAddress = 0x24,
+                   errorCommand = 0x28;
+constexpr uint32_t start = 1, reset = 2, busy = 1, done = 2, failed = 4, resetting = 8, outcome = 15;
 } // namespace registers
 
-enum ErrorCode : uint32_t {
-  illegalCommand = 1,
-  truncatedStream = 2,
-  memoryAddress = 6,
-  busRead = 7,
-  busWrite = 8,
-  timedOut = 9
-};
+constexpr uint32_t illegalCommand = 1, truncatedStream = 2, memoryAddress = 6, busRead = 7, busWrite = 8,
+                   timedOut = 9;
 
 class Chip {
 public:

@@ -47,18 +47,18 @@ template <class Port> void setBits(Port &port, unsigned low, unsigned width, uin
 /// Elements of a packed vector; element 0 is the lowest.
 template <class Element, class Port> std::vector<Element> getElements(const Port &port, unsigned first = 0) {
   std::vector<Element> elements(dim);
-  assert((first + 1) * dim * sizeof(Element) <= sizeof(Port));
-  std::memcpy(elements.data(), reinterpret_cast<const char *>(&port) + first * dim * sizeof(Element),
-              dim * sizeof(Element));
+  constexpr size_t bytes = dim * sizeof(Element);
+  assert((first + 1) * bytes <= sizeof(Port));
+  std::memcpy(elements.data(), reinterpret_cast<const char *>(&port) + first * bytes, bytes);
   return elements;
 }
 
 /// Into the vector number `at` of a port that holds several.
 template <class Element, class Port>
 void setElements(Port &port, const std::vector<Element> &elements, unsigned at = 0) {
-  assert(elements.size() == dim && (at + 1) * dim * sizeof(Element) <= sizeof(Port));
-  std::memcpy(reinterpret_cast<char *>(&port) + at * dim * sizeof(Element), elements.data(),
-              dim * sizeof(Element));
+  constexpr size_t bytes = dim * sizeof(Element);
+  assert(elements.size() == dim && (at + 1) * bytes <= sizeof(Port));
+  std::memcpy(reinterpret_cast<char *>(&port) + at * bytes, elements.data(), bytes);
 }
 
 /// A struct's members, in the order of their declaration.

@@ -8,7 +8,7 @@ namespace tenon::hw {
 namespace {
 
 constexpr unsigned loaded = 3, computed = 5; // semaphores
-constexpr unsigned execute_ = 1;             // its queue's number
+constexpr unsigned executeQueue = 1;         // its queue's number
 constexpr int64_t imageBytes = Program::pixels * dim, weightBytes = 4096;
 constexpr unsigned weightRow = 100, firstOut = 800, outPlane = 100;
 
@@ -18,7 +18,7 @@ void Program::word(const std::vector<Field> &fields, unsigned words) {
   std::array<uint8_t, 32> bytes = {};
   for (const Field &field : fields)
     setBits(bytes, field.low, field.high - field.low + 1, field.value);
-  stream.insert(stream.end(), bytes.begin(), bytes.begin() + 16 * words);
+  stream.insert(stream.end(), bytes.begin(), bytes.begin() + int64_t(16) * words);
   ++commands;
 }
 
@@ -111,7 +111,7 @@ Program Program::pooling() {
   program.input(width, 0);
   program.kernel(3);
   program.word({{7, 0, 0x14}, {23, 16, 0x80}, {31, 24, 0x7f}});
-  program.sync(0x60, loaded, 1, execute_);
+  program.sync(0x60, loaded, 1, executeQueue);
   program.execute(0x40, {{43, 32, 1}, {63, 48, 0}, {143, 128, firstOut}}, computed);
   program.move(0x28, 1, firstOut, resultAddress, 0, computed);
 
@@ -165,7 +165,7 @@ Program Program::everything() {
                 {36, 32, 18},
                 {95, 64, 0x6000000},
                 {127, 96, 0x50000000}});
-  program.sync(0x60, loaded, 2, execute_);
+  program.sync(0x60, loaded, 2, executeQueue);
   program.execute(0x33, {top, image, weights, bias, multiplier, shift, residual, out(0)}); // conv_add
   program.execute(0x38, {top, image, weights, bias, multiplier, shift, out(1)});           // depthwise
   program.execute(0x3a, {top, image, weights, bias, sums});                                // conv_start

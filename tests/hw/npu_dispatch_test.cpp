@@ -14,8 +14,8 @@
 namespace tenon::hw {
 namespace {
 
-enum Queue : unsigned { load, execute, store, queues };
-enum Error : unsigned { illegalCommand = 1, truncatedStream = 2 };
+constexpr unsigned load = 0, execute = 1, store = 2, queues = 3;
+constexpr unsigned illegalCommand = 1, truncatedStream = 2;
 
 struct Range {
   unsigned high, low;
@@ -24,7 +24,7 @@ struct Range {
 /// Bits that an opcode leaves to the programmer; all others are 0.
 struct Form {
   unsigned opcode;
-  Queue queue;
+  unsigned queue;
   std::vector<Range> free;
   unsigned words = 1;
   bool isKicked = true; // bits 8 to 25 say how to wait and to signal

@@ -13,7 +13,7 @@ namespace {
 
 constexpr unsigned beatBytes = 16, burstBeats = 16;
 constexpr uint64_t memoryBytes = uint64_t(256) << 20;
-enum Error : unsigned { memoryAddress = 6, busRead = 7 };
+constexpr unsigned memoryAddress = 6, busRead = 7;
 
 struct Beat {
   uint32_t address;

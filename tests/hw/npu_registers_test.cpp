@@ -12,30 +12,15 @@
 namespace tenon::hw {
 namespace {
 
-enum Offset : uint32_t {
-  identity = 0x00,
-  parameters = 0x04,
-  control = 0x08,
-  status = 0x0c,
-  interrupt = 0x10,
-  commandsAddress = 0x14,
-  commandsBytes = 0x18,
-  watchdog = 0x1c,
-  errorCode = 0x20,
-  errorAddress = 0x24,
-  errorCommand = 0x28,
-  dispatched = 0x2c,
-  loadCommand = 0x30,
-  executeCommand = 0x34,
-  storeCommand = 0x38,
-  cyclesLow = 0x40,
-  cyclesHigh = 0x44,
-  counters = 0x100 // of load, execute, store, 16 each
-};
-enum Control : uint32_t { startBit = 1, resetBit = 2 };
-enum Status : uint32_t { busy = 1, done = 2, failed = 4, resetting = 8 };
-enum Interrupt : uint32_t { enable = 1, pending = 2 };
-enum Cause : unsigned { idle = 0, busyCause = 1, waitCause = 2, signalCause = 8 };
+constexpr uint32_t identity = 0x00, parameters = 0x04, control = 0x08, status = 0x0c, interrupt = 0x10,
+                   commandsAddress = 0x14, commandsBytes = 0x18, watchdog = 0x1c, errorCode = 0x20,
+                   errorAddress = 0x24, errorCommand = 0x28, dispatched = 0x2c, loadCommand = 0x30,
+                   executeCommand = 0x34, storeCommand = 0x38, cyclesLow = 0x40, cyclesHigh = 0x44,
+                   counters = 0x100;
+constexpr uint32_t startBit = 1, resetBit = 2;
+constexpr uint32_t busy = 1, done = 2, failed = 4, resetting = 8;
+constexpr uint32_t enable = 1, pending = 2;
+constexpr unsigned idle = 0, busyCause = 1, waitCause = 2, signalCause = 8;
 constexpr unsigned watchdogError = 9;
 constexpr unsigned units = 3, sources = 5;
 constexpr unsigned okay = 0, slaveError = 2;

@@ -125,6 +125,8 @@ TEST(RtlDevice, WritesAWaveform) {
     EXPECT_EQ(stream.get(), 0) << "an FST begins with the header block";
   }
   if (RTL_WATCHED) {
+    EXPECT_THAT(openFailure(rtl({{"waveform", "/no/such/folder/w.fst"}}), ExitCode::WrongUse),
+                HasSubstr("the waveform /no/such/folder/w.fst cannot be written"));
     EXPECT_LT(std::filesystem::file_size(part), std::filesystem::file_size(all));
   }
 }

@@ -32,7 +32,7 @@ public:
   /// What the description's machine says.
   struct Expected {
     std::optional<spec::Finding::Kind> finding;
-    std::string text; ///< of the finding
+    std::string text;  ///< of the finding
     Bytes data, known; ///< of the program's range
   };
   Expected expected(llvm::ArrayRef<uint8_t> stream) const;

@@ -1,7 +1,7 @@
 // One machine for each open device; global memory is the description's first memory of that kind.
 #include "core/runtime/worker/SpecDevice.h"
 
-#include "core/runtime/worker/RangeAllocator.h"
+#include "core/runtime/worker/DeviceSupport.h"
 #include "core/spec/Machine.h"
 
 #include "llvm/ADT/StringRef.h"
@@ -26,45 +26,6 @@ namespace {
 
 /// Why the last open of this thread failed: the interface asks for it without a device.
 thread_local std::string openError;
-
-int32_t statusOf(ExitCode code) {
-  switch (code) {
-  case ExitCode::WrongUse:
-    return TENON_DEVICE_WRONG_USE;
-  case ExitCode::WrongInput:
-    return TENON_DEVICE_WRONG_INPUT;
-  case ExitCode::TargetCannot:
-    return TENON_DEVICE_UNSUPPORTED;
-  default:
-    return TENON_DEVICE_FAILED;
-  }
-}
-
-/// Keeps an error's text and gives its status.
-int32_t keep(std::string &text, llvm::Error error) {
-  text.clear();
-  if (!error)
-    return TENON_DEVICE_DONE;
-  FailureReport failed = report(std::move(error));
-  for (const Diagnostic &diagnostic : failed.diagnostics)
-    text += (text.empty() ? "" : "\n") + toString(diagnostic);
-  return statusOf(failed.code);
-}
-
-int32_t refuse(std::string &text, int32_t status, std::string message) {
-  text = std::move(message);
-  return status;
-}
-
-/// Whether a structure is of our version; says both if not.
-template <class Structure> bool isOurs(const Structure *structure, std::string &text) {
-  if (structure->version == TENON_DEVICE_VERSION && structure->size >= sizeof(Structure))
-    return true;
-  text = "the structure has version " + std::to_string(structure->version) + " and " +
-         std::to_string(structure->size) + " bytes, this engine has version " +
-         std::to_string(TENON_DEVICE_VERSION) + " and " + std::to_string(sizeof(Structure)) + " bytes";
-  return false;
-}
 
 /// A whole text as a number.
 template <class Number> llvm::Error parse(const TenonDeviceSetting &setting, Number &number) {
@@ -144,53 +105,22 @@ int32_t openDevice(const TenonDeviceOpenOptions *options, TenonDevice **device) 
 void closeDevice(TenonDevice *device) { delete device; }
 
 int32_t allocate(TenonDevice *device, TenonDeviceAllocation *allocation) {
-  if (!isOurs(allocation, device->error))
-    return TENON_DEVICE_WRONG_USE;
-  if (allocation->bytes == 0 || allocation->alignment == 0)
-    return refuse(device->error, TENON_DEVICE_WRONG_USE, "an allocation has at least 1 byte and alignment 1");
-  std::string size = std::to_string(allocation->bytes) + " bytes";
-  if (allocation->fixed) {
-    if (allocation->address % allocation->alignment != 0)
-      return refuse(device->error, TENON_DEVICE_WRONG_USE,
-                    "address " + std::to_string(allocation->address) + " is no multiple of " +
-                        std::to_string(allocation->alignment));
-    if (device->ranges.reserve(allocation->address, allocation->bytes))
-      return TENON_DEVICE_DONE;
-    return refuse(device->error, TENON_DEVICE_OUT_OF_MEMORY,
-                  size + " at address " + std::to_string(allocation->address) +
-                      " are not free, or past the memory's end");
-  }
-  if (std::optional<uint64_t> found = device->ranges.allocate(allocation->bytes, allocation->alignment)) {
-    allocation->address = *found;
-    return TENON_DEVICE_DONE;
-  }
-  return refuse(device->error, TENON_DEVICE_OUT_OF_MEMORY, "the memory has no gap of " + size);
+  return allocateRange(device->ranges, allocation, device->error);
 }
 
-int32_t freeRange(TenonDevice *device, uint64_t address) {
-  if (device->ranges.free(address))
-    return TENON_DEVICE_DONE;
-  return refuse(device->error, TENON_DEVICE_WRONG_USE,
-                "no allocated range starts at address " + std::to_string(address));
-}
-
-bool isAllocated(TenonDevice *device, uint64_t address, uint64_t bytes) {
-  if (device->ranges.contains(address, bytes))
-    return true;
-  device->error = std::to_string(bytes) + " bytes at address " + std::to_string(address) +
-                  " do not lie in one allocated range";
-  return false;
+int32_t freeMemory(TenonDevice *device, uint64_t address) {
+  return freeRange(device->ranges, address, device->error);
 }
 
 int32_t copyIn(TenonDevice *device, uint64_t address, const void *data, uint64_t bytes) {
-  if (!isAllocated(device, address, bytes))
+  if (!isAllocated(device->ranges, address, bytes, device->error))
     return TENON_DEVICE_WRONG_USE;
   llvm::ArrayRef<uint8_t> source(static_cast<const uint8_t *>(data), bytes);
   return keep(device->error, device->machine->write(device->memory, address, source));
 }
 
 int32_t copyOut(TenonDevice *device, uint64_t address, void *data, uint64_t bytes) {
-  if (!isAllocated(device, address, bytes))
+  if (!isAllocated(device->ranges, address, bytes, device->error))
     return TENON_DEVICE_WRONG_USE;
   llvm::MutableArrayRef<uint8_t> target(static_cast<uint8_t *>(data), bytes);
   return keep(device->error, device->machine->read(device->memory, address, target));
@@ -267,7 +197,7 @@ const TenonDeviceInterface *specDevice() {
                                              openDevice,
                                              closeDevice,
                                              allocate,
-                                             freeRange,
+                                             freeMemory,
                                              copyIn,
                                              copyOut,
                                              submit,
