@@ -55,15 +55,19 @@ llvm::Expected<DeviceChoice> chooseDevice(const TargetChoice &choice, const targ
       return plugin.takeError();
     device = std::move(*plugin);
   } else {
-    auto engine = entry.engine(choice.engine);
+    auto found = entry.engine(choice.engine);
+    if (!found)
+      return found.takeError();
+    std::optional<target::Engine> engine = std::move(*found);
     if (!engine)
-      return engine.takeError();
-    if (!*engine)
       return wrongUse("the target " + entry.name + " has no engines", "choose a described chip");
-    auto plugin = target::findPlugin(**engine, plugins);
+    auto plugin = target::findPlugin(*engine, plugins);
     if (!plugin)
       return plugin.takeError();
-    device = {(*engine)->name, std::move(*plugin), (*engine)->options, std::move(**engine)};
+    device.name = engine->name;
+    device.plugin = std::move(*plugin);
+    device.options = engine->options;
+    device.engine = std::move(engine);
   }
   if (llvm::Error wrong = addOptions(choice.engineOptions, device.options))
     return std::move(wrong);

@@ -4,6 +4,7 @@
 #include "llvm/ADT/StringExtras.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 
 namespace tenon::driver {
@@ -51,16 +52,18 @@ std::string doneBy(const LayerRow &layer) {
   return layer.intrinsics.empty() ? "target" : llvm::join(layer.intrinsics, " ");
 }
 
+std::string roundedText(double cycles) { return grouped(uint64_t(std::llround(cycles))); }
+
 std::string layerTable(const RunSummary &summary) {
   constexpr size_t longestOp = 24, longestName = 32, longestIntrinsics = 42;
   std::vector<std::vector<std::string>> rows = {
       {"node", "op", "done by", "MACs", "declared", "unit", "name"}};
   for (const LayerRow &layer : summary.layers)
-    rows.push_back(
-        {layer.index ? std::to_string(*layer.index) : "", shortened(layer.op, longestOp),
-         layer.onTarget ? shortened(doneBy(layer), longestIntrinsics) : "HOST", macsText(layer.macs),
-         layer.declaredCycles ? grouped(uint64_t(*layer.declaredCycles + 0.5)) : "-",
-         layer.declaredUnit.empty() ? "-" : layer.declaredUnit, shortened(layer.name, longestName)});
+    rows.push_back({layer.index ? std::to_string(*layer.index) : "", shortened(layer.op, longestOp),
+                    layer.onTarget ? shortened(doneBy(layer), longestIntrinsics) : "HOST",
+                    macsText(layer.macs), layer.declaredCycles ? roundedText(*layer.declaredCycles) : "-",
+                    layer.declaredUnit.empty() ? "-" : layer.declaredUnit,
+                    shortened(layer.name, longestName)});
   return table(rows, "rllrrll");
 }
 
@@ -84,18 +87,20 @@ std::string cycleTable(const RunSummary &summary) {
   double bound = 0;
   for (const LayerRow &layer : summary.layers) {
     bool here = layer.cycles.has_value();
+    uint64_t cycles = layer.cycles.value_or(0);
     macs += layer.macs.value_or(0);
     bound += layer.boundCycles;
     std::string by = layer.ofModel ? shortened(doneBy(layer), longestIntrinsics) : "-";
     rows.push_back({layer.index ? std::to_string(*layer.index) : "",
                     layer.ofModel ? shortened(layer.op, longestOp) : "no layer", layer.onTarget ? by : "HOST",
-                    macsText(layer.macs), here ? grouped(*layer.cycles) : "-",
-                    here && layer.ofModel ? grouped(uint64_t(layer.boundCycles + 0.5)) : "-",
-                    here ? ratioText(double(*layer.cycles), layer.boundCycles) : "-",
+                    macsText(layer.macs), here ? grouped(cycles) : "-",
+                    here && layer.ofModel ? roundedText(layer.boundCycles) : "-",
+                    here ? ratioText(double(cycles), layer.boundCycles) : "-",
                     layer.ofModel ? stallText(layer.stalls) : "-", shortened(layer.name, longestName)});
   }
-  rows.push_back({"", "total", "", macsText(macs), grouped(*summary.cycles), grouped(uint64_t(bound + 0.5)),
-                  ratioText(double(*summary.cycles), bound), "", ""});
+  uint64_t total = summary.cycles.value_or(0);
+  rows.push_back({"", "total", "", macsText(macs), grouped(total), roundedText(bound),
+                  ratioText(double(total), bound), "", ""});
   return table(rows, "rllrrrrll");
 }
 
@@ -104,16 +109,17 @@ std::string cycleText(const RunSummary &summary) {
   uint64_t outside = 0;
   double declared = 0;
   for (const LayerRow &layer : summary.layers) {
-    outside += layer.ofModel ? 0 : *layer.cycles;
+    outside += layer.ofModel ? 0 : layer.cycles.value_or(0);
     declared += layer.declaredCycles.value_or(0);
   }
-  double cycles = double(*summary.cycles), hundred = 100;
-  std::string text = fmt::format("cycles: {} of one inference, {} of them ({:.2f} %) of no layer\n",
-                                 grouped(*summary.cycles), grouped(outside),
-                                 cycles > 0 ? hundred * double(outside) / cycles : 0.0);
+  uint64_t total = summary.cycles.value_or(0);
+  double cycles = double(total), hundred = 100;
+  std::string text =
+      fmt::format("cycles: {} of one inference, {} of them ({:.2f} %) of no layer\n", grouped(total),
+                  grouped(outside), cycles > 0 ? hundred * double(outside) / cycles : 0.0);
   if (declared > 0 && cycles > 0)
     text += fmt::format("declared: {} by the description's timing, {:+.1f} % against the measured\n",
-                        grouped(uint64_t(declared + 0.5)), hundred * (declared - cycles) / cycles);
+                        roundedText(declared), hundred * (declared - cycles) / cycles);
   return text + "bound: of the unit that is busy longest, by the same timing, if nothing else took time\n";
 }
 

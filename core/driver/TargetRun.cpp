@@ -185,7 +185,8 @@ private:
         row.reason = hostReason(target.description, layer);
       LayerRow *last = summary.layers.empty() ? nullptr : &summary.layers.back();
       if (last && !row.onTarget && !last->onTarget && last->nodes == row.nodes)
-        last->macs = *last->macs + *row.macs; // the steps of one node on the host are one layer
+        last->macs =
+            last->macs.value_or(0) + row.macs.value_or(0); // the steps of one node on the host are one layer
       else
         summary.layers.push_back(std::move(row));
       rowOf.push_back(summary.layers.size() - 1);

@@ -90,7 +90,7 @@ INSTANTIATE_TEST_SUITE_P(
 class PluginFolders : public testing::Test {
 protected:
   void SetUp() override { ASSERT_FALSE(llvm::sys::fs::createUniqueDirectory("tenon-engines", root)); }
-  void TearDown() override { llvm::sys::fs::remove_directories(root); }
+  void TearDown() override { (void)llvm::sys::fs::remove_directories(root); }
 
   std::string write(const std::string &name, const std::string &text) {
     std::string path = (root + "/" + name).str();
