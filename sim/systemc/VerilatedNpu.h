@@ -22,8 +22,8 @@ public:
     context.randSeed(int(options.seed % 0x7fffffff) + 1);
     context.traceEverOn(!std::is_same_v<Recorder, NoRecorder>);
     top = std::make_unique<Top>(&context);
-    // The reset falls once without a clock, so that what it sets asynchronously is set before the first edge; then
-    // it is clocked, so that noise in registers writes no row after somebody has set the memories.
+    // The reset falls once without a clock, so that what it sets asynchronously is set before the first edge;
+    // then it is clocked, so that noise in registers writes no row after somebody has set the memories.
     top->rst_ni = 1;
     top->clk_i = 0;
     top->eval();
