@@ -10,7 +10,7 @@ std::string burst(const char *channel, uint64_t address, unsigned length, unsign
     return name + "the size is " + std::to_string(size) + ", the bridge takes 4 (16 bytes a beat)";
   if (kind != 1)
     return name + "the burst is of kind " + std::to_string(kind) + ", the bridge takes 1 (incrementing)";
-  uint64_t first = address / busBytes * busBytes, last = first + (length + 1) * busBytes - 1;
+  uint64_t first = address / busBytes * busBytes, last = first + (uint64_t(length) + 1) * busBytes - 1;
   if (first / 4096 != last / 4096)
     return name + "the burst of " + std::to_string(length + 1) + " beats at address " +
            std::to_string(address) + " crosses a boundary of 4096 bytes";

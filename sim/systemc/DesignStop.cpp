@@ -32,7 +32,7 @@ extern "C" int tenonDesignPrint(const char *format, ...) {
 }
 
 /// Verilator's hook for $stop and for $error.
-void vl_stop(const char *file, int line, const char *) {
+void vl_stop(const char *file, int line, const char *) { // NOLINT(readability-identifier-naming)
   if (!stopped().empty())
     return;
   std::string text = printed();
