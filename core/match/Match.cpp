@@ -203,7 +203,8 @@ private:
       SmallVector<int64_t> shape;
       SmallVector<AffineExpr> indices;
       for (auto [axis, index] : llvm::enumerate(bound.indices)) {
-        bool repeats = axis + 1 < bound.indices.size() && declared.axes[axis].stride.kind == isa::Stride::Kind::Any;
+        bool repeats =
+            axis + 1 < bound.indices.size() && declared.axes[axis].stride.kind == isa::Stride::Kind::Any;
         std::optional<unsigned> size = plainSize(index);
         if (repeats || !size)
           continue;
