@@ -202,17 +202,21 @@ private:
       // Equal elements along a row and where the operand must be dense; a free stride repeats them.
       SmallVector<int64_t> shape;
       SmallVector<AffineExpr> indices;
-      for (auto [axis, index] : llvm::enumerate(bound.indices)) {
+      for (auto [axis, place] : llvm::enumerate(bound.indices)) {
         bool repeats =
             axis + 1 < bound.indices.size() && declared.axes[axis].stride.kind == isa::Stride::Kind::Any;
-        std::optional<unsigned> size = plainSize(index);
+        std::optional<unsigned> size = plainSize(place);
         if (repeats || !size)
           continue;
-        for (auto [loop, places] : llvm::enumerate(match.loops))
-          if (places.inner == int(*size) || places.block == int(*size)) {
-            shape.push_back(model.computation.nest.loops[loop].extent);
-            indices.push_back(getAffineDimExpr(loop, context));
-          }
+        for (auto [loop, places] : llvm::enumerate(match.loops)) {
+          // A loop that runs along one axis in blocks of another has one index, not two.
+          AffineExpr index = getAffineDimExpr(unsigned(loop), context);
+          bool runsHere = places.inner == int(*size) || places.block == int(*size);
+          if (!runsHere || llvm::is_contained(indices, index))
+            continue;
+          shape.push_back(model.computation.nest.loops[loop].extent);
+          indices.push_back(index);
+        }
       }
       binding.access = AffineMap::get(loops, 0, indices, context);
       binding.tensor = addConstant(matches.computation, declared.name,

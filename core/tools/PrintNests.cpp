@@ -34,19 +34,22 @@ void printProgram(const reference::Program &program, llvm::raw_ostream &stream) 
   }
 }
 
-struct PrintNestsPass : mlir::PassWrapper<PrintNestsPass, mlir::OperationPass<mlir::func::FuncOp>> {
+/// Of the module, not of a function: functions' passes run beside each other, and their output would mix.
+struct PrintNestsPass : mlir::PassWrapper<PrintNestsPass, mlir::OperationPass<mlir::ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(PrintNestsPass)
 
   llvm::StringRef getArgument() const final { return "tenon-print-nests"; }
   llvm::StringRef getDescription() const final { return "print the nests of each function's operations"; }
   void runOnOperation() final {
-    llvm::Expected<reference::Program> program = reference::programOf(getOperation());
-    if (!program) {
-      mlir::emitError(getOperation().getLoc()) << llvm::toString(program.takeError());
-      return signalPassFailure();
+    for (auto function : getOperation().getOps<mlir::func::FuncOp>()) {
+      llvm::Expected<reference::Program> program = reference::programOf(function);
+      if (!program) {
+        mlir::emitError(function.getLoc()) << llvm::toString(program.takeError());
+        return signalPassFailure();
+      }
+      llvm::outs() << "function " << function.getName() << "\n";
+      printProgram(*program, llvm::outs());
     }
-    llvm::outs() << "function " << getOperation().getName() << "\n";
-    printProgram(*program, llvm::outs());
   }
 };
 

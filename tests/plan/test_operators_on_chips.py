@@ -76,9 +76,10 @@ def test_every_convolution_is_the_chips(tenon, tmp_path, model):
 @pytest.mark.skipif("npu-sim" not in NAMES, reason="targets/npu-sim is not there")
 @pytest.mark.parametrize("model", ["average_pool_2d_valid", "average_pool_2d_batch2", "average_pool_2d_relu6",
                                    "average_pool_2d_stride_past_window", "average_pool_2d_whole_image"])
-def test_average_pooling_without_edges(tenon, tmp_path, model):
+@pytest.mark.parametrize("size", [8, 16])
+def test_average_pooling_without_edges(tenon, tmp_path, model, size):
     """The weights are ones that the model does not have."""
-    report = check(tenon, tmp_path, chip("npu-sim"), model)
+    report = check(tenon, tmp_path, chip("npu-sim"), model, "--param", f"DIM={size}")
     assert fallen(report) == []
 
 
