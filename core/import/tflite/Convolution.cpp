@@ -149,7 +149,12 @@ mlir::Value sumsOfChannels(NodeConversion &c, mlir::Value image, mlir::Value wei
 llvm::Error finish(NodeConversion &c, mlir::Value sums, Checked &checked) {
   if (c.has(2))
     checked.epilogue.bias = c.reshape(c.inputValue(2), {c.input(2).elements()});
-  return c.setOutput(c.reshape(applyEpilogue(c, sums, checked.epilogue), c.output().shape));
+  llvm::SmallVector<int64_t> shape(shapeOf(sums));
+  while (shape.size() > 4) {
+    int64_t parts = shape.pop_back_val();
+    shape.back() *= parts;
+  }
+  return c.setOutput(c.reshape(applyEpilogue(c, sums, checked.epilogue), shape));
 }
 
 } // namespace
