@@ -408,4 +408,8 @@ module npu_top
     .activity_o(activity[Store]),
     .busy_o(unit_busy[Store])
   );
+  // What the description may change and this design does not follow.
+  if (BusBytes != 16) begin : gen_bus
+    $error("npu_top: the description's bus has %0d bytes, commands are fetched 16 bytes a beat", BusBytes);
+  end
 endmodule

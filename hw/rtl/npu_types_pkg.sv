@@ -10,7 +10,7 @@ package npu_types_pkg;
   localparam int unsigned AccRows = unsigned'(int'(ACC_BYTES)) / (4 * Dim);  // a row is Dim sums of 32 bits
   localparam int unsigned AccAddressBits = $clog2(AccRows);
   localparam int unsigned AccInnerBase = AccRows / 2;  // rows from here on are a command's own; below they are `acc`
-  localparam int unsigned BusBytes = 16;               // of the AXI4 master
+  localparam int unsigned BusBytes = unsigned'(int'(BUS_BYTES));  // of the AXI4 master
   localparam int unsigned BurstBeats = 16;             // longest burst; none crosses BurstBeats * BusBytes bytes
   localparam int unsigned IndexBits = 16;              // of a command's number in its stream
   localparam int unsigned QueueDepth = unsigned'(int'(QUEUE_EXECUTE_DEPTH));
