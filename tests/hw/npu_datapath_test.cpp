@@ -25,7 +25,7 @@ protected:
   void run(const Job &given) {
     job = &given;
     tilesWritten = tilesEnded = 0, jobEnded = false;
-    place = {}, weightPlace = {}, residualPlace = {}, residualAhead = 0;
+    place = {}, weightPlace = {}, residualPlace = {}, residualAhead = residualTaken = 0;
     shadowFull = false, sinceShadow = 0, parameterPart = 0;
     job->settings.put(bench->config_i);
     int64_t limit = bench.cycle + 200 + 60 * int64_t(job->tiles.size()) * (16 + job->pixels) * 10;
