@@ -1,5 +1,7 @@
-// The words of core/isa/semantics for the operations of nests.
+// The words of semantics, and what casts are called.
 #include "core/match/OperationName.h"
+
+#include "core/isa/semantics/Words.h"
 
 using tenon::nest::Opcode;
 
@@ -7,46 +9,8 @@ namespace tenon::match {
 
 namespace {
 
-/// Of Rounding's enumerators, in their order.
-constexpr llvm::StringLiteral roundings[] = {"round_shift_half_up", "round_shift_half_away",
-                                             "round_shift_half_even", "round_shift_down",
-                                             "round_shift_to_zero"};
-
-std::string castName(const nest::Node &node) { return "a cast to " + node.type.str(); }
-
-} // namespace
-
-std::string operationName(const nest::Node &node) {
-  switch (node.op) {
-  case Opcode::AddI:
-  case Opcode::AddF:
-    return "+";
-  case Opcode::SubI:
-  case Opcode::SubF:
-    return "-";
-  case Opcode::MulI:
-  case Opcode::MulF:
-    return "*";
-  case Opcode::DivF:
-    return "/";
-  case Opcode::ShLI:
-    return "<<";
-  case Opcode::MaxSI:
-  case Opcode::MaxUI:
-  case Opcode::MaximumF:
-    return "max";
-  case Opcode::MinSI:
-  case Opcode::MinUI:
-  case Opcode::MinimumF:
-    return "min";
-  case Opcode::FloorDivSI:
-    return "floor_div";
-  case Opcode::DivSI:
-    return "div_to_zero";
-  case Opcode::DoublingHighMultiply:
-    return "doubling_high_multiply";
-  case Opcode::RoundingShiftRight:
-    return roundings[unsigned(node.rounding)].str();
+bool isCast(Opcode op) {
+  switch (op) {
   case Opcode::ExtSI:
   case Opcode::ExtUI:
   case Opcode::TruncI:
@@ -54,10 +18,22 @@ std::string operationName(const nest::Node &node) {
   case Opcode::UIToFP:
   case Opcode::ExtF:
   case Opcode::TruncF:
-    return castName(node);
+    return true;
   default:
-    return nest::mnemonic(node.op).str();
+    return false;
   }
+}
+
+} // namespace
+
+std::string operationName(const nest::Node &node) {
+  if (isCast(node.op))
+    return "a cast to " + node.type.str();
+  llvm::StringRef word = isa::infixWord(node.op);
+  if (word.empty())
+    word = node.op == Opcode::CmpI || node.op == Opcode::CmpF ? isa::comparisonWord(node)
+                                                              : isa::functionWord(node);
+  return (word.empty() ? nest::mnemonic(node.op) : word).str();
 }
 
 } // namespace tenon::match

@@ -2,6 +2,7 @@
 // same statements.
 #include "core/isa/Semantics.h"
 #include "core/isa/semantics/Indices.h"
+#include "core/isa/semantics/Words.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -29,106 +30,6 @@ Expression call(llvm::StringRef function, Expression argument) {
   std::vector<Expression> arguments;
   arguments.push_back(std::move(argument));
   return apply(Kind::Call, function, std::move(arguments));
-}
-
-llvm::StringRef comparison(const nest::Node &node) {
-  using I = nest::IntegerPredicate;
-  using F = nest::FloatPredicate;
-  if (node.op == Opcode::CmpI)
-    switch (node.integerPredicate) {
-    case I::EQ:
-      return "==";
-    case I::NE:
-      return "!=";
-    case I::SLT:
-    case I::ULT:
-      return "<";
-    case I::SLE:
-    case I::ULE:
-      return "<=";
-    case I::SGT:
-    case I::UGT:
-      return ">";
-    default:
-      return ">=";
-    }
-  switch (node.floatPredicate) {
-  case F::OEQ:
-    return "==";
-  case F::UNE:
-    return "!=";
-  case F::OLT:
-    return "<";
-  case F::OLE:
-    return "<=";
-  case F::OGT:
-    return ">";
-  default:
-    return ">=";
-  }
-}
-
-llvm::StringRef infix(Opcode op) {
-  switch (op) {
-  case Opcode::AddI:
-  case Opcode::AddF:
-    return "+";
-  case Opcode::SubI:
-  case Opcode::SubF:
-    return "-";
-  case Opcode::MulI:
-  case Opcode::MulF:
-    return "*";
-  case Opcode::DivF:
-    return "/";
-  case Opcode::ShLI:
-    return "<<";
-  case Opcode::AndI:
-    return "&";
-  case Opcode::OrI:
-    return "|";
-  case Opcode::XorI:
-    return "^";
-  default:
-    return "";
-  }
-}
-
-llvm::StringRef function(const nest::Node &node) {
-  static constexpr llvm::StringLiteral shifts[] = {"round_shift_half_up", "round_shift_half_away",
-                                                   "round_shift_half_even", "round_shift_down",
-                                                   "round_shift_to_zero"};
-  switch (node.op) {
-  case Opcode::MaxSI:
-  case Opcode::MaxUI:
-  case Opcode::MaximumF:
-    return "max";
-  case Opcode::MinSI:
-  case Opcode::MinUI:
-  case Opcode::MinimumF:
-    return "min";
-  case Opcode::RoundingShiftRight:
-    return shifts[unsigned(node.rounding)];
-  case Opcode::DoublingHighMultiply:
-    return "doubling_high_multiply";
-  case Opcode::FloorDivSI:
-  case Opcode::DivUI:
-    return "floor_div";
-  case Opcode::DivSI:
-    return "div_to_zero";
-  case Opcode::AbsF:
-    return "abs";
-  case Opcode::Fma:
-    return "fma";
-  case Opcode::ExpF:
-    return "exp";
-  case Opcode::SqrtF:
-    return "sqrt";
-  case Opcode::TanhF:
-    return "tanh";
-  default:
-    return "";
-  }
 }
 
 class StatementPrinter {
@@ -248,7 +149,7 @@ Expression StatementPrinter::expression(unsigned number) const {
     return std::move(*found);
   bool compares = node.node.op == Opcode::CmpI || node.node.op == Opcode::CmpF;
   bool chooses = node.node.op == Opcode::Select;
-  if (node.node.arguments.size() == 1 && function(node.node).empty() && node.node.op != Opcode::NegF)
+  if (node.node.arguments.size() == 1 && functionWord(node.node).empty() && node.node.op != Opcode::NegF)
     return cast(node);
   using P = nest::IntegerPredicate;
   bool unsignedOrder = node.node.integerPredicate >= P::ULT;
@@ -262,11 +163,11 @@ Expression StatementPrinter::expression(unsigned number) const {
   if (chooses)
     return apply(Kind::Conditional, "", std::move(arguments));
   if (compares)
-    return apply(Kind::Binary, comparison(node.node), std::move(arguments));
+    return apply(Kind::Binary, comparisonWord(node.node), std::move(arguments));
   if (node.node.op == Opcode::NegF)
     return apply(Kind::Unary, "-", std::move(arguments));
-  llvm::StringRef called = function(node.node);
-  return called.empty() ? apply(Kind::Binary, infix(node.node.op), std::move(arguments))
+  llvm::StringRef called = functionWord(node.node);
+  return called.empty() ? apply(Kind::Binary, infixWord(node.node.op), std::move(arguments))
                         : apply(Kind::Call, called, std::move(arguments));
 }
 
