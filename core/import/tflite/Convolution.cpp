@@ -150,6 +150,7 @@ llvm::Error finish(NodeConversion &c, mlir::Value sums, Checked &checked) {
   if (c.has(2))
     checked.epilogue.bias = c.reshape(c.inputValue(2), {c.input(2).elements()});
   llvm::SmallVector<int64_t> shape(shapeOf(sums));
+  checked.epilogue.channelDimensions = unsigned(shape.size()) - 3;
   while (shape.size() > 4) {
     int64_t parts = shape.pop_back_val();
     shape.back() *= parts;

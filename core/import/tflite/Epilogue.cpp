@@ -43,12 +43,9 @@ struct ChannelOperands {
 ChannelOperands channelOperands(NodeConversion &c, mlir::Value sums, const Epilogue &epilogue) {
   ChannelOperands operands;
   operands.values = {sums};
-  llvm::ArrayRef<int64_t> shape = shapeOf(sums);
+  llvm::SmallVector<int64_t> channels(shapeOf(sums).take_back(epilogue.channelDimensions));
   auto put = [&](mlir::Value value) {
-    constexpr size_t rankWithParts = 5;
-    bool inParts = shape.size() == rankWithParts;
-    operands.values.push_back(inParts ? c.reshape(value, llvm::SmallVector<int64_t>(shape.take_back(2)))
-                                      : value);
+    operands.values.push_back(epilogue.channelDimensions == 1 ? value : c.reshape(value, channels));
     return static_cast<int>(operands.values.size()) - 1;
   };
   if (epilogue.bias)

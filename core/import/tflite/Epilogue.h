@@ -26,6 +26,7 @@ struct Epilogue {
   Requantisation requantisation = Requantisation::RoundTwice;
   int64_t zeroPoint = 0;
   ActivationRange range;
+  unsigned channelDimensions = 1; ///< how many of the sums' last dimensions number the channels together
 };
 
 /// Sets ratios and multipliers to input scale * weight scale / output scale, one for each weight scale, and
@@ -37,8 +38,7 @@ llvm::Error setMultipliers(const NodeConversion &c, const Tensor &input, const T
 /// float32.
 llvm::Error checkBias(const NodeConversion &c, unsigned number, int64_t channels);
 
-/// Applies the epilogue to sums [..., channel], elementwise, to the output's element type. Sums of rank 5
-/// have their channels in their last two dimensions.
+/// Applies the epilogue to sums [..., channel], elementwise, to the output's element type.
 mlir::Value applyEpilogue(NodeConversion &c, mlir::Value sums, const Epilogue &epilogue);
 
 } // namespace tenon::import::tflite
