@@ -77,7 +77,7 @@ module npu_accumulate
 `ifndef SYNTHESIS
   // What was written, or will be, by the tokens of the last three cycles. The RAM itself would do with a distance of
   // three; four is the rule, so that a register can still be put behind it.
-  localparam int unsigned MinimumDistance = 4;
+  localparam int unsigned MinimumDistance = PassCycles;
   logic [MinimumDistance-2:0] recent_valid_q;
   acc_address_t [MinimumDistance-2:0] recent_q;
   logic too_near;

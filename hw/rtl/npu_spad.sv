@@ -17,7 +17,7 @@ module npu_spad
   output row_t [ReadPorts-1:0] read_data_o  // in the cycle after the grant
 );
 
-  localparam int unsigned Banks = 16;
+  localparam int unsigned Banks = SpadBanks;
   localparam int unsigned BankRows = SpadRows / Banks;
   localparam int unsigned BankRowBits = $clog2(BankRows);
 
@@ -121,6 +121,9 @@ module npu_spad
   end
 
   // --- Assertions ----------------------------------------------------------------------------------------------------
+  if (Banks != 16) begin : gen_bank_count
+    $error("the scratchpad has %0d banks; addresses are split into four groups of four", Banks);
+  end
   if (SpadRows != (1 << SpadAddressBits) || BankRowBits + 4 != SpadAddressBits) begin : gen_size
     $error("the scratchpad has %0d rows; it needs a power of two of at least 32", SpadRows);
   end

@@ -7,10 +7,13 @@ package npu_types_pkg;
   localparam int unsigned Dim = unsigned'(int'(DIM));                        // rows and columns of the array
   localparam int unsigned SpadRows = unsigned'(int'(SPAD_BYTES)) / Dim;      // a row is Dim bytes
   localparam int unsigned SpadAddressBits = $clog2(SpadRows);
+  localparam int unsigned SpadBanks = unsigned'(int'(SPAD_BANKS));
   localparam int unsigned AccRows = unsigned'(int'(ACC_BYTES)) / (4 * Dim);  // a row is Dim sums of 32 bits
   localparam int unsigned AccAddressBits = $clog2(AccRows);
-  localparam int unsigned AccInnerBase = AccRows / 2;  // rows from here on are a command's own; below they are `acc`
+  // Rows from here on are a command's own; those below are the description's memory `acc`.
+  localparam int unsigned AccInnerBase = unsigned'(int'(ACC_BYTES_2)) / (4 * Dim);
   localparam int unsigned BusBytes = unsigned'(int'(BUS_BYTES));  // of the AXI4 master
+  localparam int unsigned PassCycles = unsigned'(int'(PASS_CYCLES));  // from one visit of a sum to the next, at least
   localparam int unsigned BurstBeats = 16;             // longest burst; none crosses BurstBeats * BusBytes bytes
   localparam int unsigned IndexBits = 16;              // of a command's number in its stream
   localparam int unsigned QueueDepth = unsigned'(int'(QUEUE_EXECUTE_DEPTH));

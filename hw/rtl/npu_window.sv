@@ -40,7 +40,7 @@ module npu_window
   localparam int unsigned Ports = OperandPorts + 1;
   localparam int unsigned Residual = OperandPorts;
   localparam int unsigned ByteBits = $clog2(Dim);
-  localparam int unsigned Spacing = unsigned'(int'(PASS_CYCLES));  // of two pixels with one sum, in cycles
+  localparam int unsigned Spacing = PassCycles;  // of two pixels with one sum, in cycles
 
   job_t job_q;
   assign job_o = job_q;
