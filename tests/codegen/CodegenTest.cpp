@@ -96,10 +96,9 @@ TEST(Codegen, ProductsAndSumsAreNotFused) {
 }
 
 TEST(Codegen, AssemblyForOtherMachines) {
-  for (auto [triple, cpu, word] :
-       {std::tuple{"aarch64-unknown-linux-gnu", "", "fadd"}, std::tuple{"nvptx64-nvidia-"
-                                                                        "cuda",
-                                                                        "sm_80", ".target sm_80"}}) {
+  using Case = std::tuple<const char *, const char *, const char *>;
+  for (auto [triple, cpu, word] : {Case{"aarch64-unknown-linux-gnu", "", "fadd"},
+                                   Case{"nvptx64-nvidia-cuda", "sm_80", ".target sm_80"}}) {
     CodegenRequest wanted = request(addVectors);
     wanted.triple = triple;
     wanted.cpu = cpu;
