@@ -62,7 +62,8 @@ llvm::Error GatherKernels::add(const nest::Nest &nest, llvm::ArrayRef<KernelArgu
   return llvm::Error::success();
 }
 
-llvm::Expected<KernelArgument> GatherKernels::gather(const match::Gather &gather, const nest::Operand &array) {
+llvm::Expected<KernelArgument> GatherKernels::gather(const match::Gather &gather,
+                                                     const nest::Operand &array) {
   llvm::SmallVector<KernelArgument> arguments;
   for (auto [source, operand] : llvm::zip_first(gather.sources, gather.nest.operands)) {
     llvm::Expected<KernelArgument> one = argument(source, operand);
@@ -79,7 +80,9 @@ llvm::Expected<KernelArgument> GatherKernels::gather(const match::Gather &gather
   code.scratchBytes.push_back(uint64_t(bytes));
   arguments.push_back(result);
   if (leavesElementsOut(gather, array))
-    if (llvm::Error error = add(zeroNest(array, *gather.nest.statements.front().destination.indices.getContext()), {result}, "clear"))
+    if (llvm::Error error =
+            add(zeroNest(array, *gather.nest.statements.front().destination.indices.getContext()), {result},
+                "clear"))
       return std::move(error);
   if (llvm::Error error = add(gather.nest, arguments, "gather"))
     return std::move(error);

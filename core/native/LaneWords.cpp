@@ -81,7 +81,8 @@ llvm::Error Words::findParts() {
         for (unsigned place = 0; place < placeCount; ++place)
           if (places[place] != first[place])
             along = along < 0 && places[place] == first[place] + part ? int(place) : int(placeCount);
-        if (here < 0 || along < 0 || along >= int(placeCount) || (words.partClass >= 0 && along != words.partClass))
+        if (here < 0 || along < 0 || along >= int(placeCount) ||
+            (words.partClass >= 0 && along != words.partClass))
           return refuse("has words whose elements do not follow one another along one axis");
         words.partClass = along;
       }

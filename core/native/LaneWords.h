@@ -1,5 +1,5 @@
-// What each lane holds of an operand's registers, in a form that code can be made of: the place of its word as
-// a sum over the bits of the lane's number.
+// What each lane holds of an operand's registers, in a form that code can be made of: the place of its word
+// as a sum over the bits of the lane's number.
 //
 // A register of a group is `lanes` words. In every layout of hardware that we know the place of a word is
 // start + sum of weight[bit] over the bits set in the lane's number ("l / 4", "2 * (l % 4)"): that is checked
@@ -31,8 +31,8 @@ struct LaneWord {
 struct LaneWords {
   std::vector<LaneWord> registers; ///< of one use
   int64_t lanes = 1;
-  int64_t parts = 1;    ///< elements of a word
-  int partClass = -1;   ///< the class of the loop along which they follow one another; -1: one part
+  int64_t parts = 1;  ///< elements of a word
+  int partClass = -1; ///< the class of the loop along which they follow one another; -1: one part
   int64_t elementBytes = 1;
 };
 

@@ -18,8 +18,8 @@ using Position = std::array<int64_t, classCount>;
 
 class KernelWriter {
 public:
-  KernelWriter(const isa::Description &ofMachine, const match::Computation &layer, const ParallelPlan &decided,
-               std::string withName)
+  KernelWriter(const isa::Description &ofMachine, const match::Computation &layer,
+               const ParallelPlan &decided, std::string withName)
       : description(ofMachine), computation(layer), plan(decided), name(std::move(withName)) {}
 
   /// `arguments` by operand of the nest; nothing for the sum.
@@ -29,7 +29,8 @@ private:
   /// Every position of the group's uses along the classes that `depends` names.
   std::vector<Position> positions(llvm::ArrayRef<bool> depends) const;
   llvm::Expected<llvm::SmallVector<std::string>> walk(ParallelText &text, llvm::ArrayRef<std::string> starts);
-  llvm::Error use(ParallelText &text, int64_t step, const std::string &depth, llvm::SmallVector<std::string> &sums);
+  llvm::Error use(ParallelText &text, int64_t step, const std::string &depth,
+                  llvm::SmallVector<std::string> &sums);
   /// The registers of a factor at every position, position after position.
   using Loaded = std::vector<std::pair<Position, llvm::SmallVector<std::string>>>;
   Loaded loadAll(ParallelText &text, const ParallelFactor &factor, int64_t step, const std::string &depth);
@@ -74,13 +75,15 @@ KernelWriter::Loaded KernelWriter::loadAll(ParallelText &text, const ParallelFac
 
 const llvm::SmallVector<std::string> &KernelWriter::find(const Loaded &loaded, const ParallelFactor &factor,
                                                          const Position &position) const {
-  return llvm::find_if(loaded, [&](const auto &one) {
-           for (unsigned which = 0; which < classCount; ++which)
-             if (factor.operand->dependsOn[which] && which != unsigned(LoopClass::Depth) &&
-                 one.first[which] != position[which])
-               return false;
-           return true;
-         })->second;
+  return llvm::find_if(loaded,
+                       [&](const auto &one) {
+                         for (unsigned which = 0; which < classCount; ++which)
+                           if (factor.operand->dependsOn[which] && which != unsigned(LoopClass::Depth) &&
+                               one.first[which] != position[which])
+                             return false;
+                         return true;
+                       })
+      ->second;
 }
 
 /// The row, once for each of the group's sums.
@@ -95,7 +98,8 @@ llvm::Error KernelWriter::use(ParallelText &text, int64_t step, const std::strin
     std::vector<RowOperand> operands(plan.use.intrinsic->operands.size());
     operands[plan.use.left.operand].values = find(left, plan.left, position);
     operands[plan.use.right.operand].values = find(right, plan.right, position);
-    operands[plan.use.sum.operand].values.assign(sums.begin() + long(at), sums.begin() + long(at + registers));
+    operands[plan.use.sum.operand].values.assign(sums.begin() + long(at),
+                                                 sums.begin() + long(at + registers));
     auto written = emitRow(function, description, *plan.use.intrinsic, operands, names);
     if (!written)
       return written.takeError();
@@ -133,7 +137,8 @@ llvm::Expected<llvm::SmallVector<std::string>> KernelWriter::walk(ParallelText &
 
 std::string KernelWriter::what() const {
   const TileChoice &choice = plan.choice;
-  auto row = unsigned(LoopClass::Row), column = unsigned(LoopClass::Column), depth = unsigned(LoopClass::Depth);
+  auto row = unsigned(LoopClass::Row), column = unsigned(LoopClass::Column),
+       depth = unsigned(LoopClass::Depth);
   return fmt::format("{} x {} uses of {} a group, {} groups a block, {} steps at once, {} bytes shared",
                      choice.uses[row], choice.uses[column], plan.use.intrinsic->name, choice.groupsOfBlock(),
                      choice.uses[depth], plan.sharedBytes);
@@ -168,7 +173,8 @@ llvm::Expected<Kernel> KernelWriter::run(llvm::ArrayRef<std::optional<KernelArgu
     kernel.text = fmt::format("@{} = internal addrspace({}) global [{} x i8] undef, align {}\n\n", shared,
                               plan.machine.sharedSpace(), plan.sharedBytes, plan.machine.period);
   llvm::SmallVector<uint64_t> aligns(kernel.arguments.size(), 64); // as the arena and the weights have it
-  kernel.text += defineKernel(description, name, pointerArguments(description, kernel.arguments, aligns), function);
+  kernel.text +=
+      defineKernel(description, name, pointerArguments(description, kernel.arguments, aligns), function);
   kernel.declarations = function.declarations();
   kernel.items = blocksOf(plan.problem, plan.choice);
   kernel.threadsPerBlock = plan.threads();

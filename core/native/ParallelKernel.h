@@ -1,6 +1,7 @@
-// Kernels of parallel machines: a gathered layer as blocks over its groups, rows and columns. A block walks the
-// reduction in pieces: it copies a piece of both factors into the memory that its groups share, every lane
-// loads its words of the row's registers, and the sums stay in registers until what follows them is stored.
+// Kernels of parallel machines: a gathered layer as blocks over its groups, rows and columns. A block walks
+// the reduction in pieces: it copies a piece of both factors into the memory that its groups share, every
+// lane loads its words of the row's registers, and the sums stay in registers until what follows them is
+// stored.
 #pragma once
 
 #include "core/match/Match.h"

@@ -46,9 +46,9 @@ int64_t swizzled(const isa::Expression &expression, int64_t byte) {
 int64_t granuleOf(llvm::ArrayRef<int64_t> places) {
   int64_t granule = 16;
   for (size_t byte = 0; byte < places.size(); ++byte)
-    while (granule > 1 && (places[byte] - places[byte / size_t(granule) * size_t(granule)] !=
-                               int64_t(byte) % granule ||
-                           places[byte / size_t(granule) * size_t(granule)] % granule != 0))
+    while (granule > 1 &&
+           (places[byte] - places[byte / size_t(granule) * size_t(granule)] != int64_t(byte) % granule ||
+            places[byte / size_t(granule) * size_t(granule)] % granule != 0))
       granule /= 2;
   return granule;
 }
@@ -69,10 +69,14 @@ llvm::Expected<ParallelMachine> parallelMachine(const isa::Description &descript
   machine.group = description.level(isa::Level::Kind::Group);
   machine.lane = description.level(isa::Level::Kind::Lanes);
   if (!machine.grid || !machine.lane)
-    return failure(ExitCode::WrongInput, Diagnostic{"the levels of " + description.name + " have no " +
-                                                        (machine.grid ? "lanes" : "grid") +
-                                                        ", a parallel machine has both",
-                                                    description.path, {}, {}, "", "declare it in levels"});
+    return failure(ExitCode::WrongInput,
+                   Diagnostic{"the levels of " + description.name + " have no " +
+                                  (machine.grid ? "lanes" : "grid") + ", a parallel machine has both",
+                              description.path,
+                              {},
+                              {},
+                              "",
+                              "declare it in levels"});
   machine.lanes = machine.lane->most;
   machine.mostBlocks = machine.grid->most;
   machine.mostGroups = machine.group ? machine.group->most : 1;
@@ -90,10 +94,14 @@ llvm::Expected<ParallelMachine> parallelMachine(const isa::Description &descript
     places[byte] = swizzled(*machine.shared->swizzle, int64_t(byte));
     if (places[byte] < 0 || size_t(places[byte]) >= places.size() || taken[size_t(places[byte])])
       return failure(ExitCode::WrongInput,
-                     Diagnostic{"the swizzle of " + machine.shared->name + " moves byte " + std::to_string(byte) +
-                                    " to " + std::to_string(places[byte]) +
+                     Diagnostic{"the swizzle of " + machine.shared->name + " moves byte " +
+                                    std::to_string(byte) + " to " + std::to_string(places[byte]) +
                                     ", which is outside or where another byte went",
-                                description.path, {}, {}, "", "write a permutation of the memory's addresses"});
+                                description.path,
+                                {},
+                                {},
+                                "",
+                                "write a permutation of the memory's addresses"});
     taken[size_t(places[byte])] = true;
   }
   machine.granule = granuleOf(places);

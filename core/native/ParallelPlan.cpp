@@ -57,7 +57,8 @@ llvm::Error Planner::readFactor(ParallelFactor &factor, const UseOperand &operan
     bool aligned = plan->use.classes[unsigned(factor.words.partClass)].step % parts == 0;
     for (const LaneWord &word : factor.words.registers) {
       const LanePlace &along = word.places[unsigned(factor.words.partClass)];
-      aligned &= along.start % parts == 0 && llvm::all_of(along.weights, [&](int64_t w) { return w % parts == 0; });
+      aligned &=
+          along.start % parts == 0 && llvm::all_of(along.weights, [&](int64_t w) { return w % parts == 0; });
     }
     if (!aligned)
       return refuse("words of " + tensor.name + " do not begin at multiples of their elements");
@@ -65,7 +66,8 @@ llvm::Error Planner::readFactor(ParallelFactor &factor, const UseOperand &operan
   // All words whole and aligned in the tensor, or each element by itself.
   factor.readsWords = parts == 1 || address->strides[unsigned(factor.words.partClass)] == 1;
   for (unsigned which = 0; which < classCount; ++which) {
-    int64_t along = int(which) == factor.words.partClass ? plan->use.classes[which].extent : address->strides[which];
+    int64_t along =
+        int(which) == factor.words.partClass ? plan->use.classes[which].extent : address->strides[which];
     factor.readsWords &= along % parts == 0;
   }
   factor.readsWords &= address->start % parts == 0;
@@ -101,8 +103,8 @@ llvm::Error Planner::choose() {
   TileProblem &problem = plan->problem;
   problem.name = name;
   for (unsigned which = 0; which < classCount; ++which)
-    problem.dimensions.push_back({names[which], plan->use.classes[which].extent, plan->use.classes[which].step,
-                                  which == unsigned(LoopClass::Depth)});
+    problem.dimensions.push_back({names[which], plan->use.classes[which].extent,
+                                  plan->use.classes[which].step, which == unsigned(LoopClass::Depth)});
   problem.operands = {tileOperand(plan->use.left, plan->left.words, false),
                       tileOperand(plan->use.right, plan->right.words, false),
                       tileOperand(plan->use.sum, plan->sums, true)};
@@ -147,7 +149,8 @@ int64_t Planner::vectorBytes(const ParallelFactor &factor, unsigned inner) const
       if (which != inner)
         fits &= factor.address.strides[which] * element % bytes == 0;
       else
-        fits &= plan->use.classes[which].extent * element % bytes == 0 && factor.tile.extents[which] * element % bytes == 0;
+        fits &= plan->use.classes[which].extent * element % bytes == 0 &&
+                factor.tile.extents[which] * element % bytes == 0;
     }
     if (fits)
       return bytes;
@@ -167,7 +170,9 @@ void Planner::layOut(ParallelFactor &factor, unsigned number) {
   // In shared memory the inner class is innermost, the others in order.
   int64_t stride = factor.words.elementBytes;
   llvm::SmallVector<unsigned, 4> layout = tile.order;
-  llvm::stable_partition(layout, [&](unsigned which) { return which != inner; });
+  llvm::erase(layout, inner);
+  if (layout.size() < tile.order.size())
+    layout.push_back(inner);
   for (unsigned which : llvm::reverse(layout)) {
     tile.strides[which] = stride;
     stride *= tile.extents[which];
@@ -215,7 +220,8 @@ llvm::Expected<std::unique_ptr<ParallelPlan>> Planner::run(const match::Match &m
 
 llvm::Expected<std::unique_ptr<ParallelPlan>> parallelPlan(const isa::Description &description,
                                                            const match::Computation &computation,
-                                                           const match::Match &match, const std::string &name) {
+                                                           const match::Match &match,
+                                                           const std::string &name) {
   return Planner(description, computation, name).run(match);
 }
 

@@ -10,11 +10,11 @@ namespace tenon::native {
 
 /// How a block brings an operand's tile into shared memory.
 struct SharedTile {
-  int64_t offset = 0;                         ///< of its first byte, before the swizzle
-  std::array<int64_t, classCount> extents{};  ///< places along each class, 1 where it does not depend on it
-  std::array<int64_t, classCount> strides{};  ///< bytes, before the swizzle; 0 where it does not depend on it
-  llvm::SmallVector<unsigned, 4> order;       ///< classes that it depends on, the one copied fastest last
-  int64_t vectorBytes = 1;                    ///< copied at once
+  int64_t offset = 0;                        ///< of its first byte, before the swizzle
+  std::array<int64_t, classCount> extents{}; ///< places along each class, 1 where it does not depend on it
+  std::array<int64_t, classCount> strides{}; ///< bytes, before the swizzle; 0 where it does not depend on it
+  llvm::SmallVector<unsigned, 4> order;      ///< classes that it depends on, the one copied fastest last
+  int64_t vectorBytes = 1;                   ///< copied at once
 };
 
 struct ParallelFactor {
@@ -46,6 +46,7 @@ struct ParallelPlan {
 /// The plan points into itself: it is handed around by pointer.
 llvm::Expected<std::unique_ptr<ParallelPlan>> parallelPlan(const isa::Description &description,
                                                            const match::Computation &computation,
-                                                           const match::Match &match, const std::string &name);
+                                                           const match::Match &match,
+                                                           const std::string &name);
 
 } // namespace tenon::native

@@ -9,8 +9,9 @@
 
 namespace tenon::native {
 
-ParallelText::ParallelText(IrFunction &into, const isa::Description &ofMachine, const match::Computation &layer,
-                           const ParallelPlan &decided, std::vector<std::string> atPointers, std::string sharedAt)
+ParallelText::ParallelText(IrFunction &into, const isa::Description &ofMachine,
+                           const match::Computation &layer, const ParallelPlan &decided,
+                           std::vector<std::string> atPointers, std::string sharedAt)
     : function(into), index(into), description(ofMachine), computation(layer), plan(decided),
       pointers(std::move(atPointers)), sharedName(std::move(sharedAt)) {}
 
@@ -58,19 +59,21 @@ std::string ParallelText::inBlock(unsigned which, int64_t position, const LanePl
 std::string ParallelText::sharedPointer(const std::string &place) {
   const isa::Memory &shared = *plan.machine.shared;
   std::string at = shared.swizzle ? index.expression(*shared.swizzle, place) : place;
-  return pointerText(shared.space, function.value("getelementptr i8, " + pointerText(shared.space, "@" + sharedName) +
-                                                  ", i32 " + at));
+  return pointerText(
+      shared.space,
+      function.value("getelementptr i8, " + pointerText(shared.space, "@" + sharedName) + ", i32 " + at));
 }
 
-ParallelText::Address ParallelText::tensorAddress(const ParallelFactor &factor, llvm::ArrayRef<std::string> places) {
+ParallelText::Address ParallelText::tensorAddress(const ParallelFactor &factor,
+                                                  llvm::ArrayRef<std::string> places) {
   Address address;
   int64_t bytes = factor.words.elementBytes;
   address.offset = std::to_string(factor.address.start * bytes);
   for (unsigned which = 0; which < classCount; ++which) {
     if (!factor.operand->dependsOn[which])
       continue;
-    address.offset = index.wideAdd(address.offset,
-                                   index.wideMultiply(index.wide(places[which]), factor.address.strides[which] * bytes));
+    address.offset = index.wideAdd(
+        address.offset, index.wideMultiply(index.wide(places[which]), factor.address.strides[which] * bytes));
     if (plan.isRagged(which))
       address.inside = index.both(address.inside, index.less(places[which], plan.use.classes[which].extent));
   }
@@ -78,8 +81,8 @@ ParallelText::Address ParallelText::tensorAddress(const ParallelFactor &factor, 
 }
 
 /// A vector or word of the tensor, 0 where the address is outside.
-std::string ParallelText::loadGuarded(const ParallelFactor &factor, const Address &address, const std::string &type,
-                                      int64_t align) {
+std::string ParallelText::loadGuarded(const ParallelFactor &factor, const Address &address,
+                                      const std::string &type, int64_t align) {
   std::string zero = type == "float" ? "0.000000e+00" : type.front() == '<' ? "zeroinitializer" : "0";
   if (address.inside == "false")
     return zero;
@@ -92,7 +95,8 @@ std::string ParallelText::loadGuarded(const ParallelFactor &factor, const Addres
                                       ", align " + std::to_string(align));
   if (address.inside == "true")
     return loaded;
-  return function.value("select i1 " + address.inside + ", " + type + " " + loaded + ", " + type + " " + zero);
+  return function.value("select i1 " + address.inside + ", " + type + " " + loaded + ", " + type + " " +
+                        zero);
 }
 
 /// A word put together from its elements, each with a guard of its own.
@@ -136,7 +140,8 @@ std::string ParallelText::load(const ParallelFactor &factor, Position position, 
     std::string loaded = function.value("load " + type + ", " + sharedPointer(place) + ", align " +
                                         std::to_string(factor.words.parts * factor.words.elementBytes));
     return filled == "true" ? loaded
-                            : function.value("select i1 " + filled + ", " + type + " " + loaded + ", " + type + " " + zero);
+                            : function.value("select i1 " + filled + ", " + type + " " + loaded + ", " +
+                                             type + " " + zero);
   }
   for (unsigned which = 0; which < classCount; ++which)
     places[which] = index.add(places[which], which == unsigned(LoopClass::Depth) ? depth : blockBase[which]);
@@ -174,7 +179,8 @@ void ParallelText::stage(const ParallelFactor &factor, const std::string &depth)
     function.closeLoop(*loop);
 }
 
-void ParallelText::copyPiece(const ParallelFactor &factor, const std::string &piece, const std::string &depth) {
+void ParallelText::copyPiece(const ParallelFactor &factor, const std::string &piece,
+                             const std::string &depth) {
   const SharedTile &tile = factor.tile;
   int64_t elements = tile.vectorBytes / factor.words.elementBytes;
   std::array<std::string, classCount> places;
@@ -225,8 +231,9 @@ std::string ParallelText::start(Position position, size_t number) {
   OperandFacts facts;
   facts.hasLibrary = false;
   SumPlace place = placeOfSum(position, number);
-  return emitBody(function, computation.nest, computation.nest.statements[size_t(computation.init)], place.loops,
-                  pointers, [](unsigned) { return std::string(); }, "", facts);
+  return emitBody(
+      function, computation.nest, computation.nest.statements[size_t(computation.init)], place.loops,
+      pointers, [](unsigned) { return std::string(); }, "", facts);
 }
 
 void ParallelText::finish(Position position, size_t number, const std::string &sum) {
@@ -242,11 +249,12 @@ void ParallelText::finish(Position position, size_t number, const std::string &s
   facts.hasLibrary = false;
   std::string value = sum;
   if (computation.final >= 0)
-    value = emitBody(function, nest, last, place.loops, pointers,
-                     [&](unsigned node) {
-                       return last.body[node].access.operand == plan.use.sum.tensor ? sum : std::string();
-                     },
-                     "", facts);
+    value = emitBody(
+        function, nest, last, place.loops, pointers,
+        [&](unsigned node) {
+          return last.body[node].access.operand == plan.use.sum.tensor ? sum : std::string();
+        },
+        "", facts);
   std::string store = function.label("store"), stored = function.label("stored");
   if (place.there != "true") {
     function.branch(place.there, store, stored);

@@ -1,5 +1,6 @@
-// The text of one kernel of a parallel machine, piece by piece: where a block, a group and a lane stand; tiles
-// copied into shared memory; words loaded; and what the sums become. ParallelKernel.cpp puts them in order.
+// The text of one kernel of a parallel machine, piece by piece: where a block, a group and a lane stand;
+// tiles copied into shared memory; words loaded; and what the sums become. ParallelKernel.cpp puts them in
+// order.
 #pragma once
 
 #include "core/native/IndexText.h"
@@ -17,7 +18,8 @@ public:
 
   /// Which block, group and lane this is.
   void begin();
-  /// Copies the factor's tile that begins at `depth` (i32) of the reduction; the block waits before and after.
+  /// Copies the factor's tile that begins at `depth` (i32) of the reduction; the block waits before and
+  /// after.
   void stage(const ParallelFactor &factor, const std::string &depth);
   void barrier();
   /// The value of one register of the factor. `position`: the use's number along each class within the group.
@@ -44,7 +46,8 @@ private:
     std::string inside = "true";
   };
   Address tensorAddress(const ParallelFactor &factor, llvm::ArrayRef<std::string> places);
-  std::string loadGuarded(const ParallelFactor &factor, const Address &address, const std::string &type, int64_t align);
+  std::string loadGuarded(const ParallelFactor &factor, const Address &address, const std::string &type,
+                          int64_t align);
   std::string loadParts(const ParallelFactor &factor, std::array<std::string, classCount> places,
                         const std::string &filled);
   void copyPiece(const ParallelFactor &factor, const std::string &piece, const std::string &depth);

@@ -95,7 +95,8 @@ double estimate(const TileProblem &problem, const TileChoice &choice) {
   for (unsigned dimension = 0; dimension < problem.dimensions.size(); ++dimension) {
     uses *= double(choice.uses[dimension]);
     if (problem.dimensions[dimension].reduction)
-      steps = double(llvm::divideCeil(problem.dimensions[dimension].extent, blockTile(problem, choice, dimension)));
+      steps = double(
+          llvm::divideCeil(problem.dimensions[dimension].extent, blockTile(problem, choice, dimension)));
   }
   for (unsigned operand = 0; operand < problem.operands.size(); ++operand) {
     const TileOperand &one = problem.operands[operand];
@@ -109,7 +110,8 @@ double estimate(const TileProblem &problem, const TileChoice &choice) {
     bytes += double(tileBytes(problem, choice, operand));
   }
   double groups = double(choice.groupsOfBlock());
-  double step = stepCycles + groups * (uses * problem.rowCycles + loads * loadCycles) / 4 + bytes / bytesPerCycle;
+  double step =
+      stepCycles + groups * (uses * problem.rowCycles + loads * loadCycles) / 4 + bytes / bytesPerCycle;
   double waves = std::max(1.0, double(blocksOf(problem, choice)) / blocksAtOnce);
   return waves * steps * step;
 }
@@ -178,12 +180,14 @@ llvm::Error check(const TileProblem &problem) {
   unsigned reductions = 0;
   for (const TileDimension &dimension : problem.dimensions) {
     if (dimension.extent < 1 || dimension.step < 1)
-      return failure(ExitCode::OwnFault, fmt::format("dimension {} of {} has extent {} and step {}, both must be 1 or more",
-                     dimension.name, problem.name, dimension.extent, dimension.step));
+      return failure(ExitCode::OwnFault,
+                     fmt::format("dimension {} of {} has extent {} and step {}, both must be 1 or more",
+                                 dimension.name, problem.name, dimension.extent, dimension.step));
     reductions += dimension.reduction ? 1 : 0;
   }
   if (reductions > 1)
-    return failure(ExitCode::TargetCannot, fmt::format("{} has {} reductions, a block walks one", problem.name, reductions));
+    return failure(ExitCode::TargetCannot,
+                   fmt::format("{} has {} reductions, a block walks one", problem.name, reductions));
   if (llvm::count_if(problem.operands, [](const TileOperand &one) { return one.accumulator; }) != 1)
     return failure(ExitCode::OwnFault, fmt::format("{} has not one accumulator", problem.name));
   return llvm::Error::success();
@@ -191,7 +195,8 @@ llvm::Error check(const TileProblem &problem) {
 
 llvm::Error verify(const TileProblem &problem, const TileChoice &choice) {
   auto exceeds = [&](llvm::StringRef what, int64_t has, int64_t most) {
-    return failure(ExitCode::TargetCannot, fmt::format("{} needs {} {}, there are {}", problem.name, has, what.str(), most));
+    return failure(ExitCode::TargetCannot,
+                   fmt::format("{} needs {} {}, there are {}", problem.name, has, what.str(), most));
   };
   if (int64_t groups = choice.groupsOfBlock(); groups > problem.mostGroups)
     return exceeds("groups a block", groups, problem.mostGroups);

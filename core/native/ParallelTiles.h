@@ -1,9 +1,9 @@
 // How much of a product one block of a parallel machine computes: the problem, its limits, a search over tile
 // sizes and a check of what the search found. It knows extents, registers and bytes, and no text.
 //
-// The product has parallel dimensions and at most one reduction. A use of the row covers `step` places of each;
-// a group (the lanes in lockstep) keeps the sums of `uses` of them along each dimension in registers; `groups`
-// of them lie side by side in a block; the block walks the reduction in pieces of `uses` steps.
+// The product has parallel dimensions and at most one reduction. A use of the row covers `step` places of
+// each; a group (the lanes in lockstep) keeps the sums of `uses` of them along each dimension in registers;
+// `groups` of them lie side by side in a block; the block walks the reduction in pieces of `uses` steps.
 #pragma once
 
 #include "llvm/ADT/SmallVector.h"
@@ -33,13 +33,13 @@ struct TileProblem {
   std::string name;
   llvm::SmallVector<TileDimension, 4> dimensions;
   llvm::SmallVector<TileOperand, 3> operands;
-  double rowCycles = 1;     ///< of one use
-  int64_t lanes = 1;        ///< of a group
-  int64_t mostGroups = 1;   ///< of a block
-  int64_t mostBlocks = 1;   ///< of the grid
-  int64_t registers = 1;    ///< that a lane has
-  int64_t sharedBytes = 0;  ///< that a block has
-  int64_t sharedRound = 1;  ///< bytes that what a block stages is rounded up to
+  double rowCycles = 1;    ///< of one use
+  int64_t lanes = 1;       ///< of a group
+  int64_t mostGroups = 1;  ///< of a block
+  int64_t mostBlocks = 1;  ///< of the grid
+  int64_t registers = 1;   ///< that a lane has
+  int64_t sharedBytes = 0; ///< that a block has
+  int64_t sharedRound = 1; ///< bytes that what a block stages is rounded up to
 };
 
 struct TileChoice {
@@ -55,7 +55,8 @@ int64_t blockTile(const TileProblem &problem, const TileChoice &choice, unsigned
 /// Blocks of the grid along a dimension, and in all.
 int64_t blocksAlong(const TileProblem &problem, const TileChoice &choice, unsigned dimension);
 int64_t blocksOf(const TileProblem &problem, const TileChoice &choice);
-/// Whether the block brings the operand into shared memory: where several of its groups or uses read the same.
+/// Whether the block brings the operand into shared memory: where several of its groups or uses read the
+/// same.
 bool staged(const TileProblem &problem, const TileChoice &choice, unsigned operand);
 /// Bytes of the operand's tile, before rounding.
 int64_t tileBytes(const TileProblem &problem, const TileChoice &choice, unsigned operand);
