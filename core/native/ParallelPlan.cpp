@@ -179,8 +179,8 @@ void Planner::layOut(ParallelFactor &factor, unsigned number) {
   }
   tile.vectorBytes = vectorBytes(factor, inner);
   // Neighbouring threads copy neighbours in the tensor.
-  llvm::stable_sort(tile.order, [&](unsigned a, unsigned b) {
-    return factor.address.strides[a] > factor.address.strides[b];
+  llvm::sort(tile.order, [&](unsigned a, unsigned b) {
+    return std::pair(-factor.address.strides[a], a) < std::pair(-factor.address.strides[b], b);
   });
   if (!factor.isStaged)
     return;
