@@ -3,7 +3,7 @@
 // that ends in a fence. A failure prints the seed and the nest; TENON_NEST_SEED=<seed> runs that one alone.
 #include "core/native/Portable.h"
 #include "core/reference/Interpreter.h"
-#include "tests/native/JitRunner.h"
+#include "tests/native/NestRunner.h"
 #include "tests/reference/NestGenerator.h"
 
 #include <gtest/gtest.h>
@@ -38,7 +38,7 @@ std::string kernelTexts(const native::PortableCode &code) {
   return result;
 }
 
-void compare(const nest::Nest &nest, NestGenerator &generator, JitRunner &runner,
+void compare(const nest::Nest &nest, NestGenerator &generator, NestRunner &runner,
              const native::PortableCode &code, Tally &tally) {
   Memory expected = generator.randomMemory();
   std::vector<FencedMemory> found;
@@ -94,7 +94,7 @@ void runSeeds(uint64_t first, uint64_t end, const isa::Description &description,
     seeds.push_back(seed);
     generators.push_back(std::move(generator));
   }
-  llvm::Expected<std::unique_ptr<JitRunner>> runner = JitRunner::make(description, all, optimise);
+  llvm::Expected<std::unique_ptr<NestRunner>> runner = NestRunner::make(description, all, optimise);
   ASSERT_TRUE(bool(runner)) << llvm::toString(runner.takeError());
   for (size_t i = 0; i < codes.size(); ++i) {
     const nest::Nest &nest = generators[i]->nest();
