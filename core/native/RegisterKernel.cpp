@@ -1,6 +1,7 @@
 // From a match to kernels: the problem from the description, the block from the solver, then feeds and text.
 #include "core/native/RegisterKernel.h"
 
+#include "core/native/CallKernel.h"
 #include "core/native/RegisterEmission.h"
 #include "core/support/Error.h"
 
@@ -77,6 +78,8 @@ llvm::Error checkSum(const match::Computation &computation, const match::Match &
 llvm::Expected<LayerCode> registerKernels(const isa::Description &description,
                                           const match::Computation &computation, const match::Match &match,
                                           const std::string &name) {
+  if (description.intrinsics[match.intrinsic].callText)
+    return callKernels(description, computation, match, name);
   llvm::Expected<GatheredUse> use = gatheredUse(description, computation, match);
   if (!use)
     return use.takeError();
