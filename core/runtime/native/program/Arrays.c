@@ -37,13 +37,13 @@ static void dtypeOf(const TenonNativeTensor *tensor, char *text, size_t bytes) {
              (unsigned)tensor->elementBytes);
 }
 
+// As Python writes a tuple: "(2, 3)", "(2,)", "()".
 static void shapeOf(const TenonNativeTensor *tensor, char *text, size_t bytes) {
   size_t used = (size_t)snprintf(text, bytes, "(");
   for (size_t i = 0; i < tensor->rank && used < bytes; ++i)
-    used += (size_t)snprintf(text + used, bytes - used, "%lld,%s", (long long)tensor->shape[i],
-                             i + 1 < tensor->rank ? " " : "");
+    used += (size_t)snprintf(text + used, bytes - used, "%s%lld", i ? ", " : "", (long long)tensor->shape[i]);
   if (used < bytes)
-    snprintf(text + used, bytes - used, ")");
+    snprintf(text + used, bytes - used, tensor->rank == 1 ? ",)" : ")");
 }
 
 // What a .npy header's dictionary says.
