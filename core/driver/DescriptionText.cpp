@@ -26,6 +26,8 @@ llvm::StringRef kindText(Memory::Kind kind) {
     return "rotating";
   case Memory::Kind::Table:
     return "table";
+  case Memory::Kind::Cache:
+    return "cache";
   }
   return "";
 }

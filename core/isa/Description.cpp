@@ -64,6 +64,30 @@ std::optional<int64_t> Description::parameter(llvm::StringRef wanted) const {
   return std::nullopt;
 }
 
+std::string Description::locate(Place place) const {
+  std::string file = path;
+  if (!place.line)
+    return file;
+  for (const SourceFile &source : llvm::reverse(files))
+    if (source.before < place.line) {
+      file = source.path;
+      place.line -= source.before;
+      break;
+    }
+  return file + ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
+}
+
+const Level *Description::level(Level::Kind kind) const {
+  auto found = llvm::find_if(levels, [&](const Level &level) { return level.kind == kind; });
+  return found == levels.end() ? nullptr : &*found;
+}
+
+bool Description::has(const Intrinsic &intrinsic) const {
+  return llvm::all_of(intrinsic.requires_, [&](const std::string &feature) {
+    return code && llvm::is_contained(code->features, feature);
+  });
+}
+
 std::string Description::hash() const {
   return llvm::toHex(llvm::SHA256::hash(llvm::arrayRefFromStringRef(text)), /*LowerCase=*/true);
 }

@@ -41,6 +41,7 @@ struct Memory {
     Registers,  ///< a register file: `count` registers of `rowBytes`; in a lane-parallel machine of all lanes
     Rotating,   ///< `copies` of one tile: a command that writes it fills the next copy
     Table,      ///< read by a data index (lookup)
+    Cache,      ///< no operand lives in it: `bytes` that are near. Caches are declared innermost first
   };
   enum class Unit : uint8_t { Byte, Row };
   std::string name;
@@ -53,7 +54,12 @@ struct Memory {
   int64_t base = 0;        ///< added to every address of this memory in a command
   int64_t align = 1;       ///< addresses are multiples of it, in units
   int64_t banks = 1;
-  int64_t copies = 1; ///< rotating
+  int64_t copies = 1;     ///< rotating
+  unsigned space = 0;     ///< LLVM's address space of pointers into it
+  int64_t lineBytes = 64; ///< cache
+  /// Which byte of the memory holds byte `p` of what is stored there: an expression of p that permutes the
+  /// addresses.
+  std::optional<Expression> swizzle;
   Place place;
 
   int64_t unitBytes() const { return unit == Unit::Row ? int64_t(rowBytes) : 1; }
@@ -267,6 +273,25 @@ struct Timing {
   std::optional<Expression> extra;
 };
 
+/// A line of an encoding, and where it stands.
+struct TextLine {
+  std::string text;
+  Place place;
+};
+
+/// call: symbol(arguments): a function of a library with C's calling convention.
+struct CallText {
+  std::string symbol;
+  std::vector<Expression> arguments; ///< over sizes, values, parameters, family keys and attributes
+  Place place;
+};
+
+/// How a row's float arithmetic may differ from its semantics written out.
+struct Numerics {
+  bool fused = false;    ///< a product and the sum after it are rounded once
+  bool anyOrder = false; ///< the sum over sizes may be taken in any order
+};
+
 struct Intrinsic {
   std::string name;                          ///< "matmul", or a family's member: "matmul{update: +=}"
   std::string family;                        ///< the name in the file
@@ -279,7 +304,11 @@ struct Intrinsic {
   Semantics semantics; ///< empty for a command that only sets registers or synchronises
   std::vector<Clause> where, prefer;
   std::optional<Command> command;
-  std::string llvm, assembly, call; ///< the other encodings, as written
+  std::string llvm, assembly, call;               ///< the other encodings, as written
+  std::vector<TextLine> llvmLines, assemblyLines; ///< the same, without empty lines
+  std::optional<CallText> callText;               ///< `call` taken apart
+  std::vector<std::string> requires_; ///< features without which the row is not there (see Description::has)
+  Numerics numerics;
   std::vector<Need> needs;
   int sets = -1;        ///< register that the command sets; its cells' names are then known in `command`
   std::string setsSlot; ///< the name of the slot in `command`
@@ -339,10 +368,47 @@ struct Host {
   std::vector<HostCodes> codes;
 };
 
+/// Present: the description encodes to native code, not to command words.
+struct Code {
+  std::string triple;
+  std::string cpu;                    ///< LLVM's name of a processor or architecture level; may be empty
+  std::vector<std::string> features;  ///< LLVM's names; whatever runs the code must have them
+  int64_t vectorBytes = 16;           ///< of the vectors that code without intrinsics prefers
+  std::string barrier;                ///< LLVM text that lets the groups of a block wait for each other
+  std::vector<std::string> libraries; ///< paths of shared libraries with the symbols of `call` rows
+  Place place;
+};
+
+/// A level of parallel execution; listed outermost first.
+struct Level {
+  enum class Kind : uint8_t {
+    Threads, ///< threads of the runtime, of a processor
+    Grid,    ///< independent blocks
+    Group,   ///< groups of a block: they share its scratchpad and may wait for each other
+    Lanes,   ///< of a group, in lockstep: `most` of them, always
+  };
+  Kind kind = Kind::Threads;
+  std::string name;
+  int64_t most = 1;
+  std::string index; ///< LLVM text whose value is the index within the level around it; empty for Threads
+  Place place;
+};
+
+/// A file that a description was read from. Places count lines through all of them: the file's own line is
+/// Place::line - before.
+struct SourceFile {
+  std::string path;
+  std::string text;
+  unsigned before = 0;
+};
+
 struct Description {
   std::string name;
-  std::string text; ///< the file as read; its hash identifies the description in bundles
+  /// The file as read; where it extends another, one text that says the same without extending anything
+  /// (Extend.h). Its hash identifies the description in bundles.
+  std::string text;
   std::string path;
+  std::vector<SourceFile> files; ///< the file at `path`, then those that it extends
   std::string doc;
   std::vector<Parameter> parameters;
   std::vector<Memory> memories;
@@ -353,6 +419,14 @@ struct Description {
   std::vector<Register> registers;
   std::vector<Intrinsic> intrinsics;
   Host host; ///< empty where the description has none
+  std::optional<Code> code;
+  std::vector<Level> levels;
+
+  /// The file and line of a place: "target.yaml:12:5".
+  std::string locate(Place place) const;
+  const Level *level(Level::Kind kind) const;
+  /// Whether all features that the row requires are among the code's.
+  bool has(const Intrinsic &intrinsic) const;
 
   std::optional<int64_t> parameter(llvm::StringRef name) const;
   /// 64 hexadecimal digits (SHA-256 of the text).
@@ -363,7 +437,9 @@ struct Description {
 /// diagnostic, each with line and column, in the order of the file.
 struct LoadOptions {
   std::map<std::string, int64_t> parameters;
-  uint64_t mostBytes = uint64_t(1) << 20;
+  uint64_t mostBytes = uint64_t(1) << 20; ///< of one file
+  /// Whether `extends` may read other files. loadDescription always does; a text from elsewhere must not.
+  bool mayExtend = false;
 };
 llvm::Expected<Description> loadDescription(llvm::StringRef path, const LoadOptions &options = {});
 llvm::Expected<Description> parseDescription(llvm::StringRef text, llvm::StringRef path,

@@ -60,6 +60,8 @@ std::string kindText(Memory::Kind kind) {
     return "rotating";
   case Memory::Kind::Table:
     return "table";
+  case Memory::Kind::Cache:
+    return "cache";
   }
   llvm_unreachable("a kind that is not listed");
 }
