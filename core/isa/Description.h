@@ -375,6 +375,7 @@ struct Code {
   std::vector<std::string> features;  ///< LLVM's names; whatever runs the code must have them
   int64_t vectorBytes = 16;           ///< of the vectors that code without intrinsics prefers
   std::string barrier;                ///< LLVM text that lets the groups of a block wait for each other
+  std::string kernelConvention;       ///< LLVM's calling convention of kernels; empty: that of C
   std::vector<std::string> libraries; ///< paths of shared libraries with the symbols of `call` rows
   Place place;
 };
@@ -390,7 +391,9 @@ struct Level {
   Kind kind = Kind::Threads;
   std::string name;
   int64_t most = 1;
-  std::string index; ///< LLVM text whose value is the index within the level around it; empty for Threads
+  /// LLVM text: each line but the last defines a local, the last is an instruction whose i32 is the index
+  /// within the level around it. Empty for Threads.
+  std::string index;
   Place place;
 };
 

@@ -18,7 +18,7 @@ intrinsics:
       a: {type: "i8[e]", memory: m}
       b: {type: "i8[e]", memory: m, access: write}
     semantics: b[e] = a[e]
-    asm: copy
+    asm: copy b, a
     timing: {latency: 1}
 """
 

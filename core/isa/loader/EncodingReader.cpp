@@ -178,12 +178,7 @@ private:
       reading.mistakes.add(intrinsic.place,
                            what + " has " + std::to_string(there.size()) + " encodings: " + listed(there),
                            "keep one");
-    if (const TreeNode *text = node.find("llvm"))
-      intrinsic.llvm = text->text;
-    if (const TreeNode *text = node.find("asm"))
-      intrinsic.assembly = text->text;
-    if (const TreeNode *text = node.find("call"))
-      intrinsic.call = text->text;
+    readTexts(reading, intrinsic, node);
     const TreeNode *command = node.find("command");
     if (!command)
       return;

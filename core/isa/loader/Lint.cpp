@@ -122,6 +122,9 @@ private:
   }
 
   void checkMachine() {
+    for (unsigned i = 0; i < description.memories.size(); ++i)
+      if (description.memories[i].kind == Memory::Kind::Cache) // it is there without being mentioned
+        memories.insert(i);
     checkUsed(description.memories, memories, "memory");
     checkUsed(description.queues, queues, "queue");
     checkUsed(description.words, words, "word");

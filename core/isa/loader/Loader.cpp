@@ -47,6 +47,9 @@ void readParts(Reading &reading, TreeNode &root, const LoadOptions &options) {
   part("target", [&](const TreeNode &node) { readTarget(reading, node); });
   part("doc", [&](const TreeNode &node) { reading.description.doc = node.text; });
   part("parameters", [&](const TreeNode &node) { readParameters(reading, node, options); });
+  part("code", [&](const TreeNode &node) { readCode(reading, node); });
+  part("libraries", [&](const TreeNode &node) { readLibraries(reading, node); });
+  part("levels", [&](const TreeNode &node) { readLevels(reading, node); });
   part("memories", [&](const TreeNode &node) { readMemories(reading, node); });
   part("queues", [&](const TreeNode &node) { readQueues(reading, node); });
   part("words", [&](const TreeNode &node) { readWords(reading, node); });

@@ -29,6 +29,8 @@ Memory::Kind memoryKind(llvm::StringRef text) {
     return Memory::Kind::Scratchpad;
   if (text == "registers")
     return Memory::Kind::Registers;
+  if (text == "cache")
+    return Memory::Kind::Cache;
   return text == "rotating" ? Memory::Kind::Rotating : Memory::Kind::Table;
 }
 
@@ -58,7 +60,12 @@ public:
     memory.align = number("align", 1, mostBytes, 1);
     memory.copies = number("copies", 1, mostOfAnything, 1);
     memory.banks = number("banks", 1, mostOfAnything, 1);
+    constexpr int64_t mostSpaces = 1 << 24; // what LLVM can write
+    memory.space = unsigned(number("space", 0, mostSpaces - 1, 0));
+    memory.lineBytes = number("line", 1, int64_t(1) << 16, 64);
     checkParts();
+    if (const TreeNode *swizzle = node.find("swizzle"))
+      readSwizzle(reading, memory, swizzle->piece(), what);
     return memory;
   }
 

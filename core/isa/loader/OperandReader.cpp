@@ -53,6 +53,9 @@ private:
     if (index >= 0 && llvm::is_contained(operand.memories, unsigned(index)))
       reading.mistakes.add(name.place, what + " has memory " + quoted(name.text) + " twice",
                            "remove one of them");
+    else if (index >= 0 && reading.description.memories[size_t(index)].kind == Memory::Kind::Cache)
+      reading.mistakes.add(name.place, what + " lives in " + quoted(name.text) + ", a cache",
+                           "name the memory behind it");
     else if (index >= 0)
       operand.memories.push_back(unsigned(index));
   }

@@ -19,6 +19,15 @@ void readRegisters(Reading &reading, const TreeNode &section);
 /// After queues and words.
 void readSyncs(Reading &reading, const TreeNode &section);
 
+/// Whether it may be the name of a processor or a feature, which go to LLVM as they are.
+bool isLlvmName(llvm::StringRef text);
+void readCode(Reading &reading, const TreeNode &section);
+/// Libraries and levels come after the code.
+void readLibraries(Reading &reading, const TreeNode &list);
+void readLevels(Reading &reading, const TreeNode &section);
+/// In a memory whose bytes are known.
+void readSwizzle(Reading &reading, Memory &memory, Piece text, const std::string &what);
+
 void readHost(Reading &reading, const TreeNode &section);
 
 /// Where a text of a family has been replaced, in columns after the replacement.
@@ -50,6 +59,9 @@ void readIntrinsic(Reading &reading, const Member &member);
 void readOperands(Reading &reading, Intrinsic &intrinsic, const TreeNode &section);
 /// In an intrinsic whose operands are read: where, prefer, needs, sets, encodings, timing.
 void readEncoding(Reading &reading, Intrinsic &intrinsic, const TreeNode &node);
+
+/// llvm:, asm:, call:, requires: and numerics: of an intrinsic whose operands are read.
+void readTexts(Reading &reading, Intrinsic &intrinsic, const TreeNode &node);
 
 /// word: and field: of a command; `known` are the names of its expressions, `reserved` keys that are no
 /// fields.

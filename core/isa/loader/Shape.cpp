@@ -155,6 +155,8 @@ private:
       return "memory ";
     case Section::Queues:
       return "queue ";
+    case Section::Levels:
+      return "level ";
     case Section::Syncs:
       return "sync ";
     case Section::Words:

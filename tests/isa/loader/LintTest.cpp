@@ -68,12 +68,12 @@ TEST(Lint, NoEncodingNoTimingNoMeaning) {
 
 TEST(Lint, NothingWhereAllIsUsed) {
   EXPECT_THAT(
-      lints(
-          "tenon: 1\ntarget: x\nmemories: {m: {kind: global, bytes: 64}}\nintrinsics:\n  copy:\n    sizes: "
-          "{e: 4}\n"
-          "    operands:\n      a: {type: \"i8[e]\", memory: m}\n"
-          "      b: {type: \"i8[e]\", memory: m, access: write}\n    semantics: b[e] = a[e]\n    asm: copy\n"
-          "    timing: {latency: 1}\n"),
+      lints("tenon: 1\ntarget: x\nmemories: {m: {kind: global, bytes: 64}}\nintrinsics:\n  copy:\n    sizes: "
+            "{e: 4}\n"
+            "    operands:\n      a: {type: \"i8[e]\", memory: m}\n"
+            "      b: {type: \"i8[e]\", memory: m, access: write}\n    semantics: b[e] = a[e]\n    asm: copy "
+            "b, a\n"
+            "    timing: {latency: 1}\n"),
       IsEmpty());
 }
 

@@ -258,8 +258,11 @@ TEST_F(Load, Layouts) {
 TEST_F(Load, OtherEncodings) {
   EXPECT_EQ(intrinsicOf(loaded(sampleWith("llvm: llvm.x86", "asm: llvm.x86")), "dot").assembly,
             "llvm.x86.avx512.vpdpbusd.512(c, a, b)");
-  EXPECT_EQ(intrinsicOf(loaded(sampleWith("llvm: llvm.x86", "call: llvm.x86")), "dot").call,
-            "llvm.x86.avx512.vpdpbusd.512(c, a, b)");
+  EXPECT_EQ(intrinsicOf(loaded(sampleWith("llvm: llvm.x86.avx512.vpdpbusd.512(c, a, b)",
+                                          "call: vpdpbusd(c.addr, a.addr, b.addr)")),
+                        "dot")
+                .call,
+            "vpdpbusd(c.addr, a.addr, b.addr)");
 }
 
 TEST_F(Load, AFixedStride) {

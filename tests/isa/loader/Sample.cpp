@@ -143,16 +143,64 @@ host:
     error: [none, illegal, bus, watchdog, start]
 )yaml";
 
+constexpr llvm::StringLiteral nativeText = R"yaml(tenon: 1
+target: native-chip
+code: {triple: x86_64-unknown-linux-gnu, cpu: x86-64, features: [avx2, fma], vector: 32, barrier: "call void @wait()", kernel: own_kernel}
+libraries: [libgemm.so]
+levels:
+  grid: {kind: grid, most: 65535, index: "call i32 @block()"}
+  warp: {kind: group, most: 8, index: "call i32 @warp()"}
+  lane: {kind: lanes, count: 32, index: "call i32 @lane()"}
+memories:
+  mem:  {kind: global, bytes: 64 GiB, space: 1}
+  ymm:  {kind: registers, count: 16, row: [32, i8]}
+  l1:   {kind: cache, bytes: 32 KiB, line: 128}
+  smem: {kind: scratchpad, bytes: 48 KiB, space: 3, swizzle: "p ^ (p >> 3 & 0x70)"}
+intrinsics:
+  multiply_add:
+    requires: [fma]
+    numerics: {fused: yes, order: any}
+    sizes: {j: 8, k: 1}
+    operands:
+      a: {type: "f32[k]", memory: ymm, holds: "dword l = a[0]"}
+      b: {type: "f32[j]", memory: ymm, holds: "dword l = b[l]"}
+      c: {type: "f32[j]", memory: ymm, access: update, holds: "dword l = c[l]"}
+    semantics: c[j] += a[k] * b[j]
+    llvm: |
+      %product = fmul <8 x float> a, b
+      c = fadd <8 x float> c, %product
+  load:
+    sizes: {j: 8}
+    operands:
+      src: {type: "f32[j]", memory: mem}
+      dst: {type: "f32[j]", memory: ymm, access: write, holds: "dword l = dst[l]"}
+    semantics: dst[j] = src[j]
+    asm: vmovups dst, [src]
+  product:
+    sizes: {m: 1..64, n: 1..64, k: 1..64}
+    operands:
+      a: {type: "f32[m, k]", memory: mem, stride: {m: any}}
+      b: {type: "f32[k, n]", memory: mem}
+      c: {type: "f32[m, n]", memory: mem, access: update}
+    semantics: c[m, n] += a[m, k] * b[k, n]
+    call: gemm(a.addr, b.addr, c.addr, m, n, k, a.stride.m / 4)
+)yaml";
+
 } // namespace
 
 std::string sample() { return sampleText.str(); }
 
-std::string sampleWith(llvm::StringRef before, llvm::StringRef after) {
-  std::string changed = sample();
-  size_t at = changed.find(before);
+std::string nativeSample() { return nativeText.str(); }
+
+std::string changed(std::string text, llvm::StringRef before, llvm::StringRef after) {
+  size_t at = text.find(before);
   EXPECT_NE(at, std::string::npos) << "the sample has no " << before.str();
-  EXPECT_EQ(changed.find(before, at + 1), std::string::npos) << "the sample has several " << before.str();
-  return at == std::string::npos ? changed : changed.replace(at, before.size(), after);
+  EXPECT_EQ(text.find(before, at + 1), std::string::npos) << "the sample has several " << before.str();
+  return at == std::string::npos ? text : text.replace(at, before.size(), after);
+}
+
+std::string sampleWith(llvm::StringRef before, llvm::StringRef after) {
+  return changed(sample(), before, after);
 }
 
 std::string sampleWithIntrinsic(llvm::StringRef lines) {

@@ -11,6 +11,12 @@ namespace tenon::test {
 /// The description, which loads.
 std::string sample();
 
+/// A description of native code with one of everything that such a one has, which loads.
+std::string nativeSample();
+
+/// `text` with the one place that reads `before` changed to `after`.
+std::string changed(std::string text, llvm::StringRef before, llvm::StringRef after);
+
 /// The sample with the one place that reads `before` changed to `after`.
 std::string sampleWith(llvm::StringRef before, llvm::StringRef after);
 
