@@ -197,7 +197,9 @@ private:
   llvm::Error tell(const Account &account) {
     summary.model = loaded.path;
     summary.target = target.entry.name;
-    summary.verified = command.verify;
+    summary.isDescribed = true;
+    if (command.verify)
+      summary.verified.emplace();
     addLayers(account);
     std::vector<uint64_t> peaks = peakBytes(target.description, instructionsOf(*planned), planned->bundle);
     for (auto [memory, peak] : llvm::zip_equal(target.description.memories, peaks))
