@@ -371,7 +371,7 @@ struct Host {
 /// Present: the description encodes to native code, not to command words.
 struct Code {
   std::string triple;
-  std::string cpu;                    ///< LLVM's name of a processor or architecture level; may be empty
+  std::string processor;              ///< LLVM's name of a processor or architecture level; may be empty
   std::vector<std::string> features;  ///< LLVM's names; whatever runs the code must have them
   int64_t vectorBytes = 16;           ///< of the vectors that code without intrinsics prefers
   std::string barrier;                ///< LLVM text that lets the groups of a block wait for each other

@@ -67,10 +67,10 @@ void readCode(Reading &reading, const TreeNode &section) {
                            "the triple " + quoted(triple->text) + " has no architecture that LLVM knows",
                            "write ARCHITECTURE-VENDOR-SYSTEM, as `llc --version` names architectures");
   }
-  if (const TreeNode *cpu = section.find("cpu")) {
-    code.cpu = cpu->text;
-    if (!isLlvmName(cpu->text))
-      reading.mistakes.add(cpu->place, quoted(cpu->text) + " is no processor's name",
+  if (const TreeNode *processor = section.find("processor")) {
+    code.processor = processor->text;
+    if (!isLlvmName(processor->text))
+      reading.mistakes.add(processor->place, quoted(processor->text) + " is no processor's name",
                            "write LLVM's name of it");
   }
   if (const TreeNode *features = section.find("features"))

@@ -145,7 +145,7 @@ constexpr Key table[] = {
   {S::Numerics, "order", F::Choice, may, "Whether sums are taken in the order of the sizes listed (default), or in any", "listed any"},
 
   {S::Code, "triple", F::Text, must, "LLVM's name of the machine and its system"},
-  {S::Code, "cpu", F::Text, may, "LLVM's name of a processor or architecture level"},
+  {S::Code, "processor", F::Text, may, "LLVM's name of a processor or architecture level"},
   {S::Code, "features", F::Names, may, "LLVM's names of features; whatever runs the code must have them"},
   {S::Code, "vector", F::Number, may, "Bytes of the vectors that code without intrinsics prefers, a power of two (default 16)"},
   {S::Code, "barrier", F::Text, may, "LLVM instruction that lets the groups of a block wait for each other"},

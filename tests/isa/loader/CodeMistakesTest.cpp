@@ -18,7 +18,7 @@ TEST(Native, Code) {
   Description chip = loaded(nativeSample());
   ASSERT_TRUE(chip.code);
   EXPECT_EQ(chip.code->triple, "x86_64-unknown-linux-gnu");
-  EXPECT_EQ(chip.code->cpu, "x86-64");
+  EXPECT_EQ(chip.code->processor, "x86-64");
   EXPECT_THAT(chip.code->features, ElementsAre("avx2", "fma"));
   EXPECT_EQ(chip.code->vectorBytes, 32);
   EXPECT_EQ(chip.code->barrier, "call void @wait()");
@@ -86,7 +86,7 @@ TEST(NativeMistakes, NoTriple) {
 }
 
 TEST(NativeMistakes, Processor) {
-  expectMistake(nativeWith("cpu: x86-64", "cpu: the best"), "the best", "is no processor's name",
+  expectMistake(nativeWith("processor: x86-64", "processor: the best"), "the best", "is no processor's name",
                 "LLVM's name");
 }
 

@@ -145,7 +145,7 @@ host:
 
 constexpr llvm::StringLiteral nativeText = R"yaml(tenon: 1
 target: native-chip
-code: {triple: x86_64-unknown-linux-gnu, cpu: x86-64, features: [avx2, fma], vector: 32, barrier: "call void @wait()", kernel: own_kernel}
+code: {triple: x86_64-unknown-linux-gnu, processor: x86-64, features: [avx2, fma], vector: 32, barrier: "call void @wait()", kernel: own_kernel}
 libraries: [libgemm.so]
 levels:
   grid: {kind: grid, most: 65535, index: "call i32 @block()"}
