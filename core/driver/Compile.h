@@ -12,6 +12,7 @@ struct CompileCommand {
   TargetChoice machine;
   std::string folder;   ///< --output
   std::string planFile; ///< --dump-plan
+  std::vector<std::pair<std::string, std::string>> emit; ///< --emit KIND FILE
   import::ImportLimits limits;
   ReportOptions report;
   ProgramIdentity program;

@@ -262,6 +262,18 @@ std::string referenceText(const RunCommand &command, const LoadedModel &loaded,
   return text;
 }
 
+std::string verifiedText(const RunSummary &summary) {
+  if (!summary.verified)
+    return "not verified: --no-verify\n";
+  const VerifiedOutputs &found = *summary.verified;
+  if (found.bitExact)
+    return "verified: every output is the reference's, bit for bit\n";
+  constexpr double hundred = 100;
+  return fmt::format("verified: every output is the reference's within its derived bound; the largest error is "
+                     "{:.3g}, the largest bound {:.3g}, the most of its own bound {:.2g} %\n",
+                     found.maxAbsError, found.bound.value_or(0), hundred * found.mostOfBound);
+}
+
 std::string targetText(const RunCommand &command, const RunSummary &summary) {
   std::string text = fmt::format("{} on {}, engine {}\n\n", summary.model, summary.target, summary.engine);
   text += (summary.cycles ? cycleTable(summary) : layerTable(summary)) + "\n" + fallbackText(summary);

@@ -211,9 +211,7 @@ private:
     if (llvm::Error wrong = writeJson(command.report, runJson(summary)))
       return wrong;
     return printText(command.report,
-                     targetText(command, summary) +
-                         (command.verify ? "verified: every output is the reference's, bit for bit\n"
-                                         : "not verified: --no-verify\n"));
+                     targetText(command, summary) + verifiedText(summary));
   }
 
   const RunCommand &command;
@@ -226,20 +224,16 @@ private:
 
 } // namespace
 
-llvm::Error runOnTarget(const RunCommand &command, target::TargetEntry entry,
-                        const target::PluginPath &plugins) {
+llvm::Error runOnTarget(const RunCommand &command, LoadedTarget target, const target::PluginPath &plugins) {
   auto begin = std::chrono::steady_clock::now();
-  auto device = chooseDevice(command.machine, entry, plugins); // before minutes of planning
+  auto device = chooseDevice(command.machine, target.entry, plugins); // before minutes of planning
   if (!device)
     return device.takeError();
-  auto target = loadTarget(command.machine, std::move(entry));
-  if (!target)
-    return target.takeError();
   auto loaded = loadModel(command.model, command.limits);
   if (!loaded)
     return loaded.takeError();
   double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  return TargetRun(command, std::move(*loaded), std::move(*target), std::move(*device)).run(seconds);
+  return TargetRun(command, std::move(*loaded), std::move(target), std::move(*device)).run(seconds);
 }
 
 } // namespace tenon::driver
