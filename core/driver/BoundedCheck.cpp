@@ -60,11 +60,13 @@ std::optional<std::string> beyondBounds(const reference::Tensor &got, const refe
   }
   if (beyond == 0)
     return std::nullopt;
-  std::string bound = std::isfinite(bounds[first]) ? numberText(bounds[first]) : "not known, so it must be equal";
-  return fmt::format("lies beyond its bound in {} of {} elements, by {} at most; first at {}: {} here, {} in the "
-                     "reference, the bound is {}",
-                     beyond, bounds.size(), numberText(largest), placeText(want.shape, first),
-                     numberText(realElement(got, first)), numberText(realElement(want, first)), bound);
+  std::string bound =
+      std::isfinite(bounds[first]) ? numberText(bounds[first]) : "not known, so it must be equal";
+  return fmt::format(
+      "lies beyond its bound in {} of {} elements, by {} at most; first at {}: {} here, {} in the "
+      "reference, the bound is {}",
+      beyond, bounds.size(), numberText(largest), placeText(want.shape, first),
+      numberText(realElement(got, first)), numberText(realElement(want, first)), bound);
 }
 
 llvm::Expected<VerifiedOutputs> verifyBounded(llvm::ArrayRef<ModelTensor> outputs,

@@ -44,7 +44,8 @@ llvm::Expected<std::string> launcherOf(const LoadedTarget &target) {
   Diagnostic diagnostic;
   diagnostic.message = "the target " + target.entry.name +
                        " runs kernels as blocks of a grid, no launcher is named that starts them";
-  diagnostic.repair = std::string("put a ") + target::manifestName + " beside its description, with its plugin";
+  diagnostic.repair =
+      std::string("put a ") + target::manifestName + " beside its description, with its plugin";
   return failure(ExitCode::TargetCannot, std::move(diagnostic));
 }
 

@@ -32,9 +32,9 @@ llvm::Expected<std::string> findRunner(const std::string &program) {
   llvm::sys::path::append(path, runnerName);
   if (llvm::sys::fs::can_execute(path))
     return path.str().str();
-  return failure(ExitCode::SystemFailed,
-                 std::string(runnerName) + " runs native code, it must lie beside tenon: there is no " +
-                     path.str().str());
+  return failure(ExitCode::SystemFailed, std::string(runnerName) +
+                                             " runs native code, it must lie beside tenon: there is no " +
+                                             path.str().str());
 }
 
 std::string textOf(const std::string &path) {
@@ -57,7 +57,8 @@ llvm::Error failureOf(int exit, const std::string &said) {
     diagnostics.push_back(std::move(diagnostic));
   }
   if (diagnostics.empty())
-    diagnostics.push_back({fmt::format("{} ended with {} and said nothing", runnerName, exit), "", {}, {}, "", ""});
+    diagnostics.push_back(
+        {fmt::format("{} ended with {} and said nothing", runnerName, exit), "", {}, {}, "", ""});
   constexpr int first = int(ExitCode::ResultDiffers), last = int(ExitCode::SystemFailed);
   ExitCode code = exit >= first && exit <= last ? ExitCode(exit) : ExitCode::OwnFault;
   return failure(code, std::move(diagnostics));
@@ -80,7 +81,8 @@ llvm::Expected<Tensor> readTensor(const std::string &path, const runtime::Native
 
 class Runner {
 public:
-  Runner(const NativeProcess &process, const runtime::NativeBundle &bundle) : process(process), bundle(bundle) {}
+  Runner(const NativeProcess &process, const runtime::NativeBundle &bundle)
+      : process(process), bundle(bundle) {}
 
   llvm::Error start() {
     auto runner = findRunner(process.program);
@@ -91,15 +93,17 @@ public:
   }
 
   llvm::Error infer(llvm::ArrayRef<Tensor> inputs, bool dumpTensors, NativeResult &result) {
-    std::vector<std::string> arguments = {program, process.bundle, "--threads", std::to_string(process.threads),
-                                          "--json", inFolder(process.scratch, "run.json")};
+    std::vector<std::string> arguments = {program,     process.bundle,
+                                          "--threads", std::to_string(process.threads),
+                                          "--json",    inFolder(process.scratch, "run.json")};
     for (auto [number, input] : llvm::enumerate(inputs)) {
       std::string path = inFolder(process.scratch, fmt::format("input_{}.npy", number));
       if (llvm::Error wrong = writeFile(path, writeNpy(input.type, input.shape, input.bytes)))
         return wrong;
       arguments.insert(arguments.end(), {"--input", path});
     }
-    std::string outputs = inFolder(process.scratch, "outputs"), tensors = inFolder(process.scratch, "tensors");
+    std::string outputs = inFolder(process.scratch, "outputs"),
+                tensors = inFolder(process.scratch, "tensors");
     arguments.insert(arguments.end(), {"--output-dir", outputs});
     if (dumpTensors)
       arguments.insert(arguments.end(), {"--dump-tensors", tensors});
@@ -126,7 +130,8 @@ private:
   llvm::Error execute(llvm::ArrayRef<std::string> arguments) const {
     std::string log = inFolder(process.scratch, "log"), out = inFolder(process.scratch, "out");
     std::vector<llvm::StringRef> given(arguments.begin(), arguments.end());
-    std::optional<llvm::StringRef> redirects[] = {llvm::StringRef(""), llvm::StringRef(out), llvm::StringRef(log)};
+    std::optional<llvm::StringRef> redirects[] = {llvm::StringRef(""), llvm::StringRef(out),
+                                                  llvm::StringRef(log)};
     std::string message;
     int exit = llvm::sys::ExecuteAndWait(program, given, std::nullopt, redirects, 0, 0, &message);
     if (exit == 0)
@@ -159,7 +164,8 @@ private:
 
 } // namespace
 
-llvm::Expected<NativeResult> runNativeBundle(const NativeProcess &process, const runtime::NativeBundle &bundle,
+llvm::Expected<NativeResult> runNativeBundle(const NativeProcess &process,
+                                             const runtime::NativeBundle &bundle,
                                              llvm::ArrayRef<std::vector<Tensor>> inferences) {
   Runner runner(process, bundle);
   if (llvm::Error wrong = runner.start())

@@ -23,7 +23,8 @@ struct NativeResult {
 };
 
 /// Errors: with the exit code of tenon-run, and what it said; ExitCode::SystemFailed where it lies nowhere.
-llvm::Expected<NativeResult> runNativeBundle(const NativeProcess &process, const runtime::NativeBundle &bundle,
+llvm::Expected<NativeResult> runNativeBundle(const NativeProcess &process,
+                                             const runtime::NativeBundle &bundle,
                                              llvm::ArrayRef<std::vector<reference::Tensor>> inferences);
 
 } // namespace tenon::driver

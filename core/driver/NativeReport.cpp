@@ -26,7 +26,8 @@ std::string portableText(const std::vector<LayerRow> &rows) {
     if (!row.portable || !row.macs.value_or(0))
       continue;
     macs += *row.macs;
-    text += fmt::format("  {}: {} MACs; {}\n", llvm::join(row.nodes, " + "), grouped(uint64_t(*row.macs)), row.reason);
+    text += fmt::format("  {}: {} MACs; {}\n", llvm::join(row.nodes, " + "), grouped(uint64_t(*row.macs)),
+                        row.reason);
   }
   if (text.empty())
     return "every multiplication is done by a declared intrinsic\n";
@@ -34,7 +35,8 @@ std::string portableText(const std::vector<LayerRow> &rows) {
 }
 
 std::string argumentText(const native::NativeArgument &argument) {
-  return fmt::format("{} + {}", argument.place == native::NativeArgument::Place::Weights ? "weights" : "arena",
+  return fmt::format("{} + {}",
+                     argument.place == native::NativeArgument::Place::Weights ? "weights" : "arena",
                      argument.offset);
 }
 
@@ -42,8 +44,8 @@ std::string launchText(const native::Launch &launch) {
   std::string arguments;
   for (const native::NativeArgument &argument : launch.arguments)
     arguments += (arguments.empty() ? "" : ", ") + argumentText(argument);
-  std::string text = fmt::format("  kernel {}({}), {} {}", launch.kernel, arguments, grouped(uint64_t(launch.items)),
-                                 launch.items == 1 ? "item" : "items");
+  std::string text = fmt::format("  kernel {}({}), {} {}", launch.kernel, arguments,
+                                 grouped(uint64_t(launch.items)), launch.items == 1 ? "item" : "items");
   if (launch.threadsPerBlock > 1)
     text += fmt::format(" of {} threads", launch.threadsPerBlock);
   if (launch.sharedBytes)
@@ -78,9 +80,12 @@ Json launchJson(const native::Launch &launch) {
     arguments.push_back(
         {{"place", argument.place == native::NativeArgument::Place::Weights ? "weights" : "arena"},
          {"offset", argument.offset}});
-  return {{"kernel", launch.kernel},          {"what", launch.what},
-          {"items", launch.items},            {"threads_per_block", launch.threadsPerBlock},
-          {"shared_bytes", launch.sharedBytes}, {"arguments", std::move(arguments)}};
+  return {{"kernel", launch.kernel},
+          {"what", launch.what},
+          {"items", launch.items},
+          {"threads_per_block", launch.threadsPerBlock},
+          {"shared_bytes", launch.sharedBytes},
+          {"arguments", std::move(arguments)}};
 }
 
 Json planJson(const LoadedModel &loaded, const LoadedTarget &target, const NativeModel &model,
@@ -148,8 +153,10 @@ std::string nativeLayersText(const std::vector<LayerRow> &rows) {
   std::vector<std::vector<std::string>> cells = {{"node", "op", "done by", "MACs", "ms", "name"}};
   for (const LayerRow &row : rows)
     cells.push_back({row.index ? std::to_string(*row.index) : "", shortened(row.op, longestOp),
-                     shortened(doneBy(row), longestIntrinsics), row.macs && *row.macs ? grouped(uint64_t(*row.macs)) : "-",
-                     row.seconds ? fmt::format("{:.3f}", *row.seconds * 1e3) : "-", shortened(row.name, longestName)});
+                     shortened(doneBy(row), longestIntrinsics),
+                     row.macs && *row.macs ? grouped(uint64_t(*row.macs)) : "-",
+                     row.seconds ? fmt::format("{:.3f}", *row.seconds * 1e3) : "-",
+                     shortened(row.name, longestName)});
   if (!timed)
     for (std::vector<std::string> &row : cells)
       row.erase(row.begin() + 4);
@@ -165,7 +172,8 @@ std::string nativeText(const RunCommand &command, const RunSummary &summary) {
   int64_t macs = 0;
   for (const LayerRow &row : summary.layers)
     macs += row.macs.value_or(0);
-  text += fmt::format("compiled in {:.3f} s, {:.3f} ms an inference", summary.compileSeconds, summary.seconds * 1e3);
+  text += fmt::format("compiled in {:.3f} s, {:.3f} ms an inference", summary.compileSeconds,
+                      summary.seconds * 1e3);
   if (macs > 0 && summary.seconds > 0)
     text += fmt::format(": {:.0f} million MACs a second", double(macs) / 1e6 / summary.seconds);
   text += "\n";

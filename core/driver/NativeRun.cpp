@@ -45,8 +45,8 @@ llvm::Error checkOptions(const RunCommand &command, const LoadedTarget &target) 
     return wrongUse("--bind " + command.bindings.front() + " fixes a symbolic size, the model has none",
                     "leave --bind out");
   if (!command.machine.engineOptions.empty())
-    return wrongUse("--engine-option " + command.machine.engineOptions.front() + " is for an engine, the target " +
-                        target.entry.name + " runs native code",
+    return wrongUse("--engine-option " + command.machine.engineOptions.front() +
+                        " is for an engine, the target " + target.entry.name + " runs native code",
                     "leave --engine-option out");
   if (target.description.level(isa::Level::Kind::Grid))
     return llvm::Error::success();
@@ -77,8 +77,7 @@ public:
     if (!read)
       return read.takeError();
     loaded = std::move(*read);
-    auto planned =
-        planNativeModel(loaded, target, !command.tensorFolder.empty(), command.program.version);
+    auto planned = planNativeModel(loaded, target, !command.tensorFolder.empty(), command.program.version);
     if (!planned)
       return planned.takeError();
     model = std::move(*planned);
@@ -114,18 +113,19 @@ private:
       for (unsigned step : layer.steps)
         if (row.portable)
           reasons[step] = row.reason;
-    return checkRequiredIntrinsics(command.requireIntrinsic, layersOf(loaded.program), [&](const Layer &layer) {
-      // A node is done by an intrinsic where one does its multiplications; what is around them is code.
-      std::string reason;
-      for (unsigned step : layer.steps) {
-        bool multiplies =
-            loaded.program.steps[step].nest && nest::multiplyAccumulates(*loaded.program.steps[step].nest) > 0;
-        if (multiplies)
-          return reasons[step];
-        reason = reason.empty() ? reasons[step] : reason;
-      }
-      return layer.macs > 0 ? std::string() : reason;
-    });
+    return checkRequiredIntrinsics(
+        command.requireIntrinsic, layersOf(loaded.program), [&](const Layer &layer) {
+          // A node is done by an intrinsic where one does its multiplications; what is around them is code.
+          std::string reason;
+          for (unsigned step : layer.steps) {
+            bool multiplies = loaded.program.steps[step].nest &&
+                              nest::multiplyAccumulates(*loaded.program.steps[step].nest) > 0;
+            if (multiplies)
+              return reasons[step];
+            reason = reason.empty() ? reasons[step] : reason;
+          }
+          return layer.macs > 0 ? std::string() : reason;
+        });
   }
 
   llvm::Error execute(OutputPlan &outputs, llvm::ArrayRef<std::vector<reference::Tensor>> inferences,

@@ -269,9 +269,10 @@ std::string verifiedText(const RunSummary &summary) {
   if (found.bitExact)
     return "verified: every output is the reference's, bit for bit\n";
   constexpr double hundred = 100;
-  return fmt::format("verified: every output is the reference's within its derived bound; the largest error is "
-                     "{:.3g}, the largest bound {:.3g}, the most of its own bound {:.2g} %\n",
-                     found.maxAbsError, found.bound.value_or(0), hundred * found.mostOfBound);
+  return fmt::format(
+      "verified: every output is the reference's within its derived bound; the largest error is "
+      "{:.3g}, the largest bound {:.3g}, the most of its own bound {:.2g} %\n",
+      found.maxAbsError, found.bound.value_or(0), hundred * found.mostOfBound);
 }
 
 std::string targetText(const RunCommand &command, const RunSummary &summary) {

@@ -210,8 +210,7 @@ private:
       summary.hostCopies -= layer.lowering ? 0 : layer.steps.size();
     if (llvm::Error wrong = writeJson(command.report, runJson(summary)))
       return wrong;
-    return printText(command.report,
-                     targetText(command, summary) + verifiedText(summary));
+    return printText(command.report, targetText(command, summary) + verifiedText(summary));
   }
 
   const RunCommand &command;

@@ -248,8 +248,8 @@ private:
     result.arenaLeast = leastBytes(problem);
     offsets = placement->offsets;
     for (const Pending &one : pending) {
-      size_t block = one.buffer >= 0 ? size_t(blockOfBuffer[unsigned(one.buffer)])
-                                     : firstScratch + size_t(one.scratch);
+      size_t block =
+          one.buffer >= 0 ? size_t(blockOfBuffer[unsigned(one.buffer)]) : firstScratch + size_t(one.scratch);
       result.launches[one.launch].arguments[one.argument] = {NativeArgument::Place::Arena, offsets[block]};
     }
     return llvm::Error::success();
@@ -302,8 +302,8 @@ private:
 
 } // namespace
 
-llvm::Expected<NativePlan> planNative(const isa::Description &description,
-                                      const reference::Program &program, const NativeOptions &options) {
+llvm::Expected<NativePlan> planNative(const isa::Description &description, const reference::Program &program,
+                                      const NativeOptions &options) {
   return NativePlanner(description, program, options).plan();
 }
 

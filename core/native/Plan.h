@@ -1,6 +1,6 @@
-// A model as native code: its layers, the kernels that they become and in which order they are launched, where
-// every tensor lies in one arena, the weights, and the module's text. What turns a layer into kernels follows
-// from the description's levels and from nothing else.
+// A model as native code: its layers, the kernels that they become and in which order they are launched,
+// where every tensor lies in one arena, the weights, and the module's text. What turns a layer into kernels
+// follows from the description's levels and from nothing else.
 #pragma once
 
 #include "core/native/Arena.h"
@@ -52,7 +52,7 @@ struct NativePlan {
   std::string module; ///< LLVM IR text: kernels alone
   std::vector<uint8_t> weights;
   uint64_t arenaBytes = 0;
-  uint64_t arenaLeast = 0; ///< that no arena can do without, for reports
+  uint64_t arenaLeast = 0;                   ///< that no arena can do without, for reports
   std::vector<NativeTensor> inputs, outputs; ///< in the program's order, without names
   std::vector<WatchedTensor> tensors;        ///< with NativeOptions::keepTensors
 };
@@ -66,7 +66,7 @@ struct NativeOptions {
 inline constexpr uint64_t reservedBytes = 64;
 
 /// Errors: what the cover says; ExitCode::TargetCannot, with the layer, where the machine cannot do one.
-llvm::Expected<NativePlan> planNative(const isa::Description &description,
-                                      const reference::Program &program, const NativeOptions &options);
+llvm::Expected<NativePlan> planNative(const isa::Description &description, const reference::Program &program,
+                                      const NativeOptions &options);
 
 } // namespace tenon::native
