@@ -3,9 +3,10 @@
 
 #include "core/driver/FileOutput.h"
 #include "core/driver/Npy.h"
+#include "core/driver/Report.h"
 #include "core/isa/Description.h"
+#include "core/support/Error.h"
 #include "core/support/FileInput.h"
-#include "core/support/JsonReader.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -20,6 +21,7 @@ namespace {
 using reference::Tensor;
 
 constexpr const char *runnerName = "tenon-run";
+constexpr uint64_t mostBytes = uint64_t(8) << 30; ///< of a file that it wrote
 
 std::string inFolder(const std::string &folder, const std::string &name) {
   llvm::SmallString<128> path(folder);
@@ -38,9 +40,9 @@ llvm::Expected<std::string> findRunner(const std::string &program) {
 }
 
 std::string textOf(const std::string &path) {
-  auto file = readFile(path);
+  auto file = readFile(path, mostBytes);
   if (file)
-    return std::move(*file);
+    return (*file)->getBuffer().str();
   llvm::consumeError(file.takeError());
   return "";
 }
@@ -66,10 +68,10 @@ llvm::Error failureOf(int exit, const std::string &said) {
 
 llvm::Expected<Tensor> readTensor(const std::string &path, const runtime::NativeTensor &tensor) {
   auto type = isa::parseElementType(tensor.type);
-  auto file = readFile(path);
+  auto file = readFile(path, mostBytes);
   if (!file)
     return file.takeError();
-  auto array = parseNpy(*file);
+  auto array = parseNpy((*file)->getBuffer());
   if (!array)
     return withPlace(array.takeError(), path);
   Tensor read{type->scalar, {tensor.shape.begin(), tensor.shape.end()}, {}};
@@ -118,7 +120,7 @@ public:
     }
     if (dumpTensors)
       for (auto [number, tensor] : llvm::enumerate(bundle.tensors)) {
-        auto dumped = readTensor(inFolder(tensors, fmt::format("tensor_{}.npy", number)), tensor.first);
+        auto dumped = readTensor(inFolder(tensors, fmt::format("t{}.npy", number)), tensor.first);
         if (!dumped)
           return dumped.takeError();
         result.tensors.push_back(std::move(*dumped));
@@ -144,9 +146,10 @@ private:
   llvm::Error readReport(NativeResult &result) const {
     std::string path = inFolder(process.scratch, "run.json");
     Json report = Json::parse(textOf(path), nullptr, /*allow_exceptions=*/false);
-    if (!report.is_object() || !report.contains("seconds") || !report["seconds"].is_number())
+    Json seconds = report.is_object() && report.contains("seconds") ? report["seconds"] : Json();
+    if (!seconds.is_object() || !seconds.contains("median") || !seconds["median"].is_number())
       return failure(ExitCode::OwnFault, std::string(runnerName) + " wrote no report in " + path);
-    result.seconds = report["seconds"].get<double>();
+    result.seconds = seconds["median"].get<double>();
     result.layerSeconds.clear();
     if (report.contains("layers") && report["layers"].is_array())
       for (const Json &layer : report["layers"])

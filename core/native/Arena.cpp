@@ -58,8 +58,9 @@ llvm::Expected<ArenaPlacement> placeBlocks(const ArenaProblem &problem) {
     return std::move(wrong);
   std::vector<unsigned> order(problem.blocks.size()), placed;
   std::iota(order.begin(), order.end(), 0U);
-  llvm::stable_sort(order, [&](unsigned left, unsigned right) {
-    return problem.blocks[left].bytes > problem.blocks[right].bytes;
+  llvm::sort(order, [&](unsigned left, unsigned right) {
+    uint64_t here = problem.blocks[left].bytes, there = problem.blocks[right].bytes;
+    return here != there ? here > there : left < right;
   });
   ArenaPlacement placement;
   placement.offsets.assign(problem.blocks.size(), 0);
