@@ -183,6 +183,15 @@ llvm::Expected<Kernel> KernelWriter::run(llvm::ArrayRef<std::optional<KernelArgu
   return kernel;
 }
 
+/// The source whose bytes the kernel reads: for a factor that is a part of a tensor, that tensor.
+const match::TensorSource &readInPlace(const ParallelPlan &plan, unsigned operand,
+                                       const match::TensorSource &source) {
+  for (const ParallelFactor *factor : {&plan.left, &plan.right})
+    if (factor->operand->tensor == operand && factor->direct)
+      return source.gather->sources[factor->direct->source];
+  return source;
+}
+
 } // namespace
 
 llvm::Expected<LayerCode> parallelKernels(const isa::Description &description,
@@ -198,7 +207,8 @@ llvm::Expected<LayerCode> parallelKernels(const isa::Description &description,
     arguments.emplace_back();
     if (source.kind == match::TensorSource::Kind::Local)
       continue;
-    auto argument = gathers.argument(source, computation.nest.operands[number]);
+    const match::TensorSource &read = readInPlace(**plan, unsigned(number), source);
+    auto argument = gathers.argument(read, computation.nest.operands[number]);
     if (!argument)
       return argument.takeError();
     arguments.back() = *argument;
