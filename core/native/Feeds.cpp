@@ -1,7 +1,7 @@
 // Moves by layout, reading in place where the strides allow it, packing otherwise.
 #include "core/native/Feeds.h"
 
-#include "core/ir/nest/AccessAnalysis.h"
+#include "core/match/Gather.h"
 #include "core/native/Panels.h"
 #include "core/native/Portable.h"
 #include "core/support/Error.h"
@@ -87,62 +87,22 @@ struct InPlace {
   TensorAddress address;
 };
 
-/// Whether the loops that are joined into an axis run through memory like one loop; its stride then.
-std::optional<int64_t> joinedStride(const nest::Nest &nest, llvm::ArrayRef<unsigned> joined,
-                                    llvm::ArrayRef<int64_t> strides) {
-  int64_t stride = 0, next = 0;
-  bool any = false;
-  for (size_t i = joined.size(); i-- > 0;) {
-    int64_t extent = nest.loops[joined[i]].extent;
-    if (extent == 1)
-      continue;
-    if (!any)
-      stride = strides[joined[i]];
-    else if (strides[joined[i]] != next)
-      return std::nullopt;
-    any = true;
-    next = strides[joined[i]] * extent;
-  }
-  return stride;
-}
-
-/// A gather that only reads one tensor, at every element of the array, in the order of its axes.
+/// A gather that only reads one tensor, at fixed distances along each axis of the array.
 std::optional<InPlace> gatheredInPlace(const GatheredUse &use, const UseOperand &operand,
-                                       llvm::ArrayRef<int64_t> arrayShape, const match::Gather &gather) {
-  const nest::Nest &nest = gather.nest;
-  if (nest.statements.size() != 1)
+                                       const match::Gather &gather) {
+  std::optional<match::StridedRead> read = match::stridedRead(gather);
+  if (!read || gather.sources[read->source].kind != match::TensorSource::Kind::Value)
     return std::nullopt;
-  const nest::Statement &statement = nest.statements.front();
-  const nest::Node &value = statement.body[statement.value];
-  if (value.op != nest::Opcode::Read || value.access.outside ||
-      gather.sources[value.access.operand].kind != match::TensorSource::Kind::Value)
-    return std::nullopt;
-  llvm::SmallVector<int64_t> strides(nest.loops.size(), 0);
   InPlace place;
-  place.argument.value = gather.sources[value.access.operand].value;
-  const nest::Operand &tensor = nest.operands[value.access.operand];
-  int64_t stride = 1;
-  for (size_t axis = tensor.shape.size(); axis-- > 0; stride *= tensor.shape[axis]) {
-    auto form = nest::linearForm(value.access.indices.getResult(unsigned(axis)), unsigned(nest.loops.size()));
-    if (!form)
-      return std::nullopt;
-    place.address.start += form->constant * stride;
-    for (unsigned loop = 0; loop < nest.loops.size(); ++loop)
-      strides[loop] += form->coefficients[loop] * stride;
-  }
+  place.argument.value = gather.sources[read->source].value;
+  place.address.start = read->offset;
   for (auto [axis, index] : llvm::enumerate(operand.access.getResults())) {
-    int64_t written = 1;
-    for (unsigned loop : gather.joined[axis])
-      written *= nest.loops[loop].extent;
-    std::optional<int64_t> along = joinedStride(nest, gather.joined[axis], strides);
     auto loop = mlir::dyn_cast<mlir::AffineDimExpr>(index);
-    if (written != arrayShape[axis] || !along)
+    if (!read->strides[axis])
       return std::nullopt;
-    if (!loop)
-      continue;
-    for (unsigned which = 0; which < classCount; ++which)
+    for (unsigned which = 0; loop && which < classCount; ++which)
       if (use.classes[which].loop == int(loop.getPosition()))
-        place.address.strides[which] = *along;
+        place.address.strides[which] = *read->strides[axis];
   }
   return place;
 }
@@ -151,7 +111,7 @@ std::optional<InPlace> inPlace(const FeedRequest &request) {
   const match::TensorSource &source = request.computation.sources[request.operand.tensor];
   llvm::ArrayRef<int64_t> shape = request.computation.nest.operands[request.operand.tensor].shape;
   if (source.kind == match::TensorSource::Kind::Gathered)
-    return gatheredInPlace(request.use, request.operand, shape, *source.gather);
+    return gatheredInPlace(request.use, request.operand, *source.gather);
   if (source.kind != match::TensorSource::Kind::Value)
     return std::nullopt;
   std::optional<TensorAddress> address = addressOf(request.use, request.operand.access, shape);

@@ -136,14 +136,14 @@ std::string SumTile::mask(const BlockPlace &place, const Vector &vector) {
   std::string numbers;
   for (int64_t lane = 0; lane < vector.lanes; ++lane)
     numbers += (lane ? ", i64 " : "i64 ") + std::to_string(lane);
-  std::string type = "<" + std::to_string(vector.lanes) + " x i64>";
+  std::string vectorType = "<" + std::to_string(vector.lanes) + " x i64>";
   std::string count = std::to_string(vector.valid);
   if (cut) {
     std::string here = addIndex(function, base(place, group), vector.offset[group]);
     count = function.value("sub nsw i64 " + llvm::Twine(plan.use.classes[group].extent) + ", " + here);
   }
   std::string limit = emitSplat(function, "i64", count, unsigned(vector.lanes));
-  return function.value("icmp slt " + type + " <" + numbers + ">, " + limit);
+  return function.value("icmp slt " + vectorType + " <" + numbers + ">, " + limit);
 }
 
 /// Emits for one vector; where it may lie past the end of the groups, in a block of its own.
