@@ -57,7 +57,7 @@ llvm::Error writeText(llvm::StringRef path, llvm::StringRef text) {
 std::string requestText(const CodegenRequest &request, llvm::ArrayRef<unsigned> rows,
                         const CodegenOptions &options) {
   nlohmann::json json = {{"triple", request.triple},
-                         {"cpu", request.cpu},
+                         {"processor", request.processor},
                          {"features", request.features},
                          {"optimisation", request.optimisation},
                          {"assembly", request.output == CodegenRequest::Output::Assembly},

@@ -20,7 +20,7 @@ struct ChildAnswer {
   enum class End : uint8_t {
     Done,
     Refused,        ///< it found mistakes
-    UnknownMachine, ///< it knows no such triple, cpu or feature
+    UnknownMachine, ///< it knows no such triple, processor or feature
     Crashed,        ///< it ended by itself and gave no answer
     TooLong,
   } end = End::Crashed;

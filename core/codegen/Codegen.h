@@ -18,7 +18,7 @@ namespace tenon::codegen {
 struct CodegenRequest {
   std::string module; ///< LLVM IR 19 as text; it needs neither a triple nor a data layout
   std::string triple;
-  std::string cpu; ///< LLVM's name of a processor; empty: the plainest of the triple
+  std::string processor; ///< LLVM's name of a processor; empty: the plainest of the triple
   std::vector<std::string> features;
   unsigned optimisation = 3; ///< 0 to 3
   enum class Output : uint8_t { Object, Assembly } output = Output::Object;

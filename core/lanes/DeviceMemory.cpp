@@ -53,11 +53,15 @@ std::optional<Access> ByteHistory::write(const Access &access) {
 uint64_t DeviceMemory::allocate(llvm::StringRef name, uint64_t bytes) {
   uint64_t address = next;
   next = llvm::alignTo(address + bytes + gap, gap);
-  Allocation allocation;
+  allocateAt(address, name, bytes);
+  return address;
+}
+
+Allocation &DeviceMemory::allocateAt(uint64_t address, llvm::StringRef name, uint64_t bytes) {
+  Allocation &allocation = allocations[address];
   allocation.name = name.str();
   allocation.content = TrackedBytes(bytes);
-  allocations.emplace(address, std::move(allocation));
-  return address;
+  return allocation;
 }
 
 llvm::Error DeviceMemory::free(uint64_t address) {
@@ -118,7 +122,8 @@ llvm::Expected<std::vector<uint8_t>> DeviceMemory::read(uint64_t address, uint64
     if (!content.defined[i])
       return failure(ExitCode::OwnFault, "no kernel has written " + whereIs(std::prev(after)->first + i) +
                                              ", or it has written an undefined value");
-  return std::vector<uint8_t>(content.bytes.begin() + long(offset), content.bytes.begin() + long(offset + bytes));
+  return std::vector<uint8_t>(content.bytes.begin() + long(offset),
+                              content.bytes.begin() + long(offset + bytes));
 }
 
 } // namespace tenon::lanes

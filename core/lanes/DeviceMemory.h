@@ -1,6 +1,6 @@
-// The memory that kernels and host share, as named allocations. An access that is not wholly inside one of them is an
-// error; bytes that nobody has written are known as such, and lanes that touch the same byte without being ordered are
-// found.
+// The memory that kernels and host share, as named allocations. An access that is not wholly inside one of
+// them is an error; bytes that nobody has written are known as such, and lanes that touch the same byte
+// without being ordered are found.
 #pragma once
 
 #include "llvm/ADT/ArrayRef.h"
@@ -17,10 +17,10 @@ namespace tenon::lanes {
 
 /// Who touches a byte, and when.
 struct Access {
-  uint64_t launch = 0;
-  int64_t block = 0;
-  int64_t thread = 0;   ///< within the block
-  uint64_t barrier = 0; ///< barriers that the block has passed
+  uint32_t launch = 0;
+  uint32_t block = 0;
+  uint32_t barrier = 0; ///< barriers that the block has passed
+  uint16_t thread = 0;  ///< within the block
 };
 
 /// The last accesses to one byte.
@@ -60,6 +60,8 @@ class DeviceMemory {
 public:
   /// The address of a new allocation. Its bytes are undefined.
   uint64_t allocate(llvm::StringRef name, uint64_t bytes);
+  /// The same at an address that the caller chooses; its bytes belong to no other allocation.
+  Allocation &allocateAt(uint64_t address, llvm::StringRef name, uint64_t bytes);
   llvm::Error free(uint64_t address);
   /// Host copies; bytes that are undefined cannot be read.
   llvm::Error write(uint64_t address, llvm::ArrayRef<uint8_t> bytes);

@@ -1,5 +1,5 @@
-// A level's text is one call, or a computation on one: then the call is taken for the thread's number in its block, and
-// the text is evaluated for every thread to see that it gives the level's index.
+// A level's text is one call, or a computation on one: then the call is taken for the thread's number in its
+// block, and the text is evaluated for every thread to see that it gives the level's index.
 #include "core/lanes/LaneMachine.h"
 
 #include "core/support/Error.h"
@@ -54,7 +54,8 @@ std::string declarations(const std::string &text) {
   return result;
 }
 
-llvm::Expected<std::unique_ptr<TextFunction>> parse(const std::string &text, bool hasResult, std::string *said) {
+llvm::Expected<std::unique_ptr<TextFunction>> parse(const std::string &text, bool hasResult,
+                                                    std::string *said) {
   std::string body;
   llvm::SmallVector<llvm::StringRef> lines;
   llvm::StringRef(text).split(lines, '\n', -1, false);
@@ -89,7 +90,7 @@ llvm::CallInst *onlyCall(llvm::BasicBlock &block) {
 
 /// The text's result where its call gives `thread`.
 std::optional<int64_t> evaluate(llvm::BasicBlock &block, const llvm::CallInst *call, int64_t thread) {
-  const llvm::DataLayout layout;
+  const llvm::DataLayout &layout = block.getModule()->getDataLayout();
   llvm::DenseMap<const llvm::Value *, llvm::Constant *> values;
   values[call] = llvm::ConstantInt::get(call->getType(), uint64_t(thread));
   for (llvm::Instruction &instruction : block) {
@@ -123,7 +124,8 @@ llvm::Error addIndex(const Level &level, LaneMachine &machine) {
   llvm::CallInst *call = onlyCall(body);
   if (!call || !call->getCalledFunction() || call->arg_size() != 0)
     return wrong(description, level.place,
-                 "the index of level " + level.name + " must come from one call of a function without arguments");
+                 "the index of level " + level.name +
+                     " must come from one call of a function without arguments");
   Index whole = level.kind == Level::Kind::Grid    ? Index::Block
                 : level.kind == Level::Kind::Group ? Index::Group
                                                    : Index::Lane;
@@ -133,7 +135,8 @@ llvm::Error addIndex(const Level &level, LaneMachine &machine) {
   auto [place, added] = machine.indices.try_emplace(name, meaning);
   if (!added && place->second != meaning)
     return wrong(description, level.place,
-                 "the index of level " + level.name + " comes from " + name + ", which another level takes for its own");
+                 "the index of level " + level.name + " comes from " + name +
+                     ", which another level takes for its own");
   if (direct)
     return llvm::Error::success();
   if (level.kind == Level::Kind::Grid)
@@ -143,8 +146,9 @@ llvm::Error addIndex(const Level &level, LaneMachine &machine) {
     std::optional<int64_t> found = evaluate(body, call, thread);
     if (!found || *found != expected)
       return wrong(description, level.place,
-                   "the index of level " + level.name + " is " + (found ? llvm::Twine(*found).str() : "unknown") +
-                       " for thread " + llvm::Twine(thread) + " of a block, and it must be " + llvm::Twine(expected));
+                   "the index of level " + level.name + " is " +
+                       (found ? llvm::Twine(*found).str() : "unknown") + " for thread " +
+                       llvm::Twine(thread) + " of a block, and it must be " + llvm::Twine(expected));
   }
   return llvm::Error::success();
 }
@@ -176,7 +180,8 @@ llvm::Expected<LaneMachine> laneMachine(const isa::Description &description) {
   machine.description = &description;
   const Level *lanes = description.level(Level::Kind::Lanes);
   if (!description.code || !lanes)
-    return failure(ExitCode::TargetCannot, description.path + " has no level of lanes: its code is not for a parallel machine");
+    return failure(ExitCode::TargetCannot,
+                   description.path + " has no level of lanes: its code is not for a parallel machine");
   machine.lanes = lanes->most;
   if (const Level *groups = description.level(Level::Kind::Group))
     machine.mostGroups = groups->most;

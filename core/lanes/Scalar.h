@@ -1,5 +1,5 @@
-// One component of a lane's register: bits, and whether they mean anything. LLVM's poison is followed, so that what an
-// optimiser may turn into anything is found here and not on a device.
+// One component of a lane's register: bits, and whether they mean anything. LLVM's poison is followed, so
+// that what an optimiser may turn into anything is found here and not on a device.
 #pragma once
 
 #include "core/reference/SmallFloat.h"
@@ -29,7 +29,9 @@ struct ScalarType {
   bool isFloat() const { return kind != Kind::Integer && kind != Kind::Pointer; }
 };
 
-inline Bits lowBits(Bits value, unsigned width) { return width >= 128 ? value : value & ((Bits(1) << width) - 1); }
+inline Bits lowBits(Bits value, unsigned width) {
+  return width >= 128 ? value : value & ((Bits(1) << width) - 1);
+}
 
 inline SignedBits signExtend(Bits value, unsigned width) {
   if (width >= 128)

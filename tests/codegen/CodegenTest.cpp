@@ -101,7 +101,7 @@ TEST(Codegen, AssemblyForOtherMachines) {
                                    Case{"nvptx64-nvidia-cuda", "sm_80", ".target sm_80"}}) {
     CodegenRequest wanted = request(addVectors);
     wanted.triple = triple;
-    wanted.cpu = cpu;
+    wanted.processor = cpu;
     wanted.output = CodegenRequest::Output::Assembly;
     llvm::Expected<CodegenResult> result = generateCode(wanted, options());
     ASSERT_TRUE(bool(result)) << llvm::toString(result.takeError());
@@ -200,8 +200,8 @@ TEST(Codegen, UnknownMachinesAreRefused) {
   EXPECT_EQ(found.code, ExitCode::WrongInput);
   EXPECT_THAT(found.diagnostics.at(0).message, HasSubstr("no feature 'avx2048'"));
   wrong = request(addVectors);
-  wrong.cpu = "abacus";
-  EXPECT_THAT(refused(wrong).diagnostics.at(0).message, HasSubstr("no cpu 'abacus'"));
+  wrong.processor = "abacus";
+  EXPECT_THAT(refused(wrong).diagnostics.at(0).message, HasSubstr("no processor 'abacus'"));
 }
 
 /// A stand-in for the child: a shell script.

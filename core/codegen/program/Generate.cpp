@@ -38,8 +38,8 @@ void checkNames(Outcome &outcome, const Order &order, const llvm::MCSubtargetInf
     refuse(outcome, {"LLVM knows no " + what + " '" + name + "' of " + order.triple, 0, ""},
            Outcome::End::UnknownMachine);
   };
-  if (!order.cpu.empty() && !subtarget.isCPUStringValid(order.cpu))
-    unknown("cpu", order.cpu);
+  if (!order.processor.empty() && !subtarget.isCPUStringValid(order.processor))
+    unknown("processor", order.processor);
   for (const std::string &feature : order.features)
     if (llvm::none_of(subtarget.getAllProcessorFeatures(),
                       [&](const llvm::SubtargetFeatureKV &known) { return feature == known.Key; }))
@@ -70,7 +70,7 @@ Machine findMachine(Outcome &outcome, const Order &order) {
   options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
   auto level =
       order.rows.empty() ? llvm::CodeGenOptLevel(order.optimisation) : llvm::CodeGenOptLevel::Default;
-  Machine machine(target->createTargetMachine(order.triple, order.cpu, featureText(order), options,
+  Machine machine(target->createTargetMachine(order.triple, order.processor, featureText(order), options,
                                               llvm::Reloc::PIC_, std::nullopt, level));
   if (!machine)
     refuse(outcome, {"LLVM generates no code for '" + order.triple + "'", 0, ""},

@@ -10,7 +10,7 @@
 namespace tenon::codegen {
 
 struct Order {
-  std::string triple, cpu;
+  std::string triple, processor;
   std::vector<std::string> features;
   unsigned optimisation = 3;
   bool assembly = false;

@@ -92,7 +92,7 @@ int run() {
   limitMemory(request.at("memoryBytes"));
   Order order;
   order.triple = request.at("triple");
-  order.cpu = request.at("cpu");
+  order.processor = request.at("processor");
   order.features = request.at("features").get<std::vector<std::string>>();
   order.optimisation = request.at("optimisation");
   order.assembly = request.at("assembly");

@@ -64,10 +64,10 @@ typedef struct TenonLauncherOpenOptions {
 typedef struct TenonLauncherModule {
   uint32_t size;
   uint32_t version;
-  const char *text;   /* the module as code generation wrote it; a zero byte follows it */
-  uint64_t bytes;     /* without that zero byte */
-  const char *triple; /* that it was generated for */
-  const char *cpu;    /* the same; may be "" */
+  const char *text;      /* the module as code generation wrote it; a zero byte follows it */
+  uint64_t bytes;        /* without that zero byte */
+  const char *triple;    /* that it was generated for */
+  const char *processor; /* the same; may be "" */
 } TenonLauncherModule;
 
 typedef struct TenonLauncherLaunch {
