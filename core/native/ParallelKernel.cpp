@@ -1,6 +1,7 @@
 // The order of things in a kernel: where it stands, starts of sums, pieces of the reduction, what follows.
 #include "core/native/ParallelKernel.h"
 
+#include "core/native/Cover.h"
 #include "core/native/GatherKernels.h"
 #include "core/native/ParallelText.h"
 #include "core/native/ir/IrModule.h"
@@ -220,6 +221,13 @@ llvm::Expected<LayerCode> parallelKernels(const isa::Description &description,
   code.kernels.push_back(std::move(*kernel));
   code.intrinsics.push_back((*plan)->use.intrinsic->name);
   return code;
+}
+
+llvm::Expected<LayerCode> parallelKernels(const isa::Description &description, const NativeLayer &layer,
+                                          const std::string &name) {
+  if (!layer.match || !layer.matches)
+    return failure(ExitCode::OwnFault, "layer " + layer.name + " has no intrinsic that a kernel could use");
+  return parallelKernels(description, layer.matches->computation, *layer.match, name);
 }
 
 } // namespace tenon::native
