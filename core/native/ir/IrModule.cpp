@@ -15,8 +15,8 @@ using isa::Level;
 
 static std::string attributesOf(const isa::Code &code) {
   std::string text = "nounwind";
-  if (!code.cpu.empty())
-    text += " \"target-cpu\"=\"" + code.cpu + "\"";
+  if (!code.processor.empty())
+    text += " \"target-cpu\"=\"" + code.processor + "\"";
   std::string features;
   for (const std::string &feature : code.features) {
     bool hasSign = !feature.empty() && (feature.front() == '+' || feature.front() == '-');
