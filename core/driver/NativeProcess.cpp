@@ -96,6 +96,7 @@ public:
 
   llvm::Error infer(llvm::ArrayRef<Tensor> inputs, bool dumpTensors, NativeResult &result) {
     std::vector<std::string> arguments = {program,     process.bundle,
+                                          "--quiet",   "--layers",
                                           "--threads", std::to_string(process.threads),
                                           "--json",    inFolder(process.scratch, "run.json")};
     for (auto [number, input] : llvm::enumerate(inputs)) {
