@@ -57,7 +57,7 @@ private:
   std::string accumulateAlongLanes(const std::string &accumulator);
   void writeInMemory(size_t position, unsigned lanes);
   std::string startValue(unsigned lanes);
-  LoopValues loopValues(unsigned lanes) const { return {values, lanes > 1 ? laneLoop : -1, lanes}; }
+  LoopValues loopValues(unsigned count) const { return {values, count > 1 ? laneLoop : -1, count}; }
   const ScalarType &type() const { return nest.operands[statement.destination.operand].type; }
   std::string describe() const;
 
