@@ -56,9 +56,7 @@ llvm::Error Case::prepare() {
   if (!address)
     return address.takeError();
   status = *address;
-  uint64_t offset = 0;
-  memory.find(status, 4, offset)->unordered = true;
-  return llvm::Error::success();
+  return memory.allowUnordered(status, 4);
 }
 
 llvm::Error Case::launch(const llvm::json::Object &kernel) {
