@@ -32,9 +32,9 @@ constexpr int64_t pointsOfItem = 2048;
 
 class StatementWriter {
 public:
-  StatementWriter(const Description &description, const Nest &original, unsigned number,
+  StatementWriter(const Description &machine, const Nest &original, unsigned number,
                   const OperandArguments &arguments, const OperandFacts &facts)
-      : description(description), nest(joinedStatement(original, number)), statement(nest.statements[0]),
+      : description(machine), nest(joinedStatement(original, number)), statement(nest.statements[0]),
         facts(facts), names(kernelPointers(description, nest, {0}, arguments, facts)),
         parallel(parallelLoops(nest, statement)) {}
 
@@ -51,12 +51,12 @@ private:
   void writeInnerParallel(size_t position);
   void writeLanes();
   void writeRest(int64_t begin, int64_t left);
-  void writePoint(unsigned lanes);
-  std::string valueOf(unsigned lanes);
-  llvm::SmallVector<std::string> accumulate(size_t position, unsigned lanes, const std::string &accumulator);
+  void writePoint(unsigned count);
+  std::string valueOf(unsigned count);
+  llvm::SmallVector<std::string> accumulate(size_t position, unsigned count, const std::string &accumulator);
   std::string accumulateAlongLanes(const std::string &accumulator);
-  void writeInMemory(size_t position, unsigned lanes);
-  std::string startValue(unsigned lanes);
+  void writeInMemory(size_t position, unsigned count);
+  std::string startValue(unsigned count);
   LoopValues loopValues(unsigned count) const { return {values, count > 1 ? laneLoop : -1, count}; }
   const ScalarType &type() const { return nest.operands[statement.destination.operand].type; }
   std::string describe() const;
@@ -82,7 +82,7 @@ private:
 /// Twice as many lanes as values of the widest type fill a vector: narrow elements are loaded and stored in
 /// longer runs then.
 unsigned StatementWriter::mostLanes() const {
-  if (isParallelMachine(description) || !description.code)
+  if (isParallelMachine(description) || !description.code || description.code->vectorBytes <= 0)
     return 1;
   unsigned widest = type().storageBytes();
   for (const Node &node : statement.body)
@@ -91,7 +91,7 @@ unsigned StatementWriter::mostLanes() const {
   unsigned narrowest = type().storageBytes();
   for (const Access *access : accessesOf(statement))
     narrowest = std::min(narrowest, nest.operands[access->operand].type.storageBytes());
-  int64_t bytes = std::max<int64_t>(description.code->vectorBytes, 8);
+  int64_t bytes = description.code->vectorBytes;
   int64_t most = std::min<int64_t>(bytes / narrowest, 2 * bytes / widest);
   return unsigned(std::clamp<int64_t>(int64_t(llvm::bit_floor(uint64_t(most))), 1, 64));
 }
