@@ -1,6 +1,7 @@
 // The kernel around the blocks: its arguments, its items, and which blocks are whole.
 #include "core/native/RegisterEmission.h"
 
+#include "core/native/LayerParts.h"
 #include "core/native/SumTile.h"
 #include "core/native/ir/IrModule.h"
 #include "core/support/Error.h"

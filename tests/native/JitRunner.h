@@ -1,47 +1,61 @@
-// Runs a layer's kernels in the test's own process, compiled by LLVM for this host, on guarded memory.
+// Runs kernels given as LLVM IR text, in this process: for tests alone.
 #pragma once
 
 #include "core/isa/Description.h"
-#include "core/match/Computation.h"
 #include "core/native/Kernel.h"
-#include "tests/native/GuardedBuffer.h"
 
-#include <map>
+#include "llvm/Support/Error.h"
+
+#include <memory>
 
 namespace tenon::test {
 
-/// Whether this host has all features that the description's code needs.
-bool hostHas(const isa::Description &description);
+/// A processor without intrinsics, with vectors of so many bytes. `hostFeatures`: code for what this machine
+/// has; otherwise for what every machine of its kind has.
+isa::Description plainProcessor(int64_t vectorBytes, bool hostFeatures = false);
 
-struct JitOptions {
-  GuardedBuffer::Edge edge = GuardedBuffer::Edge::Last;
-  int64_t chunks = 1;                 ///< calls that share a kernel's items, as threads would
-  std::vector<std::string> libraries; ///< shared libraries with symbols that kernels call
-};
-
-/// Runs the kernels in order; `values` are the program's values, those that kernels write are replaced. Gives
-/// the status.
-llvm::Expected<int32_t> runLayer(const isa::Description &description, const native::LayerCode &code,
-                                 std::map<unsigned, match::ConstantTensor> &values,
-                                 const JitOptions &options = {});
-
-/// The module's text, and a compiled one whose functions can be called by name.
-std::string moduleText(const isa::Description &description, const native::LayerCode &code);
-class JitModule {
+class JitRunner {
 public:
-  static llvm::Expected<std::unique_ptr<JitModule>> create(const std::string &text,
-                                                           llvm::ArrayRef<std::string> libraries = {});
-  ~JitModule();
-  llvm::Expected<void *> function(llvm::StringRef name);
+  /// Compiles all kernels; `optimise`: as for a bundle, otherwise quickly.
+  static llvm::Expected<std::unique_ptr<JitRunner>>
+  make(const isa::Description &description, llvm::ArrayRef<native::Kernel> kernels, bool optimise = false);
+  ~JitRunner();
+
+  /// Calls items begin..end of a kernel on its pointer arguments; gives the status.
+  int32_t call(const native::Kernel &kernel, llvm::ArrayRef<void *> arguments, int64_t begin, int64_t end);
 
 private:
-  struct State;
-  JitModule();
-  std::unique_ptr<State> state;
+  struct Parts;
+  explicit JitRunner(std::unique_ptr<Parts> made);
+  std::unique_ptr<Parts> parts;
 };
 
-/// Calls a kernel: its pointers, the status, the items.
-void callKernel(void *function, llvm::ArrayRef<void *> arguments, int32_t *status, int64_t begin,
-                int64_t end);
+/// Assembly text of the kernels, optimised, for looking at instructions.
+llvm::Expected<std::string> assemblyOf(const isa::Description &description,
+                                       llvm::ArrayRef<native::Kernel> kernels);
+
+/// Memory that ends where the process may not read or write: what is touched behind it is a crash.
+class FencedMemory {
+public:
+  explicit FencedMemory(size_t bytes);
+  ~FencedMemory();
+  FencedMemory(FencedMemory &&other) noexcept;
+  FencedMemory(const FencedMemory &) = delete;
+  FencedMemory &operator=(const FencedMemory &) = delete;
+  FencedMemory &operator=(FencedMemory &&) = delete;
+
+  char *data() const { return start; }
+  size_t size() const { return bytes; }
+
+private:
+  void *mapping = nullptr;
+  size_t mapped = 0, bytes = 0;
+  char *start = nullptr;
+};
+
+/// Runs the kernels in order on buffers, one for each operand of the nest that is not local; items are handed
+/// out in pieces, the last piece first. Scratch holds rubbish before.
+int32_t runKernels(JitRunner &runner, llvm::ArrayRef<native::Kernel> kernels,
+                   llvm::ArrayRef<uint64_t> scratchBytes, const std::vector<void *> &operandData);
 
 } // namespace tenon::test

@@ -25,8 +25,8 @@ public:
 
   bool isUniform(const nest::Access &access) const; ///< the same element for all lanes
 
-  /// The value: <lanes x T>; T for a uniform access. Where an index leaves the operand it is the access's
-  /// value for outside; without one the status is set.
+  /// The value, f16 and bf16 as bits: <lanes x T>; T for a uniform access. Where an index leaves the operand
+  /// it is the access's value for outside; without one the status is set.
   std::string load(const nest::Access &access, const std::string &mask);
   void store(const nest::Access &access, const std::string &value, const std::string &mask);
   /// Entries of a 1-D operand: `entry` is <lanes x i64>, or i64 for `count` = 1, and inside.

@@ -21,10 +21,8 @@ std::string typeText(const ScalarType &type, unsigned lanes) {
     scalar = "i" + std::to_string(type.width);
     break;
   case ScalarType::Kind::Float16:
-    scalar = "half";
-    break;
   case ScalarType::Kind::BFloat16:
-    scalar = "bfloat";
+    scalar = "i16"; // not every machine moves them as what they are
     break;
   case ScalarType::Kind::Float32:
     scalar = "float";
@@ -41,6 +39,15 @@ std::string storageText(const ScalarType &type, unsigned lanes) {
                           : typeText(type, lanes);
 }
 
+/// Of f16 and bf16; constants are values of their types.
+static uint64_t bitsOf(const ScalarType &type, double real) {
+  bool isHalf = type.kind == ScalarType::Kind::Float16, isInexact = false;
+  llvm::APFloat value(real);
+  value.convert(isHalf ? llvm::APFloat::IEEEhalf() : llvm::APFloat::BFloat(),
+                llvm::APFloat::rmNearestTiesToEven, &isInexact);
+  return value.bitcastToAPInt().getZExtValue();
+}
+
 std::string constantText(const ScalarType &type, const nest::Constant &constant, unsigned lanes) {
   IrFunction none;
   VectorText t(none, lanes);
@@ -48,13 +55,7 @@ std::string constantText(const ScalarType &type, const nest::Constant &constant,
     return t.integer(typeText(type), constant.integer);
   if (type.width > 16)
     return t.real(typeText(type), constant.real);
-  bool isHalf = type.kind == ScalarType::Kind::Float16;
-  llvm::APFloat value(constant.real);
-  bool inexact = false; // constants are values of their types
-  value.convert(isHalf ? llvm::APFloat::IEEEhalf() : llvm::APFloat::BFloat(),
-                llvm::APFloat::rmNearestTiesToEven, &inexact);
-  uint64_t bits = value.bitcastToAPInt().getZExtValue();
-  return t.splat(typeText(type), (isHalf ? "0xH" : "0xR") + llvm::utohexstr(bits, false, 4));
+  return t.integer("i16", int16_t(bitsOf(type, constant.real)));
 }
 
 std::string emitSplat(IrFunction &function, llvm::StringRef type, llvm::StringRef scalar, unsigned lanes) {
@@ -264,12 +265,12 @@ std::string emitLoadDestination(IrFunction &function, const nest::Nest &nest,
                                 const nest::Statement &statement, const LoopValues &values,
                                 llvm::ArrayRef<std::string> pointers, const std::string &mask,
                                 const OperandFacts &facts) {
+  const ScalarType &type = nest.operands[statement.destination.operand].type;
   AccessText access(function, nest, values, pointers);
   std::string value = access.load(statement.destination, mask);
-  if (!access.isUniform(statement.destination))
-    return value;
-  return emitSplat(function, typeText(nest.operands[statement.destination.operand].type), value,
-                   values.lanes);
+  if (access.isUniform(statement.destination))
+    value = emitSplat(function, typeText(type), value, values.lanes);
+  return value;
 }
 
 void emitStore(IrFunction &function, const nest::Nest &nest, const nest::Statement &statement,

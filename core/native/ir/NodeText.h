@@ -7,7 +7,7 @@
 namespace tenon::native {
 
 struct NodeArgument {
-  std::string value; ///< of type <lanes x T>
+  std::string value; ///< of type <lanes x T>; f16 and bf16 as bits
   nest::ScalarType type;
   ValueRange range;
 };
@@ -21,7 +21,7 @@ public:
         floats(text, /*hasConversions=*/!facts.hasLibrary), own(typeText(node.type)), width(node.type.width) {
   }
 
-  /// The value's name. Any node but leaves and table reads.
+  /// The value's name, f16 and bf16 as bits. Any node but leaves and table reads.
   std::string emit();
   /// Whether the node has no result for some arguments, as far as their ranges tell.
   bool mayFail() const;

@@ -10,13 +10,14 @@ static constexpr int64_t singleInfinity = 0x7f800000;
 
 std::string SmallFloatText::widened(const ScalarType &type, const std::string &value) {
   if (type.kind == ScalarType::Kind::Float16)
-    return hasConversions ? t.cast("fpext", "half", value, "float") : singleFromHalf(value);
-  std::string bits = t.cast("zext", "i16", t.cast("bitcast", "bfloat", value, "i16"), "i32");
+    return hasConversions ? t.cast("fpext", "half", t.cast("bitcast", "i16", value, "half"), "float")
+                          : singleFromHalf(value);
+  std::string bits = t.cast("zext", "i16", value, "i32");
   return t.cast("bitcast", "i32", t.binary("shl", "i32", bits, 16), "float");
 }
 
 std::string SmallFloatText::singleFromHalf(const std::string &value) {
-  std::string bits = t.cast("zext", "i16", t.cast("bitcast", "half", value, "i16"), "i32");
+  std::string bits = t.cast("zext", "i16", value, "i32");
   std::string sign = t.binary("shl", "i32", t.binary("and", "i32", bits, 0x8000), 16);
   std::string magnitude = t.binary("shl", "i32", t.binary("and", "i32", bits, 0x7fff), 13);
   constexpr int64_t exponents = 0x7c00 << 13, rebias = (127 - 15) << 23, least = 113 << 23;
@@ -34,7 +35,8 @@ std::string SmallFloatText::singleFromHalf(const std::string &value) {
 std::string SmallFloatText::fromSingle(const ScalarType &type, const std::string &value) {
   if (type.kind == ScalarType::Kind::BFloat16)
     return brainFromSingle(value);
-  return hasConversions ? t.cast("fptrunc", "float", value, "half") : halfFromSingle(value);
+  return hasConversions ? t.cast("bitcast", "half", t.cast("fptrunc", "float", value, "half"), "i16")
+                        : halfFromSingle(value);
 }
 
 std::string SmallFloatText::brainFromSingle(const std::string &value) {
@@ -44,8 +46,7 @@ std::string SmallFloatText::brainFromSingle(const std::string &value) {
   std::string quiet = t.binary("or", "i32", bits, 0x400000);
   std::string isNan = t.compare("fcmp uno", "float", value, value);
   std::string chosen = t.select(isNan, "i32", quiet, rounded);
-  std::string high = t.cast("trunc", "i32", t.binary("lshr", "i32", chosen, 16), "i16");
-  return t.cast("bitcast", "i16", high, "bfloat");
+  return t.cast("trunc", "i32", t.binary("lshr", "i32", chosen, 16), "i16");
 }
 
 std::string SmallFloatText::halfFromSingle(const std::string &value) {
@@ -65,8 +66,7 @@ std::string SmallFloatText::halfFromSingle(const std::string &value) {
   std::string isSubnormal = t.compare("icmp ult", "i32", magnitude, 113 << 23);
   std::string isSpecial = t.compare("icmp uge", "i32", magnitude, (127 + 16) << 23);
   std::string result = t.select(isSpecial, "i32", special, t.select(isSubnormal, "i32", subnormal, normal));
-  std::string narrow = t.cast("trunc", "i32", t.binary("or", "i32", result, sign), "i16");
-  return t.cast("bitcast", "i16", narrow, "half");
+  return t.cast("trunc", "i32", t.binary("or", "i32", result, sign), "i16");
 }
 
 std::string SmallFloatText::toOddSingle(const std::string &value) {

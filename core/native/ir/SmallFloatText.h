@@ -11,9 +11,9 @@ class SmallFloatText {
 public:
   SmallFloatText(VectorText &text, bool hasConversions) : t(text), hasConversions(hasConversions) {}
 
-  /// half or bfloat -> float, exactly.
+  /// The bits of a half or bfloat -> float, exactly.
   std::string widened(const nest::ScalarType &type, const std::string &value);
-  /// float -> half or bfloat, to nearest, ties to even.
+  /// float -> the bits of a half or bfloat, to nearest, ties to even.
   std::string fromSingle(const nest::ScalarType &type, const std::string &value);
   std::string fromDouble(const nest::ScalarType &type, const std::string &value);
   /// double -> float so that rounding it again to 22 bits or fewer is the one rounding (rounding to odd).
