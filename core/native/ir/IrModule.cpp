@@ -15,8 +15,6 @@ using isa::Level;
 
 static std::string attributesOf(const isa::Code &code) {
   std::string text = "nounwind";
-  if (!code.processor.empty())
-    text += " \"target-cpu\"=\"" + code.processor + "\"";
   std::string features;
   for (const std::string &feature : code.features) {
     bool hasSign = !feature.empty() && (feature.front() == '+' || feature.front() == '-');
