@@ -14,6 +14,9 @@ namespace {
 /// A block of a tensor that lies elsewhere in strides is read in place if it is read fewer times than this;
 /// copying it into order costs about as much as reading it a few times.
 constexpr int64_t packedFromReuse = 8;
+/// Addresses this far apart share a set of the innermost cache on common processors, which has places for
+/// about so many of them with room for the other operand.
+constexpr int64_t cacheWayBytes = 4096, competingUses = 6;
 
 double busiest(const isa::Description &description, unsigned intrinsic, llvm::ArrayRef<int64_t> sizes) {
   isa::Instruction instruction;
@@ -151,12 +154,14 @@ Feed readInPlace(const FeedRequest &request, const InPlace &place) {
   return feed;
 }
 
-/// Whether copying the tensor into order pays: its blocks are read again and again, and a step of the
-/// reduction goes to another line of memory each time.
+/// Whether copying the tensor into order pays: its blocks are read again and again, and either a step of the
+/// reduction goes to another line of memory each time, or the uses of a block lie so that they compete for
+/// the same few places of a cache.
 bool paysToPack(const FeedRequest &request, const Feed &feed) {
   int64_t tile = request.operand.elements() *
                  request.use.intrinsic->operands[request.operand.operand].type.scalar.storageBytes();
-  return request.reuse >= packedFromReuse && feed.depthBytes > tile;
+  bool competes = request.within > competingUses && feed.withinBytes % cacheWayBytes == 0;
+  return request.reuse >= packedFromReuse && (feed.depthBytes > tile || competes);
 }
 
 llvm::Expected<KernelArgument> packed(const FeedRequest &request, const Panels &panels, LayerCode &code) {

@@ -3,7 +3,7 @@
 // that ends in a fence. A failure prints the seed and the nest; TENON_NEST_SEED=<seed> runs that one alone.
 #include "core/native/Portable.h"
 #include "core/reference/Interpreter.h"
-#include "tests/native/JitRunner.h"
+#include "tests/native/NestRunner.h"
 #include "tests/reference/NestGenerator.h"
 
 #include <gtest/gtest.h>
@@ -28,6 +28,7 @@ struct Tally {
   int refused = 0;   ///< by verify
   int undefined = 0; ///< no result at some point
   int compared = 0;
+  int inLanes = 0; ///< kernels with vectors
 };
 
 std::string kernelTexts(const native::PortableCode &code) {
@@ -37,7 +38,7 @@ std::string kernelTexts(const native::PortableCode &code) {
   return result;
 }
 
-void compare(const nest::Nest &nest, NestGenerator &generator, JitRunner &runner,
+void compare(const nest::Nest &nest, NestGenerator &generator, NestRunner &runner,
              const native::PortableCode &code, Tally &tally) {
   Memory expected = generator.randomMemory();
   std::vector<FencedMemory> found;
@@ -87,11 +88,13 @@ void runSeeds(uint64_t first, uint64_t end, const isa::Description &description,
         native::portableKernels(description, generator->nest(), "f" + std::to_string(seed));
     ASSERT_TRUE(bool(code)) << llvm::toString(code.takeError());
     all.insert(all.end(), code->kernels.begin(), code->kernels.end());
+    for (const native::Kernel &kernel : code->kernels)
+      tally.inLanes += kernel.what.find(" lanes along ") != std::string::npos;
     codes.push_back(std::move(*code));
     seeds.push_back(seed);
     generators.push_back(std::move(generator));
   }
-  llvm::Expected<std::unique_ptr<JitRunner>> runner = JitRunner::make(description, all, optimise);
+  llvm::Expected<std::unique_ptr<NestRunner>> runner = NestRunner::make(description, all, optimise);
   ASSERT_TRUE(bool(runner)) << llvm::toString(runner.takeError());
   for (size_t i = 0; i < codes.size(); ++i) {
     const nest::Nest &nest = generators[i]->nest();
@@ -104,8 +107,11 @@ void runSeeds(uint64_t first, uint64_t end, const isa::Description &description,
   }
 }
 
+/// TENON_NEST_CASES=<n> runs n times as many.
 void runAll(const isa::Description &description, bool optimise, uint64_t firstSeed, int cases) {
   Tally tally;
+  if (const char *factor = std::getenv("TENON_NEST_CASES"))
+    cases *= std::atoi(factor);
   if (const char *seed = std::getenv("TENON_NEST_SEED")) {
     uint64_t only = std::strtoull(seed, nullptr, 10);
     runSeeds(only, only + 1, description, optimise, tally);
@@ -117,6 +123,8 @@ void runAll(const isa::Description &description, bool optimise, uint64_t firstSe
   EXPECT_LT(tally.refused, cases / 20);
   EXPECT_GT(tally.undefined, cases / 100);
   EXPECT_GT(tally.compared, cases * 3 / 4);
+  if (description.code->vectorBytes > 0)
+    EXPECT_GT(tally.inLanes, cases / 2);
 }
 
 TEST(PortableNest, PointByPoint) { runAll(plainProcessor(0), /*optimise=*/false, 1, 300); }

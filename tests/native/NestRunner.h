@@ -14,19 +14,19 @@ namespace tenon::test {
 /// has; otherwise for what every machine of its kind has.
 isa::Description plainProcessor(int64_t vectorBytes, bool hostFeatures = false);
 
-class JitRunner {
+class NestRunner {
 public:
   /// Compiles all kernels; `optimise`: as for a bundle, otherwise quickly.
-  static llvm::Expected<std::unique_ptr<JitRunner>>
+  static llvm::Expected<std::unique_ptr<NestRunner>>
   make(const isa::Description &description, llvm::ArrayRef<native::Kernel> kernels, bool optimise = false);
-  ~JitRunner();
+  ~NestRunner();
 
   /// Calls items begin..end of a kernel on its pointer arguments; gives the status.
   int32_t call(const native::Kernel &kernel, llvm::ArrayRef<void *> arguments, int64_t begin, int64_t end);
 
 private:
   struct Parts;
-  explicit JitRunner(std::unique_ptr<Parts> made);
+  explicit NestRunner(std::unique_ptr<Parts> made);
   std::unique_ptr<Parts> parts;
 };
 
@@ -55,7 +55,7 @@ private:
 
 /// Runs the kernels in order on buffers, one for each operand of the nest that is not local; items are handed
 /// out in pieces, the last piece first. Scratch holds rubbish before.
-int32_t runKernels(JitRunner &runner, llvm::ArrayRef<native::Kernel> kernels,
+int32_t runKernels(NestRunner &runner, llvm::ArrayRef<native::Kernel> kernels,
                    llvm::ArrayRef<uint64_t> scratchBytes, const std::vector<void *> &operandData);
 
 } // namespace tenon::test

@@ -1,5 +1,5 @@
 // LLVM's own compiler in the process. What it refuses is a failure of the test, not of the product.
-#include "tests/native/JitRunner.h"
+#include "tests/native/NestRunner.h"
 
 #include "core/native/ir/IrModule.h"
 #include "core/support/Error.h"
@@ -119,15 +119,15 @@ void optimiseModule(llvm::Module &module, llvm::TargetMachine &machine) {
 
 } // namespace
 
-struct JitRunner::Parts {
+struct NestRunner::Parts {
   std::unique_ptr<llvm::orc::LLJIT> jit;
 };
 
-JitRunner::JitRunner(std::unique_ptr<Parts> made) : parts(std::move(made)) {}
-JitRunner::~JitRunner() = default;
+NestRunner::NestRunner(std::unique_ptr<Parts> made) : parts(std::move(made)) {}
+NestRunner::~NestRunner() = default;
 
-llvm::Expected<std::unique_ptr<JitRunner>>
-JitRunner::make(const isa::Description &description, llvm::ArrayRef<native::Kernel> kernels, bool optimise) {
+llvm::Expected<std::unique_ptr<NestRunner>>
+NestRunner::make(const isa::Description &description, llvm::ArrayRef<native::Kernel> kernels, bool optimise) {
   llvm::Expected<std::unique_ptr<llvm::TargetMachine>> machine = machineOf(description, optimise);
   if (!machine)
     return machine.takeError();
@@ -150,11 +150,11 @@ JitRunner::make(const isa::Description &description, llvm::ArrayRef<native::Kern
   if (llvm::Error error =
           parts->jit->addIRModule(llvm::orc::ThreadSafeModule(std::move(*module), std::move(context))))
     return std::move(error);
-  return std::unique_ptr<JitRunner>(new JitRunner(std::move(parts)));
+  return std::unique_ptr<NestRunner>(new NestRunner(std::move(parts)));
 }
 
-int32_t JitRunner::call(const native::Kernel &kernel, llvm::ArrayRef<void *> arguments, int64_t begin,
-                        int64_t end) {
+int32_t NestRunner::call(const native::Kernel &kernel, llvm::ArrayRef<void *> arguments, int64_t begin,
+                         int64_t end) {
   using Entry = void (*)(void *const *, int32_t *, int64_t, int64_t);
   Entry entry = llvm::cantFail(parts->jit->lookup("entry_" + kernel.name)).toPtr<Entry>();
   int32_t status = 0;
@@ -201,7 +201,7 @@ FencedMemory::~FencedMemory() {
     munmap(mapping, mapped);
 }
 
-int32_t runKernels(JitRunner &runner, llvm::ArrayRef<native::Kernel> kernels,
+int32_t runKernels(NestRunner &runner, llvm::ArrayRef<native::Kernel> kernels,
                    llvm::ArrayRef<uint64_t> scratchBytes, const std::vector<void *> &operandData) {
   std::vector<FencedMemory> scratch;
   for (uint64_t bytes : scratchBytes) {
