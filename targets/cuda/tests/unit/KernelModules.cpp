@@ -1,6 +1,7 @@
 // Writes kernels of gathered computations made by hand, every row on many shapes, as modules that a script
 // assembles and that an interpreter of lanes runs: OUT/ROW.ll, and OUT/ROW.json with what each case's kernels
 // are, how they are launched, what their arguments hold and what has to come out.
+#include "core/codegen/Codegen.h"
 #include "core/native/ParallelKernel.h"
 #include "core/native/ir/IrModule.h"
 #include "core/support/Error.h"
@@ -87,6 +88,22 @@ llvm::Expected<unsigned> write(const isa::Description &description, const Form &
   return done;
 }
 
+llvm::Error assemble(const isa::Code &code, const std::string &module, const std::string &file) {
+  codegen::CodegenRequest request;
+  request.module = module;
+  request.triple = code.triple;
+  request.processor = code.processor;
+  request.features = code.features;
+  request.output = codegen::CodegenRequest::Output::Assembly;
+  codegen::CodegenOptions options;
+  options.program = TENON_CODEGEN;
+  llvm::Expected<codegen::CodegenResult> result = codegen::generateCode(request, options);
+  if (!result)
+    return result.takeError();
+  std::ofstream(file).write(result->bytes.data(), long(result->bytes.size()));
+  return llvm::Error::success();
+}
+
 llvm::Error run(const std::string &file, const std::string &folder, bool few) {
   llvm::Expected<isa::Description> description = isa::loadDescription(file);
   if (!description)
@@ -104,6 +121,8 @@ llvm::Error run(const std::string &file, const std::string &folder, bool few) {
     if (cases.empty())
       return failure(ExitCode::OwnFault, form.row + " takes none of its cases");
     std::ofstream(folder + "/" + form.file + ".ll") << module.text();
+    if (llvm::Error error = assemble(*description->code, module.text(), folder + "/" + form.file + ".ptx"))
+      return error;
     std::string json;
     llvm::raw_string_ostream(json) << llvm::json::Value(std::move(cases));
     std::ofstream(folder + "/" + form.file + ".json") << json << "\n";
