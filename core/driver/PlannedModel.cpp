@@ -41,12 +41,12 @@ void nameEdge(std::vector<runtime::BundleTensor> &tensors, llvm::ArrayRef<ModelT
 } // namespace
 
 std::vector<LayerIdentity> identify(const reference::Program &program,
-                                    llvm::ArrayRef<plan::PlannedLayer> layers) {
+                                    llvm::ArrayRef<std::vector<unsigned>> layers) {
   std::vector<LayerIdentity> identities;
   std::map<std::string, unsigned> parts; ///< layers of the same nodes
-  for (const plan::PlannedLayer &layer : layers) {
+  for (const std::vector<unsigned> &layer : layers) {
     LayerIdentity identity;
-    for (unsigned step : layer.steps)
+    for (unsigned step : layer)
       addStep(program, program.steps[step], identity);
     identity.part = parts[llvm::join(identity.nodes, "\n")]++;
     identities.push_back(std::move(identity));
@@ -54,6 +54,14 @@ std::vector<LayerIdentity> identify(const reference::Program &program,
   for (LayerIdentity &identity : identities)
     identity.parts = parts[llvm::join(identity.nodes, "\n")];
   return identities;
+}
+
+std::vector<LayerIdentity> identify(const reference::Program &program,
+                                    llvm::ArrayRef<plan::PlannedLayer> layers) {
+  std::vector<std::vector<unsigned>> steps;
+  for (const plan::PlannedLayer &layer : layers)
+    steps.push_back(layer.steps);
+  return identify(program, steps);
 }
 
 std::string hostReason(const isa::Description &description, const plan::PlannedLayer &layer) {

@@ -17,7 +17,9 @@ struct LayerIdentity {
   unsigned part = 0, parts = 1;   ///< where a node takes several layers: which one this is, from 0
 };
 
-/// One for each layer.
+/// One for each layer, which is a list of steps.
+std::vector<LayerIdentity> identify(const reference::Program &program,
+                                    llvm::ArrayRef<std::vector<unsigned>> layers);
 std::vector<LayerIdentity> identify(const reference::Program &program,
                                     llvm::ArrayRef<plan::PlannedLayer> layers);
 

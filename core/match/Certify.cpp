@@ -11,13 +11,17 @@ namespace tenon::match {
 
 llvm::Error certify(const isa::Description &description, const Computation &original,
                     const Computation &rewritten, const Match &match, const CertifyOptions &options) {
-  Tensors wanted = randomTensors(original, options.seed);
-  if (llvm::Error error = execute(original, wanted))
+  llvm::Expected<Tensors> wanted = randomTensors(original, options.seed);
+  if (!wanted)
+    return wanted.takeError();
+  if (llvm::Error error = execute(original, *wanted))
     return error;
-  Tensors tensors = randomTensors(rewritten, options.seed);
-  if (llvm::Error error = execute(rewritten, tensors))
+  llvm::Expected<Tensors> tensors = randomTensors(rewritten, options.seed);
+  if (!tensors)
+    return tensors.takeError();
+  if (llvm::Error error = execute(rewritten, *tensors))
     return error;
-  const ConstantTensor &before = wanted[original.result], &after = tensors[rewritten.result];
+  const ConstantTensor &before = (*wanted)[original.result], &after = (*tensors)[rewritten.result];
   for (int64_t i = 0; i < elementCount(before); ++i) {
     nest::Constant left = elementAt(before, i), right = elementAt(after, i);
     if (!same(left, right))
@@ -28,7 +32,7 @@ llvm::Error certify(const isa::Description &description, const Computation &orig
   }
   ExecutionOptions execution;
   execution.seed = options.seed;
-  return executeMapping(description, rewritten, match, tensors, execution);
+  return executeMapping(description, rewritten, match, *tensors, execution);
 }
 
 } // namespace tenon::match

@@ -24,16 +24,30 @@ struct ConstantTensor {
   std::vector<char> bytes;
 };
 
+struct Gather;
+
 /// What an operand of a computation's nest is.
 struct TensorSource {
   enum class Kind : uint8_t {
     Value,    ///< a value of the program that is computed or an input
     Constant, ///< known when compiling
     Local,    ///< the sum
+    Gathered, ///< a dense array that a nest of its own makes from other tensors
   };
   Kind kind = Kind::Value;
   unsigned value = 0; ///< Value: its number in the program
   std::shared_ptr<const ConstantTensor> constant;
+  std::shared_ptr<const Gather> gather = nullptr; ///< Gathered
+};
+
+/// How a dense array is made from tensors: array[joined indices] = E. Elements that the nest does not write
+/// are 0.
+struct Gather {
+  nest::Nest
+      nest; ///< its operands are the sources', the last is the array; one statement, affine destination
+  std::vector<TensorSource> sources; ///< of the nest's operands but the last
+  /// For each axis of the array the nest's loops that run along it, outermost first.
+  llvm::SmallVector<llvm::SmallVector<unsigned>> joined;
 };
 
 struct Computation {

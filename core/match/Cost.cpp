@@ -146,6 +146,7 @@ llvm::Error addCost(const isa::Description &description, const Computation &comp
   llvm::Expected<isa::Cost> cost = isa::cost(description, instruction);
   if (!cost)
     return cost.takeError();
+  match.uses = uses;
   match.cycles = cost->bound() * uses;
   return llvm::Error::success();
 }

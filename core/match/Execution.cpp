@@ -4,6 +4,7 @@
 #include "core/isa/Instruction.h"
 #include "core/isa/Semantics.h"
 #include "core/match/Assignments.h"
+#include "core/match/Gather.h"
 #include "core/match/Pieces.h"
 #include "core/match/Renaming.h"
 #include "core/reference/Interpreter.h"
@@ -378,30 +379,56 @@ llvm::Error executeMapping(const isa::Description &description, const Computatio
   return MappingRun(description, computation, match, tensors, options).run();
 }
 
-Tensors randomTensors(const Computation &computation, uint64_t seed) {
-  Tensors result;
-  for (auto [operand, source] : llvm::zip_equal(computation.nest.operands, computation.sources)) {
-    if (source.kind == TensorSource::Kind::Constant) {
-      result.push_back(*source.constant);
+namespace {
+
+ConstantTensor randomTensor(const nest::Operand &operand, uint64_t seed) {
+  ConstantTensor tensor = uniformTensor(operand.type, operand.shape, {});
+  std::mt19937_64 random(seed);
+  for (int64_t i = 0; i < elementCount(tensor); ++i) {
+    uint64_t word = random();
+    if (operand.type.isFloat()) {
+      setElement(tensor, i, nest::Constant::ofReal(double(int64_t(word % 9) - 4)));
       continue;
     }
-    ConstantTensor tensor = uniformTensor(operand.type, operand.shape, {});
-    std::mt19937_64 random(seed * 0x9e3779b97f4a7c15 + source.value);
-    for (int64_t i = 0; i < elementCount(tensor); ++i) {
-      uint64_t word = random();
-      if (operand.type.isFloat()) {
-        setElement(tensor, i, nest::Constant::ofReal(double(int64_t(word % 9) - 4)));
-        continue;
-      }
-      unsigned width = operand.type.width;
-      int64_t value = word % 8 == 0   ? llvm::minIntN(width)
-                      : word % 8 == 1 ? llvm::maxIntN(width)
-                                      : llvm::SignExtend64(word >> 8, std::min(width, 56u));
-      setElement(tensor, i, nest::Constant::ofInteger(value));
-    }
-    result.push_back(std::move(tensor));
+    unsigned width = operand.type.width;
+    int64_t value = word % 8 == 0   ? llvm::minIntN(width)
+                    : word % 8 == 1 ? llvm::maxIntN(width)
+                                    : llvm::SignExtend64(word >> 8, std::min(width, 56u));
+    setElement(tensor, i, nest::Constant::ofInteger(value));
   }
-  return result;
+  return tensor;
+}
+
+llvm::Expected<ConstantTensor> tensorFor(const nest::Operand &operand, const TensorSource &source,
+                                         uint64_t seed) {
+  if (source.kind == TensorSource::Kind::Constant)
+    return *source.constant;
+  if (source.kind != TensorSource::Kind::Gathered)
+    return randomTensor(operand, seed * 0x9e3779b97f4a7c15 + source.value);
+  Tensors parts;
+  std::vector<const ConstantTensor *> views;
+  for (auto [part, number] : llvm::zip_first(source.gather->sources, source.gather->nest.operands)) {
+    llvm::Expected<ConstantTensor> tensor = tensorFor(number, part, seed);
+    if (!tensor)
+      return tensor.takeError();
+    parts.push_back(std::move(*tensor));
+  }
+  for (const ConstantTensor &part : parts)
+    views.push_back(&part);
+  return evaluate(*source.gather, views);
+}
+
+} // namespace
+
+llvm::Expected<Tensors> randomTensors(const Computation &computation, uint64_t seed) {
+  Tensors result;
+  for (auto [operand, source] : llvm::zip_equal(computation.nest.operands, computation.sources)) {
+    llvm::Expected<ConstantTensor> tensor = tensorFor(operand, source, seed);
+    if (!tensor)
+      return tensor.takeError();
+    result.push_back(std::move(*tensor));
+  }
+  return std::move(result);
 }
 
 llvm::Error execute(const Computation &computation, Tensors &tensors) {

@@ -24,8 +24,8 @@ llvm::Error executeMapping(const isa::Description &description, const Computatio
                            const Match &match, const Tensors &tensors, const ExecutionOptions &options);
 
 /// Random tensors, corners among them, for what the computation reads and does not know: the same for equal
-/// seeds and values of the program. Floats are small integers.
-Tensors randomTensors(const Computation &computation, uint64_t seed);
+/// seeds and values of the program. Floats are small integers. Gathers are made from such tensors.
+llvm::Expected<Tensors> randomTensors(const Computation &computation, uint64_t seed);
 /// Runs the computation's own nest; the sum and the result are filled in.
 llvm::Error execute(const Computation &computation, Tensors &tensors);
 

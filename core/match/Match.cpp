@@ -239,12 +239,14 @@ private:
 
 } // namespace
 
-Matches match(const isa::Description &description, const Computation &computation) {
+Matches match(const isa::Description &description, const Computation &computation,
+              std::optional<ArrayRef<unsigned>> among) {
   Matches result;
   result.computation = computation;
   ComputationTerms model(computation);
   for (unsigned number = 0; number < description.intrinsics.size(); ++number)
-    Comparison(description, model, number, result).run();
+    if (!among || llvm::is_contained(*among, number))
+      Comparison(description, model, number, result).run();
   SmallVector<unsigned> order = llvm::to_vector(llvm::seq<unsigned>(0, result.legal.size()));
   llvm::sort(order, [&](unsigned left, unsigned right) {
     return std::pair(result.legal[left].cycles, left) < std::pair(result.legal[right].cycles, right);

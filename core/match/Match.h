@@ -60,6 +60,7 @@ struct Match {
   llvm::SmallVector<int64_t> values; ///< one for each value of the intrinsic; window offsets and extents as
                                      ///< for the whole tensor
   std::vector<OperandBinding> operands; ///< one for each operand of the intrinsic, in order
+  double uses = 0;                      ///< with the largest pieces
   double cycles =
       0; ///< declared timing of all uses with the largest pieces, no overlap between units counted twice
   double useful = 1; ///< share of the pieces' points that are points of the computation
@@ -77,8 +78,10 @@ struct Matches {
   std::vector<Rejection> rejected; ///< one for each intrinsic without a legal mapping of any part
 };
 
-/// All legal mappings of this computation (no further rewriting), in the stated space.
-Matches match(const isa::Description &description, const Computation &computation);
+/// All legal mappings of this computation (no further rewriting), in the stated space; with `among`, of these
+/// intrinsics alone.
+Matches match(const isa::Description &description, const Computation &computation,
+              std::optional<llvm::ArrayRef<unsigned>> among = std::nullopt);
 
 /// Executes a match on tiles, the computation's own nest against the intrinsic's semantics: random and corner
 /// operands; integers bit for bit, floats on small integers. `original` is the computation before rewriting.

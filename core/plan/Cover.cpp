@@ -131,7 +131,8 @@ public:
       if (!capacityReason.empty() || !expandReason.empty())
         layer.reason = capacityReason.empty() ? expandReason : capacityReason;
     }
-    describe(layer);
+    layer.name = nameOf(program, layer.steps);
+    layer.macs = macsOf(program, layer.steps);
     return layer;
   }
 
@@ -211,21 +212,6 @@ private:
       lower(costed.lowering.final->intrinsic);
   }
 
-  void describe(PlannedLayer &layer) const {
-    std::string last;
-    for (unsigned step : layer.steps) {
-      if (program.steps[step].nest)
-        layer.macs += nest::multiplyAccumulates(*program.steps[step].nest);
-      std::string node = program.steps[step].node
-                             ? ir::nodeText(program.steps[step].node)
-                             : program.steps[step].operation->getName().getStringRef().str();
-      if (node == last)
-        continue;
-      layer.name += (layer.name.empty() ? "" : " + ") + node;
-      last = node;
-    }
-  }
-
   const isa::Description &description;
   const reference::Program &program;
   const PlanOptions &options;
@@ -264,6 +250,28 @@ void leaveScrapsToHost(const reference::Program &program, std::vector<PlannedLay
 }
 
 } // namespace
+
+std::string nameOf(const reference::Program &program, llvm::ArrayRef<unsigned> steps) {
+  std::string name, last;
+  for (unsigned step : steps) {
+    std::string node = program.steps[step].node
+                           ? ir::nodeText(program.steps[step].node)
+                           : program.steps[step].operation->getName().getStringRef().str();
+    if (node == last)
+      continue;
+    name += (name.empty() ? "" : " + ") + node;
+    last = node;
+  }
+  return name;
+}
+
+int64_t macsOf(const reference::Program &program, llvm::ArrayRef<unsigned> steps) {
+  int64_t macs = 0;
+  for (unsigned step : steps)
+    if (program.steps[step].nest)
+      macs += nest::multiplyAccumulates(*program.steps[step].nest);
+  return macs;
+}
 
 llvm::Expected<std::vector<PlannedLayer>>
 cover(const isa::Description &description, const reference::Program &program, const PlanOptions &options) {

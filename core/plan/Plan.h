@@ -30,6 +30,11 @@ struct PlannedLayer {
   std::string reason;                ///< why it is the host's
 };
 
+/// The model's node, or nodes, that the steps come from.
+std::string nameOf(const reference::Program &program, llvm::ArrayRef<unsigned> steps);
+/// Multiply-accumulates of the steps.
+int64_t macsOf(const reference::Program &program, llvm::ArrayRef<unsigned> steps);
+
 struct PlanOptions {
   bool keepTensors = false; ///< every named tensor of the model must reach memory
   unsigned attempts = 96;   ///< lowerings of a computation that are tried, likely good ones first

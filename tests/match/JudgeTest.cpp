@@ -32,7 +32,7 @@ std::string keyOf(const Computation &computation, const Match &match) {
 
 /// Uniform data, so that a part of a maximum is seldom the whole, and what it starts from matters.
 Tensors plainTensors(const Computation &computation, uint64_t seed) {
-  Tensors result = randomTensors(computation, seed);
+  Tensors result = llvm::cantFail(randomTensors(computation, seed));
   std::mt19937_64 random(seed);
   bool isMaximum =
       computation.core >= 0 && computation.nest.statements[computation.core].update == nest::Update::Max;

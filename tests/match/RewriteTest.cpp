@@ -144,7 +144,8 @@ void expectEqualResults(const Computation &original, uint64_t seed) {
   for (const Computation &rewritten : allRewrites(original)) {
     SCOPED_TRACE(llvm::join(rewritten.rewrites, "; "));
     ASSERT_EQ(llvm::toString(nest::verify(rewritten.nest)), "");
-    Tensors before = randomTensors(original, seed), after = randomTensors(rewritten, seed);
+    Tensors before = llvm::cantFail(randomTensors(original, seed));
+    Tensors after = llvm::cantFail(randomTensors(rewritten, seed));
     ASSERT_EQ(llvm::toString(execute(original, before)), "");
     ASSERT_EQ(llvm::toString(execute(rewritten, after)), "");
     ASSERT_EQ(before[original.result].bytes, after[rewritten.result].bytes);

@@ -1,0 +1,344 @@
+// The longest chain from each step; its sum of products in every gathered form that some row takes; the
+// cheapest of these. Rows decide nothing but by their types, sizes, memories and declared cycles.
+#include "core/native/Cover.h"
+
+#include "core/match/Gather.h"
+#include "core/match/Rewrites.h"
+#include "core/native/ProductRows.h"
+#include "core/support/Error.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <set>
+
+namespace tenon::native {
+
+using match::Computation;
+using match::TensorSource;
+
+namespace {
+
+/// Rows that take the same gathered form.
+struct RowGroup {
+  match::GatherForm form;
+  bool accumulates = false;
+  std::vector<unsigned> rows;
+};
+
+struct Choice {
+  std::shared_ptr<const match::Matches> matches;
+  const match::Match *match = nullptr;
+  double cycles = 0;
+};
+
+int64_t countOf(const nest::Operand &operand) {
+  int64_t count = 1;
+  for (int64_t extent : operand.shape)
+    count *= extent;
+  return count;
+}
+
+class Coverer {
+public:
+  Coverer(const isa::Description &target, const reference::Program &steps, const CoverOptions &wanted)
+      : description(target), program(steps), options(wanted) {}
+
+  llvm::Expected<NativeLayer> layerFrom(unsigned step, const std::vector<bool> &covered) {
+    NativeLayer layer;
+    layer.steps = {step};
+    match::ComputationChain chain = match::computationsFrom(program, step, options.keepTensors);
+    auto longest = llvm::find_if(llvm::reverse(chain.prefixes), [&](const Computation &prefix) {
+      return llvm::none_of(prefix.steps, [&](unsigned part) { return covered[part]; });
+    });
+    bool hasForm = longest != chain.prefixes.rend();
+    if (hasForm) {
+      layer.steps = longest->steps;
+      layer.original = std::make_shared<const Computation>(std::move(*longest));
+    }
+    layer.name = plan::nameOf(program, layer.steps);
+    layer.macs = plan::macsOf(program, layer.steps);
+    if (!hasForm) {
+      readRows(*program.steps[step].nest->statements.front().destination.indices.getContext());
+      giveReasons(layer, chain.reason);
+      layer.reason = chain.reason;
+      return layer;
+    }
+    readRows(*match::contextOf(*layer.original));
+    if (layer.original->core < 0) {
+      giveReasons(layer, "the model has no sum here");
+      layer.reason = "it has no sum of products";
+      return layer;
+    }
+    if (llvm::Error error = choose(layer))
+      return std::move(error);
+    return layer;
+  }
+
+private:
+  /// Groups the description's rows by the form that they take.
+  void readRows(mlir::MLIRContext &context) {
+    if (!rows.empty() || description.intrinsics.empty())
+      return;
+    rows = productRows(description, context);
+    for (const RowUse &row : rows) {
+      if (!row.product)
+        continue;
+      auto same = llvm::find_if(groups, [&](const RowGroup &group) {
+        return group.form.first == row.product->first && group.form.second == row.product->second &&
+               group.form.multiple == row.product->multiple && group.accumulates == row.product->accumulates;
+      });
+      if (same == groups.end()) {
+        groups.push_back(
+            {{row.product->first, row.product->second, row.product->multiple}, row.product->accumulates, {}});
+        same = std::prev(groups.end());
+      }
+      same->rows.push_back(row.product->intrinsic);
+    }
+  }
+
+  /// What is said of every row by itself, and `reason` of those that would take a sum of products.
+  void giveReasons(NativeLayer &layer, const std::string &reason) const {
+    for (auto [number, row] : llvm::enumerate(rows))
+      layer.candidates.push_back({unsigned(number), false, row.product ? reason : row.reason,
+                                  row.product ? "" : row.repair, std::nullopt});
+  }
+
+  /// The computation with what is added to its sum as what the sum starts from, where that is the same.
+  static llvm::Expected<Computation> started(const Computation &computation) {
+    auto made = match::addendToStart(computation);
+    if (!made)
+      return made.takeError();
+    return *made ? std::move(**made) : computation;
+  }
+
+  llvm::Error choose(NativeLayer &layer) {
+    giveReasons(layer, "");
+    auto computation = started(*layer.original);
+    if (!computation)
+      return computation.takeError();
+    std::optional<Choice> best;
+    for (const RowGroup &group : groups)
+      if (llvm::Error error = tryGroup(layer, *computation, group, best))
+        return error;
+    if (!best) {
+      layer.reason = reasonOf(layer);
+      return llvm::Error::success();
+    }
+    layer.matches = std::move(best->matches);
+    layer.match = best->match;
+    layer.cycles = best->cycles;
+    if (!options.certify)
+      return llvm::Error::success();
+    return certify(layer);
+  }
+
+  /// Of an integer sum the type of each sum is known before anything is rewritten.
+  bool sumsFit(NativeLayer &layer, const RowGroup &group, std::vector<unsigned> &fitting) const {
+    const nest::Statement &core = layer.original->nest.statements[unsigned(layer.original->core)];
+    const nest::ScalarType &sum = layer.original->nest.operands[core.destination.operand].type;
+    for (unsigned row : group.rows) {
+      if (rows[row].product->sum == sum)
+        fitting.push_back(row);
+      else
+        layer.candidates[row].reason = "the model sums in " + sum.str() + ", '" +
+                                       description.intrinsics[row].family + "' in " +
+                                       rows[row].product->sum.str();
+    }
+    return !fitting.empty();
+  }
+
+  llvm::Error tryGroup(NativeLayer &layer, const Computation &computation, const RowGroup &group,
+                       std::optional<Choice> &best) {
+    std::vector<unsigned> fitting;
+    if (!sumsFit(layer, group, fitting))
+      return llvm::Error::success();
+    match::GatherForm swapped = {group.form.second, group.form.first, group.form.multiple};
+    bool once = group.form.first == group.form.second;
+    for (const match::GatherForm &form : {group.form, swapped}) {
+      auto found = match::gathered(computation, form);
+      if (!found)
+        return found.takeError();
+      if (!found->computation) {
+        for (unsigned row : fitting)
+          if (layer.candidates[row].reason.empty() && !layer.candidates[row].legal) {
+            layer.candidates[row].reason = found->reason;
+            layer.candidates[row].repair = found->repair;
+          }
+      } else if (llvm::Error error = tryForm(layer, std::move(*found->computation), group, fitting, best)) {
+        return error;
+      }
+      if (once)
+        break;
+    }
+    return llvm::Error::success();
+  }
+
+  llvm::Error tryForm(NativeLayer &layer, Computation computation, const RowGroup &group,
+                      llvm::ArrayRef<unsigned> fitting, std::optional<Choice> &best) {
+    if (!group.accumulates) {
+      auto moved = match::startToFinal(computation);
+      if (!moved)
+        return moved.takeError();
+      if (*moved)
+        computation = std::move(**moved);
+    }
+    auto matches =
+        std::make_shared<const match::Matches>(match::match(description, std::move(computation), fitting));
+    for (const match::Rejection &rejection : matches->rejected) {
+      plan::Candidate &candidate = layer.candidates[rejection.intrinsic];
+      if (candidate.legal)
+        continue;
+      candidate.reason = rejection.reason;
+      candidate.repair = rejection.repair;
+    }
+    double gathers = gatherCycles(matches->computation);
+    for (const match::Match &match : matches->legal) {
+      plan::Candidate &candidate = layer.candidates[match.intrinsic];
+      if (std::string reason = problemOf(matches->computation, match); !reason.empty()) {
+        if (!candidate.legal)
+          candidate.reason = reason;
+        continue;
+      }
+      double cycles = rowCycles(match) + gathers + storeCycles(matches->computation, match);
+      candidate.legal = true;
+      candidate.reason.clear();
+      candidate.repair.clear();
+      candidate.cycles = std::min(candidate.cycles.value_or(cycles), cycles);
+      if (!best || std::pair(cycles, -match.useful) < std::pair(best->cycles, -best->match->useful))
+        best = Choice{matches, &match, cycles};
+    }
+    return llvm::Error::success();
+  }
+
+  /// Why a legal mapping is not taken; empty if nothing speaks against it.
+  std::string problemOf(const Computation &computation, const match::Match &match) const {
+    const isa::Intrinsic &intrinsic = description.intrinsics[match.intrinsic];
+    if (match.part != match::Match::Part::Core)
+      return "'" + intrinsic.name + "' does more than the sum";
+    const nest::Statement &core = computation.nest.statements[unsigned(computation.core)];
+    bool isFloat = computation.nest.operands[core.destination.operand].type.isFloat();
+    bool anyOrder = !isFloat || intrinsic.numerics.anyOrder || intrinsic.numerics.fused;
+    // One size along k goes through the products in the model's order; blocks of a second one do not.
+    for (auto [loop, places] : llvm::enumerate(match.loops))
+      if (!anyOrder && places.block >= 0 && loop >= computation.parallelLoops())
+        return "'" + intrinsic.name +
+               "' would add floats in another order than the model, and its numerics do not allow that";
+    return "";
+  }
+
+  double rowCycles(const match::Match &match) const {
+    const isa::Timing &timing = description.intrinsics[match.intrinsic].timing;
+    bool isTimed = !timing.busy.empty() || timing.extra;
+    return isTimed ? match.cycles : match.uses; // a row without timing: a cycle a use
+  }
+
+  /// An estimate of what it takes to make the arrays that are not known when compiling: a read and a write of
+  /// each vector where elements lie side by side, of each element where they do not; of each lane's, where
+  /// lanes work at once.
+  double gatherCycles(const Computation &computation) const {
+    double cycles = 0;
+    const isa::Level *lanes = description.level(isa::Level::Kind::Lanes);
+    double atOnce = lanes ? double(lanes->most) : 1;
+    double vectorBytes = description.code ? double(description.code->vectorBytes) : 1;
+    for (auto [operand, source] : llvm::zip_equal(computation.nest.operands, computation.sources)) {
+      if (source.kind != TensorSource::Kind::Gathered || match::stridedRead(*source.gather))
+        continue;
+      double elements = double(countOf(operand));
+      bool sideBySide = isContiguous(*source.gather);
+      double vectors = elements * double(operand.type.storageBytes()) / vectorBytes;
+      cycles += 2 * (sideBySide ? vectors : elements) / atOnce;
+    }
+    return cycles;
+  }
+
+  /// Whether the innermost loop of the array is the innermost dimension of what is read.
+  static bool isContiguous(const match::Gather &gather) {
+    unsigned last = gather.nest.loops.size();
+    for (llvm::ArrayRef<unsigned> loops : gather.joined)
+      if (!loops.empty())
+        last = loops.back();
+    for (const nest::Node &node : gather.nest.statements[0].body) {
+      if (node.op != nest::Opcode::Read || node.access.indices.getNumResults() == 0)
+        continue;
+      auto index = nest::linearForm(node.access.indices.getResults().back(), gather.nest.loops.size());
+      if (!index || last >= gather.nest.loops.size() || index->coefficients[last] != 1)
+        return false;
+    }
+    return true;
+  }
+
+  /// A sum whose lanes do not lie side by side in the result is stored element by element.
+  static double storeCycles(const Computation &computation, const match::Match &match) {
+    const nest::Access &last = computation.nest.statements.back().destination;
+    if (last.indices.getNumResults() == 0)
+      return 0;
+    double elements = double(countOf(computation.nest.operands[last.operand]));
+    for (unsigned loop = 0; loop < computation.parallelLoops(); ++loop)
+      if (last.indices.getResults().back().isFunctionOfDim(loop) && match.loops[loop].inner >= 0)
+        return 0;
+    return elements;
+  }
+
+  std::string reasonOf(const NativeLayer &layer) const {
+    for (auto [candidate, row] : llvm::zip_equal(layer.candidates, rows))
+      if (row.product && layer.macs > 0)
+        return "no row takes its sum; '" + description.intrinsics[candidate.intrinsic].name +
+               "': " + candidate.reason;
+    return layer.macs > 0 ? "the description has no row that adds products in registers"
+                          : "it has no sum of products";
+  }
+
+  /// Layers that differ in numbers of constants alone are rewritten and mapped in the same way.
+  llvm::Error certify(const NativeLayer &layer) {
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    const Computation &made = layer.matches->computation;
+    for (const Computation *computation : {layer.original.get(), &made}) {
+      nest::print(computation->nest, stream);
+      for (const TensorSource &source : computation->sources) {
+        stream << unsigned(source.kind) << ' ';
+        if (source.kind == TensorSource::Kind::Gathered)
+          nest::print(source.gather->nest, stream);
+      }
+    }
+    stream << layer.match->intrinsic;
+    for (const match::LoopAssignment &places : layer.match->loops)
+      stream << ' ' << places.inner << ' ' << places.block;
+    if (!certified.insert(std::move(text)).second)
+      return llvm::Error::success();
+    return match::certify(description, *layer.original, made, *layer.match, {});
+  }
+
+  const isa::Description &description;
+  const reference::Program &program;
+  const CoverOptions &options;
+  std::vector<RowUse> rows;
+  std::vector<RowGroup> groups;
+  std::set<std::string> certified;
+};
+
+} // namespace
+
+llvm::Expected<std::vector<NativeLayer>>
+cover(const isa::Description &description, const reference::Program &program, const CoverOptions &options) {
+  Coverer coverer(description, program, options);
+  std::vector<NativeLayer> layers;
+  std::vector<bool> covered(program.steps.size(), false);
+  for (unsigned step = 0; step < program.steps.size(); ++step) {
+    if (covered[step] || !program.steps[step].nest)
+      continue;
+    auto layer = coverer.layerFrom(step, covered);
+    if (!layer)
+      return layer.takeError();
+    for (unsigned part : layer->steps)
+      covered[part] = true;
+    layers.push_back(std::move(*layer));
+  }
+  // A chain's later steps may read what comes between: a layer runs where its last step stands.
+  llvm::sort(layers,
+             [](const NativeLayer &a, const NativeLayer &b) { return a.steps.back() < b.steps.back(); });
+  return layers;
+}
+
+} // namespace tenon::native

@@ -1,0 +1,35 @@
+// Packing: an operand's tensor in the order in which blocks of registers read it, filled up to whole blocks.
+//
+//   [group use][block][depth use][use within the block][element of the use, in C order of its axes]
+//
+// A block is as many uses along the operand's own side (rows for the left one, columns for the right one) as
+// are held in registers at once. Constants are packed when compiling; anything else by a nest of its own.
+#pragma once
+
+#include "core/native/Arrange.h"
+#include "core/native/GatheredUse.h"
+
+namespace tenon::native {
+
+struct Panels {
+  LoopClass side = LoopClass::Row;
+  int64_t groups = 1, blocks = 1, depth = 1, within = 1, elements = 1, elementBytes = 1;
+
+  int64_t withinBytes() const { return elements * elementBytes; }
+  int64_t depthBytes() const { return within * withinBytes(); }
+  int64_t blockBytes() const { return depth * depthBytes(); }
+  int64_t groupBytes() const { return blocks * blockBytes(); }
+  int64_t bytes() const { return groups * groupBytes(); }
+};
+
+Panels panelsOf(const GatheredUse &use, const UseOperand &operand, LoopClass side, int64_t within);
+
+/// The packed bytes of a constant. Its access must be linear.
+llvm::Expected<match::ConstantTensor> packConstant(const GatheredUse &use, const UseOperand &operand,
+                                                   const Panels &panels, const match::ConstantTensor &tensor);
+
+/// The packed order for a nest; `loops`: how many the computation has.
+Arrangement packedOrder(const GatheredUse &use, const UseOperand &operand, const Panels &panels,
+                        size_t loops);
+
+} // namespace tenon::native
