@@ -44,13 +44,4 @@ struct FeedRequest {
 /// Adds what has to run before (packing) to the layer's code.
 llvm::Expected<Feed> feedOf(const FeedRequest &request, FillMove move, LayerCode &code);
 
-/// The kernels of a nest as a part of a layer: `operands` says what the nest's operands are, in order.
-llvm::Error addPortable(const isa::Description &description, const nest::Nest &nest, const std::string &name,
-                        llvm::ArrayRef<KernelArgument> operands, LayerCode &code);
-
-/// What a tensor is as an argument; a gathered one is made into a temporary by kernels that are added.
-llvm::Expected<KernelArgument> argumentOf(const isa::Description &description,
-                                          const match::TensorSource &source, const std::string &name,
-                                          LayerCode &code);
-
 } // namespace tenon::native
