@@ -22,6 +22,44 @@ struct FamilyFate {
   std::optional<double> cycles;
 };
 
+/// A layer as it is told, whatever kind of machine it is for.
+struct ToldLayer {
+  int64_t macs = 0;
+  llvm::ArrayRef<plan::Candidate> candidates;
+  std::vector<std::string> intrinsics; ///< that do it; empty: none does
+  Json chosen;                         ///< null: none does
+  std::string chosenText;
+  std::string reason; ///< why none does
+};
+
+ToldLayer told(const isa::Description &description, const plan::PlannedLayer &layer) {
+  ToldLayer result;
+  result.macs = layer.macs;
+  result.candidates = layer.candidates;
+  if (!layer.lowering) {
+    result.reason = hostReason(description, layer);
+    return result;
+  }
+  result.intrinsics = intrinsicsOf(description, *layer.lowering);
+  result.chosen = loweringJson(description, layer);
+  result.chosenText = loweringText(description, layer, "    ");
+  return result;
+}
+
+ToldLayer told(const isa::Description &description, const native::NativeLayer &layer) {
+  ToldLayer result;
+  result.macs = layer.macs;
+  result.candidates = layer.candidates;
+  if (!layer.match) {
+    result.reason = layer.reason;
+    return result;
+  }
+  result.intrinsics = {description.intrinsics[layer.match->intrinsic].family};
+  result.chosen = mappingJson(description, layer);
+  result.chosenText = mappingText(description, layer, "    ");
+  return result;
+}
+
 /// What an intrinsic is for, where it is not for computing.
 enum class Purpose : uint8_t { Computes, Moves, Configures };
 
@@ -45,7 +83,7 @@ std::string reasonOf(const isa::Intrinsic &intrinsic, const plan::Candidate &can
   return candidate.legal ? "" : candidate.reason;
 }
 
-std::vector<FamilyFate> fatesOf(const isa::Description &description, const plan::PlannedLayer &layer) {
+std::vector<FamilyFate> fatesOf(const isa::Description &description, const ToldLayer &layer) {
   std::vector<FamilyFate> fates;
   for (const plan::Candidate &candidate : layer.candidates) {
     const isa::Intrinsic &intrinsic = description.intrinsics[candidate.intrinsic];
@@ -64,8 +102,7 @@ std::vector<FamilyFate> fatesOf(const isa::Description &description, const plan:
   return fates;
 }
 
-Json opJson(const isa::Description &description, const plan::PlannedLayer &layer,
-            const LayerIdentity &identity) {
+Json opJson(const isa::Description &description, const ToldLayer &layer, const LayerIdentity &identity) {
   Json candidates = Json::array();
   for (const FamilyFate &fate : fatesOf(description, layer))
     candidates.push_back({{"intrinsic", fate.name},
@@ -79,8 +116,8 @@ Json opJson(const isa::Description &description, const plan::PlannedLayer &layer
           {"part", identity.part},
           {"parts", identity.parts},
           {"macs", layer.macs},
-          {"chosen", layer.lowering ? loweringJson(description, layer) : Json(nullptr)},
-          {"reason", layer.lowering ? Json(nullptr) : Json(hostReason(description, layer))},
+          {"chosen", layer.chosen},
+          {"reason", layer.chosen.is_null() ? Json(layer.reason) : Json(nullptr)},
           {"candidates", std::move(candidates)}};
 }
 
@@ -127,11 +164,9 @@ Fates groupedFates(llvm::ArrayRef<FamilyFate> fates) {
 }
 
 /// Why not, those of one reason together, and those that are not for computing.
-std::string whyNotText(const isa::Description &description, const plan::PlannedLayer &layer) {
+std::string whyNotText(const isa::Description &description, const ToldLayer &layer) {
   constexpr size_t columns = 112;
-  std::vector<std::string> chosen;
-  if (layer.lowering)
-    chosen = intrinsicsOf(description, *layer.lowering);
+  const std::vector<std::string> &chosen = layer.intrinsics;
   std::vector<std::string> moves, settings;
   for (const isa::Intrinsic &intrinsic : description.intrinsics) {
     auto &list = purposeOf(intrinsic) == Purpose::Moves ? moves : settings;
@@ -139,15 +174,15 @@ std::string whyNotText(const isa::Description &description, const plan::PlannedL
         !llvm::is_contained(chosen, intrinsic.family))
       list.push_back(intrinsic.family);
   }
-  std::vector<FamilyFate> told;
+  std::vector<FamilyFate> computing;
   for (FamilyFate &fate : fatesOf(description, layer)) {
     bool besides = llvm::is_contained(moves, fate.name) || llvm::is_contained(settings, fate.name);
     if (besides || llvm::is_contained(chosen, fate.name))
       continue;
-    told.push_back(std::move(fate));
+    computing.push_back(std::move(fate));
   }
-  std::string text = told.empty() ? "" : "  why not\n";
-  for (const auto &[names, reason] : groupedFates(told))
+  std::string text = computing.empty() ? "" : "  why not\n";
+  for (const auto &[names, reason] : groupedFates(computing))
     text += wrapped("    " + llvm::join(names, ", ") + ": ", reason, columns, 6);
   if (!moves.empty())
     text += wrapped("    moves: ", llvm::join(moves, ", "), columns, 6);
@@ -156,7 +191,7 @@ std::string whyNotText(const isa::Description &description, const plan::PlannedL
   return text;
 }
 
-std::string opText(const isa::Description &description, const plan::PlannedLayer &layer,
+std::string opText(const isa::Description &description, const ToldLayer &layer,
                    const LayerIdentity &identity) {
   constexpr size_t longestNode = 72;
   std::string text;
@@ -166,11 +201,10 @@ std::string opText(const isa::Description &description, const plan::PlannedLayer
   if (identity.parts > 1)
     text += fmt::format(", part {} of {}", identity.part + 1, identity.parts);
   text += fmt::format("\n  makes {}; {} MACs\n", identity.output, grouped(uint64_t(layer.macs)));
-  if (layer.lowering)
-    text += "  taken by " + llvm::join(intrinsicsOf(description, *layer.lowering), ", ") + "\n" +
-            loweringText(description, layer, "    ");
+  if (!layer.chosen.is_null())
+    text += "  taken by " + llvm::join(layer.intrinsics, ", ") + "\n" + layer.chosenText;
   else
-    text += "  HOST: " + hostReason(description, layer) + "\n";
+    text += (description.code ? "  PORTABLE CODE: " : "  HOST: ") + layer.reason + "\n";
   return text + whyNotText(description, layer);
 }
 
@@ -197,6 +231,24 @@ llvm::Expected<std::vector<bool>> chosenLayers(const ExplainCommand &command,
   return chosen;
 }
 
+struct ToldModel {
+  std::vector<ToldLayer> layers;
+  std::vector<LayerIdentity> identities;
+};
+
+template <typename Layers>
+ToldModel toldModel(const isa::Description &description, const reference::Program &program,
+                    const Layers &layers) {
+  ToldModel result;
+  std::vector<std::vector<unsigned>> steps;
+  for (const auto &layer : layers) {
+    result.layers.push_back(told(description, layer));
+    steps.push_back(layer.steps);
+  }
+  result.identities = identify(program, steps);
+  return result;
+}
+
 } // namespace
 
 llvm::Error explain(const ExplainCommand &command, const target::Registry &registry) {
@@ -206,20 +258,34 @@ llvm::Error explain(const ExplainCommand &command, const target::Registry &regis
   auto loaded = loadModel(command.model, command.limits);
   if (!loaded)
     return loaded.takeError();
-  auto layers = plan::cover(target->description, loaded->program, {});
-  if (!layers)
-    return withPlace(layers.takeError(), loaded->path);
-  std::vector<LayerIdentity> identities = identify(loaded->program, *layers);
-  auto chosen = chosenLayers(command, identities);
+  const isa::Description &description = target->description;
+  ToldModel model;
+  // What is told refers to the layers.
+  std::vector<plan::PlannedLayer> planned;
+  std::vector<native::NativeLayer> native;
+  if (description.code) {
+    auto layers = native::cover(description, loaded->program, {});
+    if (!layers)
+      return withPlace(layers.takeError(), loaded->path);
+    native = std::move(*layers);
+    model = toldModel(description, loaded->program, native);
+  } else {
+    auto layers = plan::cover(description, loaded->program, {});
+    if (!layers)
+      return withPlace(layers.takeError(), loaded->path);
+    planned = std::move(*layers);
+    model = toldModel(description, loaded->program, planned);
+  }
+  auto chosen = chosenLayers(command, model.identities);
   if (!chosen)
     return chosen.takeError();
   Json ops = Json::array();
   std::string text = fmt::format("{} on {}\n", loaded->path, target->entry.name);
-  for (auto [number, layer] : llvm::enumerate(*layers)) {
+  for (auto [number, layer] : llvm::enumerate(model.layers)) {
     if (!(*chosen)[number])
       continue;
-    ops.push_back(opJson(target->description, layer, identities[number]));
-    text += "\n" + opText(target->description, layer, identities[number]);
+    ops.push_back(opJson(description, layer, model.identities[number]));
+    text += "\n" + opText(description, layer, model.identities[number]);
   }
   if (llvm::Error wrong = writeJson(command.report, {{"schema", "tenon.explain/1"},
                                                      {"model", loaded->path},

@@ -1,6 +1,8 @@
 // Loops on sizes, operands on tensors.
 #include "core/driver/LoweringReport.h"
 
+#include "core/match/Assignments.h"
+
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -17,20 +19,26 @@ struct MappedLoop {
   int64_t extent = 1, tile = 1;
 };
 
-std::vector<MappedLoop> mappedLoops(const isa::Description &description, const plan::PlannedLayer &layer,
+/// What is mapped: a computation, and how much of each of its loops is done at once (may be shorter).
+struct Mapped {
+  const match::Computation &computation;
+  llvm::ArrayRef<int64_t> tiles;
+};
+
+std::vector<MappedLoop> mappedLoops(const isa::Description &description, const Mapped &mapped,
                                     const match::Match &match) {
   const isa::Intrinsic &intrinsic = description.intrinsics[match.intrinsic];
-  const nest::Nest &nest = layer.lowering->computation().nest;
+  const nest::Nest &nest = mapped.computation.nest;
   auto sizeName = [&](int size) { return size < 0 ? std::string() : intrinsic.sizes[size].name; };
   std::vector<MappedLoop> loops;
   for (auto [number, assignment] : llvm::enumerate(match.loops)) {
     // What follows a sum has none of its loops.
-    if (match.part == match::Match::Part::Final && number >= layer.lowering->computation().parallelLoops())
+    if (match.part == match::Match::Part::Final && number >= mapped.computation.parallelLoops())
       break;
     MappedLoop loop;
     loop.name = nest.loops[number].name;
     loop.extent = nest.loops[number].extent;
-    loop.tile = number < layer.tiling.extents.size() ? layer.tiling.extents[number] : loop.extent;
+    loop.tile = number < mapped.tiles.size() ? mapped.tiles[number] : loop.extent;
     loop.size = sizeName(assignment.inner);
     loop.block = sizeName(assignment.block);
     loops.push_back(std::move(loop));
@@ -78,19 +86,17 @@ std::vector<const match::Match *> partsOf(const plan::Lowering &lowering) {
   return parts;
 }
 
-Json partJson(const isa::Description &description, const plan::PlannedLayer &layer,
-              const match::Match &match) {
+Json partJson(const isa::Description &description, const Mapped &mapped, const match::Match &match) {
   const isa::Intrinsic &intrinsic = description.intrinsics[match.intrinsic];
   Json loops = Json::array(), operands = Json::object(), values = Json::object();
-  for (const MappedLoop &loop : mappedLoops(description, layer, match))
+  for (const MappedLoop &loop : mappedLoops(description, mapped, match))
     loops.push_back({{"loop", loop.name},
                      {"extent", loop.extent},
                      {"tile", loop.tile},
                      {"size", loop.size.empty() ? Json(nullptr) : Json(loop.size)},
                      {"blocks", loop.block.empty() ? Json(nullptr) : Json(loop.block)}});
   for (const match::OperandBinding &binding : match.operands)
-    operands[intrinsic.operands[binding.operand].name] =
-        accessText(layer.lowering->computation().nest, binding);
+    operands[intrinsic.operands[binding.operand].name] = accessText(mapped.computation.nest, binding);
   for (auto [declared, value] : llvm::zip(intrinsic.values, match.values))
     values[declared.name] = value;
   return {{"intrinsic", intrinsic.family},
@@ -100,12 +106,12 @@ Json partJson(const isa::Description &description, const plan::PlannedLayer &lay
           {"values", std::move(values)}};
 }
 
-std::string partText(const isa::Description &description, const plan::PlannedLayer &layer,
-                     const match::Match &match, const std::string &indent) {
+std::string partText(const isa::Description &description, const Mapped &mapped, const match::Match &match,
+                     const std::string &indent) {
   const isa::Intrinsic &intrinsic = description.intrinsics[match.intrinsic];
   std::string text = fmt::format("{}{} does {}\n", indent, intrinsic.family, roleText(match));
   std::vector<std::vector<std::string>> rows = {{"loop", "extent", "tile", "runs on"}};
-  for (const MappedLoop &loop : mappedLoops(description, layer, match)) {
+  for (const MappedLoop &loop : mappedLoops(description, mapped, match)) {
     std::string runsOn = loop.size.empty() ? "outside: a use for each" : loop.size;
     if (!loop.block.empty())
       runsOn = loop.size.empty() ? loop.block : loop.size + ", its blocks on " + loop.block;
@@ -118,8 +124,42 @@ std::string partText(const isa::Description &description, const plan::PlannedLay
     text += indent + "  " + line.str() + "\n";
   for (const match::OperandBinding &binding : match.operands)
     text += fmt::format("{}  {} = {}\n", indent, intrinsic.operands[binding.operand].name,
-                        accessText(layer.lowering->computation().nest, binding));
+                        accessText(mapped.computation.nest, binding));
   return text;
+}
+
+/// How much of the work is the model's.
+std::string rateText(int64_t macs, double cycles, double useful) {
+  std::string text;
+  if (macs > 0 && cycles > 0)
+    text = fmt::format("; {:.1f} MACs a cycle", double(macs) / cycles);
+  double padding = 100 * (1 - useful);
+  return text +
+         (padding < 0.5 ? "; no padding\n" : fmt::format("; {:.0f} % of its points are padding\n", padding));
+}
+
+/// How much of each loop one use of the intrinsic does.
+llvm::SmallVector<int64_t> usesOf(const isa::Description &description, const native::NativeLayer &layer) {
+  const isa::Intrinsic &intrinsic = description.intrinsics[layer.match->intrinsic];
+  llvm::SmallVector<int64_t> tiles;
+  for (auto [loop, places] : llvm::zip_equal(layer.matches->computation.nest.loops, layer.match->loops)) {
+    int64_t tile = 1;
+    for (int size : {places.inner, places.block})
+      if (size >= 0)
+        tile *= match::largestOf(intrinsic.sizes[unsigned(size)]);
+    tiles.push_back(std::min(tile, loop.extent));
+  }
+  return tiles;
+}
+
+/// Share of the points of all uses that are the model's: what a gather filled up with zeros is not.
+double usefulOf(const native::NativeLayer &layer) {
+  double points[] = {1, 1};
+  for (auto [nest, count] : {std::pair(&layer.original->nest, &points[0]),
+                             std::pair(&layer.matches->computation.nest, &points[1])})
+    for (const nest::Loop &loop : nest->loops)
+      *count *= double(loop.extent);
+  return layer.match->useful * points[0] / points[1];
 }
 
 } // namespace
@@ -142,8 +182,9 @@ std::vector<std::string> intrinsicsOf(const isa::Description &description, const
 Json loweringJson(const isa::Description &description, const plan::PlannedLayer &layer) {
   const plan::Lowering &lowering = *layer.lowering;
   Json mapping = Json::array();
+  Mapped mapped{lowering.computation(), layer.tiling.extents};
   for (const match::Match *part : partsOf(lowering))
-    mapping.push_back(partJson(description, layer, *part));
+    mapping.push_back(partJson(description, mapped, *part));
   return {{"intrinsic", description.intrinsics[lowering.main().intrinsic].family},
           {"intrinsics", intrinsicsOf(description, lowering)},
           {"mapping", std::move(mapping)},
@@ -159,13 +200,34 @@ std::string loweringText(const isa::Description &description, const plan::Planne
   std::string text = fmt::format("{}{} declared cycles", indent, grouped(uint64_t(layer.cycles + 0.5)));
   if (!layer.busiest.empty())
     text += ", " + layer.busiest + " is the busiest unit";
-  if (layer.macs > 0 && layer.cycles > 0)
-    text += fmt::format("; {:.1f} MACs a cycle", double(layer.macs) / layer.cycles);
-  double padding = 100 * (1 - lowering.main().useful);
-  text += padding < 0.5 ? "; no padding\n" : fmt::format("; {:.0f} % of its points are padding\n", padding);
+  text += rateText(layer.macs, layer.cycles, lowering.main().useful);
+  Mapped mapped{lowering.computation(), layer.tiling.extents};
   for (const match::Match *part : partsOf(lowering))
-    text += partText(description, layer, *part, indent);
+    text += partText(description, mapped, *part, indent);
   for (const std::string &rewrite : lowering.computation().rewrites)
+    text += indent + "rewritten: " + rewrite + "\n";
+  return text;
+}
+
+Json mappingJson(const isa::Description &description, const native::NativeLayer &layer) {
+  const isa::Intrinsic &intrinsic = description.intrinsics[layer.match->intrinsic];
+  llvm::SmallVector<int64_t> tiles = usesOf(description, layer);
+  const match::Computation &computation = layer.matches->computation;
+  Json mapping = Json::array({partJson(description, {computation, tiles}, *layer.match)});
+  return {{"intrinsic", intrinsic.family}, {"intrinsics", Json::array({intrinsic.family})},
+          {"mapping", std::move(mapping)}, {"adapters", computation.rewrites},
+          {"cost_cycles", layer.cycles},   {"unit", nullptr},
+          {"useful", usefulOf(layer)}};
+}
+
+std::string mappingText(const isa::Description &description, const native::NativeLayer &layer,
+                        const std::string &indent) {
+  const match::Computation &computation = layer.matches->computation;
+  std::string text = fmt::format("{}{} declared cycles and cycles of gathers, as estimated", indent,
+                                 grouped(uint64_t(layer.cycles + 0.5)));
+  text += rateText(layer.macs, layer.cycles, usefulOf(layer));
+  text += partText(description, {computation, usesOf(description, layer)}, *layer.match, indent);
+  for (const std::string &rewrite : computation.rewrites)
     text += indent + "rewritten: " + rewrite + "\n";
   return text;
 }

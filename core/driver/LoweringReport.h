@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/driver/Report.h"
+#include "core/native/Cover.h"
 #include "core/plan/Plan.h"
 
 namespace tenon::driver {
@@ -16,6 +17,11 @@ Json loweringJson(const isa::Description &description, const plan::PlannedLayer 
 /// The same for people: lines that begin with `indent`.
 std::string loweringText(const isa::Description &description, const plan::PlannedLayer &layer,
                          const std::string &indent);
+
+/// The same of a layer of native code that has a match: its mapping, and how its factors are gathered.
+Json mappingJson(const isa::Description &description, const native::NativeLayer &layer);
+std::string mappingText(const isa::Description &description, const native::NativeLayer &layer,
+                        const std::string &indent);
 
 /// "1,024 of 16,384 rows" of each on-chip memory that the layer's largest box takes; empty where that is not
 /// known.

@@ -5,47 +5,12 @@
 #include "core/driver/LoadedModel.h"
 #include "core/driver/ModelPath.h"
 #include "core/plan/Plan.h"
+#include "tests/support/PermutedNest.h"
 #include "tests/support/RealModels.h"
-
-#include <numeric>
-#include <random>
 
 using namespace tenon;
 
 namespace {
-
-nest::Nest permuted(const nest::Nest &original, std::mt19937 &random) {
-  nest::Nest result = original;
-  std::vector<unsigned> place(original.loops.size());
-  std::iota(place.begin(), place.end(), 0);
-  std::shuffle(place.begin(), place.end(), random);
-  for (unsigned loop = 0; loop < place.size(); ++loop) {
-    result.loops[place[loop]] = original.loops[loop];
-    result.loops[place[loop]].name = "loop" + std::to_string(random() % 1000) + "_" + std::to_string(loop);
-  }
-  auto move = [&](nest::Access &access) {
-    mlir::MLIRContext *context = access.indices.getContext();
-    llvm::SmallVector<mlir::AffineExpr> dims;
-    for (unsigned target : place)
-      dims.push_back(mlir::getAffineDimExpr(target, context));
-    access.indices = access.indices.replaceDimsAndSymbols(dims, {}, unsigned(place.size()), 0);
-  };
-  for (nest::Statement &statement : result.statements) {
-    for (unsigned &loop : statement.loops)
-      loop = place[loop];
-    llvm::sort(statement.loops);
-    move(statement.destination);
-    for (nest::Node &node : statement.body) {
-      if (node.op == nest::Opcode::Read)
-        move(node.access);
-      if (node.op == nest::Opcode::LoopIndex)
-        node.loop = place[node.loop];
-    }
-  }
-  for (nest::Operand &operand : result.operands)
-    operand.name = "operand" + std::to_string(random());
-  return result;
-}
 
 /// What a plan is, without names: the steps of each layer, its intrinsics and its cycles.
 std::vector<std::string> summary(const isa::Description &description, const plan::Plan &plan) {
@@ -80,7 +45,7 @@ TEST_P(RenamingTest, SamePlan) {
   std::mt19937 random(17);
   for (reference::Step &step : loaded->program.steps)
     if (step.nest)
-      step.nest = permuted(*step.nest, random);
+      step.nest = test::permuted(*step.nest, random);
   auto renamed = plan::plan(description, loaded->program, {});
   ASSERT_TRUE(bool(renamed)) << llvm::toString(renamed.takeError());
   EXPECT_EQ(summary(description, *original), summary(description, *renamed));
