@@ -183,6 +183,7 @@ private:
 
   llvm::Error tell(const Account &account) {
     summary.model = command.model;
+    summary.isDescribed = true;
     summary.target = target.entry.name;
     addLayers(account);
     if (llvm::Error wrong = addMemory())

@@ -1,36 +1,17 @@
 // From a model to a folder.
 #include "core/driver/Compile.h"
 
+#include "core/driver/FolderContents.h"
+#include "core/driver/NativeRun.h"
 #include "core/driver/PlanReport.h"
 #include "core/driver/PlannedModel.h"
-
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
+#include "core/driver/WrongUse.h"
 
 #include <fmt/format.h>
 
 namespace tenon::driver {
 
 namespace {
-
-struct WrittenFile {
-  std::string name;
-  uint64_t bytes = 0;
-};
-
-/// What lies in the folder now, by name.
-std::vector<WrittenFile> filesIn(const std::string &folder) {
-  std::vector<WrittenFile> files;
-  std::error_code code;
-  for (llvm::sys::fs::directory_iterator file(folder, code), end; file != end && !code;
-       file.increment(code)) {
-    uint64_t bytes = 0;
-    if (!llvm::sys::fs::file_size(file->path(), bytes))
-      files.push_back({llvm::sys::path::filename(file->path()).str(), bytes});
-  }
-  llvm::sort(files, [](const WrittenFile &a, const WrittenFile &b) { return a.name < b.name; });
-  return files;
-}
 
 Json compileJson(const CompileCommand &command, const LoadedModel &loaded, const LoadedTarget &target,
                  const plan::Plan &plan, const std::vector<WrittenFile> &files) {
@@ -48,10 +29,7 @@ Json compileJson(const CompileCommand &command, const LoadedModel &loaded, const
 std::string compileText(const CompileCommand &command, const LoadedModel &loaded, const LoadedTarget &target,
                         const plan::Plan &plan, const std::vector<WrittenFile> &files) {
   std::string text = fmt::format("{} for {} in {}\n\n", loaded.path, target.entry.name, command.folder);
-  std::vector<std::vector<std::string>> rows = {{"file", "bytes"}};
-  for (const WrittenFile &file : files)
-    rows.push_back({file.name, grouped(file.bytes)});
-  text += table(rows, "lr") + "\n";
+  text += filesText(files) + "\n";
   size_t fallen = 0;
   for (const plan::PlannedLayer &layer : plan.layers)
     if (!layer.lowering) {
@@ -68,6 +46,11 @@ llvm::Error compile(const CompileCommand &command, const target::Registry &regis
   auto target = loadTarget(command.machine, registry, "tenon compile");
   if (!target)
     return target.takeError();
+  if (target->description.code)
+    return compileNative(command, std::move(*target));
+  if (!command.emit.empty())
+    return wrongUse("--emit writes native code as text, the target " + target->entry.name + " has commands",
+                    "--dump-plan lists them");
   auto loaded = loadModel(command.model, command.limits);
   if (!loaded)
     return loaded.takeError();

@@ -10,8 +10,9 @@ namespace tenon::driver {
 struct CompileCommand {
   std::string model;
   TargetChoice machine;
-  std::string folder;   ///< --output
-  std::string planFile; ///< --dump-plan
+  std::string folder;                                    ///< --output
+  std::string planFile;                                  ///< --dump-plan
+  std::vector<std::pair<std::string, std::string>> emit; ///< --emit KIND FILE
   import::ImportLimits limits;
   ReportOptions report;
   ProgramIdentity program;

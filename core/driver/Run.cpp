@@ -4,6 +4,7 @@
 #include "core/driver/BundleRun.h"
 #include "core/driver/Layers.h"
 #include "core/driver/LoadedModel.h"
+#include "core/driver/NativeRun.h"
 #include "core/driver/OutputPlan.h"
 #include "core/driver/Progress.h"
 #include "core/driver/RequiredIntrinsics.h"
@@ -34,6 +35,9 @@ llvm::Error checkOptions(const RunCommand &command, const target::TargetEntry &e
   if (!command.bindings.empty())
     return wrongUse("--bind " + command.bindings.front() + " fixes a symbolic size, the model has none",
                     "leave --bind out");
+  if (!command.emit.empty())
+    return wrongUse("--emit writes native code as text, the target " + entry.name + " has none",
+                    "leave --emit out");
   return llvm::Error::success();
 }
 
@@ -131,10 +135,19 @@ llvm::Error run(const RunCommand &command, const target::Registry &registry) {
   llvm::Expected<target::TargetEntry> entry = registry.find(command.machine.name());
   if (!entry)
     return entry.takeError();
+  std::optional<LoadedTarget> target;
+  if (!entry->description.empty()) {
+    auto described = loadTarget(command.machine, *entry);
+    if (!described)
+      return described.takeError();
+    if (described->description.code)
+      return runNative(command, std::move(*described));
+    target = std::move(*described);
+  }
   if (llvm::Error wrong = checkOptions(command, *entry))
     return wrong;
-  if (!entry->description.empty())
-    return runOnTarget(command, std::move(*entry), registry.plugins);
+  if (target)
+    return runOnTarget(command, std::move(*target), registry.plugins);
   if (llvm::Error wrong = checkReferenceOptions(command))
     return wrong;
   return runOnReference(command);

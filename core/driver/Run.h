@@ -12,11 +12,12 @@ struct RunCommand {
   std::string model;
   TargetChoice machine;
   InputOptions input;
-  std::vector<std::string> outputs;  ///< --output, as given
-  std::string outputFolder;          ///< --output-dir
-  std::string tensorFolder;          ///< --dump-tensors
-  std::string planFile;              ///< --dump-plan: "-" for standard output
-  std::vector<std::string> bindings; ///< --bind N=1
+  std::vector<std::string> outputs;                      ///< --output, as given
+  std::string outputFolder;                              ///< --output-dir
+  std::string tensorFolder;                              ///< --dump-tensors
+  std::string planFile;                                  ///< --dump-plan: "-" for standard output
+  std::vector<std::pair<std::string, std::string>> emit; ///< --emit KIND FILE: llvm or asm
+  std::vector<std::string> bindings;                     ///< --bind N=1
   std::vector<std::string> requireIntrinsic;
   bool verify = true;
   unsigned threads = 1;

@@ -33,6 +33,8 @@ Json layerJson(const LayerRow &layer, bool described) {
               {"bound_cycles", layer.cycles ? Json(layer.boundCycles) : Json(nullptr)},
               {"utilisation", orNull(layer.utilisation())},
               {"stalls", layer.stalls}};
+  if (layer.seconds)
+    row["seconds"] = *layer.seconds;
   if (!described)
     return row;
   row["declared_cycles"] = orNull(layer.declaredCycles);
@@ -178,7 +180,7 @@ std::optional<int64_t> RunSummary::fallbackMacs() const {
   for (const LayerRow &layer : layers) {
     if (!layer.macs)
       return std::nullopt;
-    macs += layer.onTarget ? 0 : *layer.macs;
+    macs += layer.onTarget && !layer.portable ? 0 : *layer.macs;
   }
   return macs;
 }
@@ -186,13 +188,19 @@ std::optional<int64_t> RunSummary::fallbackMacs() const {
 Json runJson(const RunSummary &summary) {
   Json rows = Json::array(), memory = Json::array();
   for (const LayerRow &layer : summary.layers)
-    rows.push_back(layerJson(layer, !summary.engine.empty()));
+    rows.push_back(layerJson(layer, summary.isDescribed));
   for (const MemoryRow &row : summary.memory)
     memory.push_back(
         {{"name", row.name}, {"capacity_bytes", row.capacityBytes}, {"peak_bytes", row.peakBytes}});
-  Json verified = summary.verified
-                      ? Json{{"against", target::referenceName}, {"bit_exact", true}, {"max_abs_error", 0}}
-                      : Json(nullptr);
+  Json verified = nullptr;
+  if (summary.verified) {
+    const VerifiedOutputs &found = *summary.verified;
+    verified = {{"against", target::referenceName},
+                {"bit_exact", found.bitExact},
+                {"max_abs_error", found.maxAbsError == 0 ? Json(0) : Json(found.maxAbsError)}};
+    if (found.bound)
+      verified["bound"] = *found.bound;
+  }
   Json run = {{"schema", "tenon.run/1"},
               {"model", summary.model},
               {"target", summary.target},
@@ -252,6 +260,19 @@ std::string referenceText(const RunCommand &command, const LoadedModel &loaded,
     text += fmt::format("input: random, --seed {}\n", command.input.seed);
   text += command.verify ? "verified: this is the reference, there is nothing to compare it with\n" : "";
   return text;
+}
+
+std::string verifiedText(const RunSummary &summary) {
+  if (!summary.verified)
+    return "not verified: --no-verify\n";
+  const VerifiedOutputs &found = *summary.verified;
+  if (found.bitExact)
+    return "verified: every output is the reference's, bit for bit\n";
+  constexpr double hundred = 100;
+  return fmt::format(
+      "verified: every output is the reference's within its derived bound; the largest error is "
+      "{:.3g}, the largest bound {:.3g}, the most of its own bound {:.2g} %\n",
+      found.maxAbsError, found.bound.value_or(0), hundred * found.mostOfBound);
 }
 
 std::string targetText(const RunCommand &command, const RunSummary &summary) {

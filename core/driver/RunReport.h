@@ -29,11 +29,21 @@ struct LayerRow {
   std::optional<uint64_t> cycles; ///< measured
   double boundCycles = 0;         ///< declared, if nothing but the busiest unit took time
   Causes stalls;
-  bool ofModel = true; ///< false: what belongs to no layer, named after its cause
+  bool portable = false;         ///< on the target, but by no declared intrinsic
+  std::optional<double> seconds; ///< measured
+  bool ofModel = true;           ///< false: what belongs to no layer, named after its cause
 
   /// The bound's part of the measured cycles.
   std::optional<double> utilisation() const;
   std::string reason; ///< why it is the host's
+};
+
+/// How the outputs compare with the reference's, where they are as they must be.
+struct VerifiedOutputs {
+  bool bitExact = true;
+  double maxAbsError = 0;
+  std::optional<double> bound; ///< the largest that an element may be off by; nothing where none may be
+  double mostOfBound = 0;      ///< the largest error as a part of its own element's bound
 };
 
 struct MemoryRow {
@@ -43,9 +53,10 @@ struct MemoryRow {
 
 struct RunSummary {
   std::string model, target, engine; ///< engine: empty where the target has none
+  bool isDescribed = false;          ///< the target has a description
   double compileSeconds = 0, seconds = 0;
   size_t inferences = 1;
-  bool verified = false; ///< compared with the reference, and equal: a difference is an error before this
+  std::optional<VerifiedOutputs> verified; ///< nothing: not compared; a difference is an error before this
   std::vector<LayerRow> layers;
   std::vector<MemoryRow> memory;
   std::optional<uint64_t> cycles; ///< measured; the layers' add up to it
@@ -65,6 +76,9 @@ RunSummary referenceSummary(const RunCommand &command, const LoadedModel &loaded
                             const std::vector<Layer> &layers, const RunMeasure &measure);
 std::string referenceText(const RunCommand &command, const LoadedModel &loaded,
                           const std::vector<Layer> &layers, const RunMeasure &measure);
+
+/// "verified against the reference: ..."; empty where it was not.
+std::string verifiedText(const RunSummary &summary);
 
 /// The table of a run on a described chip, what fell back and why, and its memories.
 std::string targetText(const RunCommand &command, const RunSummary &summary);

@@ -197,7 +197,9 @@ private:
   llvm::Error tell(const Account &account) {
     summary.model = loaded.path;
     summary.target = target.entry.name;
-    summary.verified = command.verify;
+    summary.isDescribed = true;
+    if (command.verify)
+      summary.verified.emplace();
     addLayers(account);
     std::vector<uint64_t> peaks = peakBytes(target.description, instructionsOf(*planned), planned->bundle);
     for (auto [memory, peak] : llvm::zip_equal(target.description.memories, peaks))
@@ -208,10 +210,7 @@ private:
       summary.hostCopies -= layer.lowering ? 0 : layer.steps.size();
     if (llvm::Error wrong = writeJson(command.report, runJson(summary)))
       return wrong;
-    return printText(command.report,
-                     targetText(command, summary) +
-                         (command.verify ? "verified: every output is the reference's, bit for bit\n"
-                                         : "not verified: --no-verify\n"));
+    return printText(command.report, targetText(command, summary) + verifiedText(summary));
   }
 
   const RunCommand &command;
@@ -224,20 +223,16 @@ private:
 
 } // namespace
 
-llvm::Error runOnTarget(const RunCommand &command, target::TargetEntry entry,
-                        const target::PluginPath &plugins) {
+llvm::Error runOnTarget(const RunCommand &command, LoadedTarget target, const target::PluginPath &plugins) {
   auto begin = std::chrono::steady_clock::now();
-  auto device = chooseDevice(command.machine, entry, plugins); // before minutes of planning
+  auto device = chooseDevice(command.machine, target.entry, plugins); // before minutes of planning
   if (!device)
     return device.takeError();
-  auto target = loadTarget(command.machine, std::move(entry));
-  if (!target)
-    return target.takeError();
   auto loaded = loadModel(command.model, command.limits);
   if (!loaded)
     return loaded.takeError();
   double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  return TargetRun(command, std::move(*loaded), std::move(*target), std::move(*device)).run(seconds);
+  return TargetRun(command, std::move(*loaded), std::move(target), std::move(*device)).run(seconds);
 }
 
 } // namespace tenon::driver

@@ -5,7 +5,6 @@
 
 namespace tenon::driver {
 
-llvm::Error runOnTarget(const RunCommand &command, target::TargetEntry entry,
-                        const target::PluginPath &plugins);
+llvm::Error runOnTarget(const RunCommand &command, LoadedTarget target, const target::PluginPath &plugins);
 
 } // namespace tenon::driver

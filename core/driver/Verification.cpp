@@ -55,6 +55,8 @@ Element elementOf(const reference::Tensor &tensor, size_t number) {
   return element;
 }
 
+} // namespace
+
 std::string placeText(llvm::ArrayRef<int64_t> shape, size_t number) {
   llvm::SmallVector<int64_t> place(shape.size(), 0);
   for (size_t dimension = shape.size(); dimension-- > 0;) {
@@ -64,7 +66,10 @@ std::string placeText(llvm::ArrayRef<int64_t> shape, size_t number) {
   return shapeText(place);
 }
 
-} // namespace
+double realElement(const reference::Tensor &tensor, size_t number) {
+  Element element = elementOf(tensor, number);
+  return element.isFloat ? element.real : double(element.integer);
+}
 
 std::optional<std::string> difference(const reference::Tensor &got, const reference::Tensor &want) {
   if (got.bytes.size() != want.bytes.size())

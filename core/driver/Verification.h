@@ -9,6 +9,10 @@ namespace tenon::driver {
 /// How a tensor differs, on one line; nothing where every element is the same bits (or NaN on both sides).
 std::optional<std::string> difference(const reference::Tensor &got, const reference::Tensor &want);
 
+/// An element as a double, and its place in the tensor: "[0, 3]".
+double realElement(const reference::Tensor &tensor, size_t number);
+std::string placeText(llvm::ArrayRef<int64_t> shape, size_t number);
+
 /// ExitCode::ResultDiffers with a diagnostic for each output that differs in some inference. `first` is a
 /// difference inside the model that is known already; it is told first.
 llvm::Error verifyOutputs(llvm::ArrayRef<ModelTensor> outputs,

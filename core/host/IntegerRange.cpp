@@ -42,11 +42,12 @@ Interval saturated(Interval a, unsigned width, bool isSigned) {
   return {std::clamp(a.low, all.low, all.high), std::clamp(a.high, all.low, all.high)};
 }
 
-Interval rangeOf(const nest::Nest &nest, const nest::Statement &statement, const Node &node,
-                 const std::vector<Interval> &known) {
+} // namespace
+
+Interval integerRange(const nest::Nest &nest, const Node &node, llvm::ArrayRef<RangeArgument> arguments) {
   unsigned width = node.type.width;
-  auto argument = [&](unsigned i) { return known[node.arguments[i]]; };
-  auto source = [&] { return statement.body[node.arguments[0]].type.width; };
+  auto argument = [&](unsigned i) { return arguments[i].range; };
+  auto source = [&] { return arguments[0].width; };
   switch (node.op) {
   case Opcode::Constant:
     return {node.constant.integer, node.constant.integer};
@@ -82,12 +83,14 @@ Interval rangeOf(const nest::Nest &nest, const nest::Statement &statement, const
   }
 }
 
-} // namespace
-
 std::vector<Interval> integerRanges(const nest::Nest &nest, const nest::Statement &statement) {
   std::vector<Interval> ranges;
-  for (const Node &node : statement.body)
-    ranges.push_back(node.type.isInteger() ? rangeOf(nest, statement, node, ranges) : Interval{});
+  for (const Node &node : statement.body) {
+    llvm::SmallVector<RangeArgument, 3> arguments;
+    for (unsigned argument : node.arguments)
+      arguments.push_back({ranges[argument], statement.body[argument].type.width});
+    ranges.push_back(node.type.isInteger() ? integerRange(nest, node, arguments) : Interval{});
+  }
   return ranges;
 }
 

@@ -9,6 +9,16 @@
 
 namespace tenon::host {
 
+/// An argument of a node: what it can be, and its type's bits.
+struct RangeArgument {
+  nest::Interval range;
+  unsigned width = 32;
+};
+
+/// A sound range of an integer node's value.
+nest::Interval integerRange(const nest::Nest &nest, const nest::Node &node,
+                            llvm::ArrayRef<RangeArgument> arguments);
+
 /// A sound range for each node of the body (of a float node: meaningless).
 std::vector<nest::Interval> integerRanges(const nest::Nest &nest, const nest::Statement &statement);
 

@@ -54,8 +54,8 @@ void Decoder::addFlags(const llvm::Instruction &instruction, Step &step) const {
 llvm::Error Decoder::addControl(const llvm::Instruction &instruction, Step &step) {
   if (auto *branch = llvm::dyn_cast<llvm::BranchInst>(&instruction)) {
     step.kind = Step::Kind::Branch;
-    for (const llvm::BasicBlock *successor : branch->successors())
-      step.targets.push_back(blocks.lookup(successor));
+    for (unsigned i = 0; i < branch->getNumSuccessors(); ++i) // the operands have another order
+      step.targets.push_back(blocks.lookup(branch->getSuccessor(i)));
     return llvm::Error::success();
   }
   if (auto *choice = llvm::dyn_cast<llvm::SwitchInst>(&instruction)) {

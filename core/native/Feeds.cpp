@@ -2,8 +2,8 @@
 #include "core/native/Feeds.h"
 
 #include "core/match/Gather.h"
+#include "core/native/LayerParts.h"
 #include "core/native/Panels.h"
-#include "core/native/Portable.h"
 #include "core/support/Error.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -14,6 +14,9 @@ namespace {
 /// A block of a tensor that lies elsewhere in strides is read in place if it is read fewer times than this;
 /// copying it into order costs about as much as reading it a few times.
 constexpr int64_t packedFromReuse = 8;
+/// Addresses this far apart share a set of the innermost cache on common processors, which has places for
+/// about so many of them with room for the other operand.
+constexpr int64_t cacheWayBytes = 4096, competingUses = 6;
 
 double busiest(const isa::Description &description, unsigned intrinsic, llvm::ArrayRef<int64_t> sizes) {
   isa::Instruction instruction;
@@ -67,6 +70,7 @@ llvm::Expected<FillMove> fillMove(const isa::Description &description, const Gat
     }
     if (*layout != operand.layout)
       continue;
+    move->registers = layout->registers;
     move->cycles = busiest(description, number, move->sizes);
     if (!best || move->cycles < best->cycles)
       best = move;
@@ -151,169 +155,31 @@ Feed readInPlace(const FeedRequest &request, const InPlace &place) {
   return feed;
 }
 
-/// Whether copying the tensor into order pays: its blocks are read again and again, and a step of the
-/// reduction goes to another line of memory each time.
+/// Whether copying the tensor into order pays: its blocks are read again and again, and either a step of the
+/// reduction goes to another line of memory each time, or the uses of a block lie so that they compete for
+/// the same few places of a cache.
 bool paysToPack(const FeedRequest &request, const Feed &feed) {
   int64_t tile = request.operand.elements() *
                  request.use.intrinsic->operands[request.operand.operand].type.scalar.storageBytes();
-  return request.reuse >= packedFromReuse && feed.depthBytes > tile;
-}
-
-} // namespace
-
-llvm::Error addPortable(const isa::Description &description, const nest::Nest &nest, const std::string &name,
-                        llvm::ArrayRef<KernelArgument> operands, LayerCode &code) {
-  llvm::Expected<PortableCode> portable = portableKernels(description, nest, name);
-  if (!portable)
-    return portable.takeError();
-  auto first = unsigned(code.scratchBytes.size());
-  code.scratchBytes.insert(code.scratchBytes.end(), portable->scratchBytes.begin(),
-                           portable->scratchBytes.end());
-  for (Kernel &kernel : portable->kernels) {
-    for (KernelArgument &argument : kernel.arguments) {
-      if (argument.kind == KernelArgument::Kind::Scratch) {
-        argument.scratch += first;
-      } else if (argument.kind == KernelArgument::Kind::Value) {
-        bool writes = argument.writes;
-        argument = operands[argument.value];
-        argument.writes = writes;
-      }
-    }
-    code.kernels.push_back(std::move(kernel));
-  }
-  return llvm::Error::success();
-}
-
-namespace {
-
-unsigned addScratch(LayerCode &code, int64_t bytes) {
-  code.scratchBytes.push_back(uint64_t(bytes));
-  return unsigned(code.scratchBytes.size() - 1);
-}
-
-KernelArgument scratchArgument(unsigned number) {
-  KernelArgument argument;
-  argument.kind = KernelArgument::Kind::Scratch;
-  argument.scratch = number;
-  return argument;
-}
-
-/// Fills a temporary with zeros.
-llvm::Error addZeros(const isa::Description &description, const nest::Nest &of, const std::string &name,
-                     const KernelArgument &array, LayerCode &code) {
-  nest::Nest zeros;
-  const nest::Operand &operand = of.operands.back();
-  mlir::MLIRContext *context = of.statements.front().destination.indices.getContext();
-  int64_t count = 1;
-  for (int64_t extent : operand.shape)
-    count *= extent;
-  zeros.loops.push_back({"element", count, false});
-  zeros.operands.push_back({operand.name, operand.type, {count}, false});
-  nest::Statement statement;
-  statement.loops = {0};
-  statement.destination.indices = mlir::AffineMap::getMultiDimIdentityMap(1, context);
-  nest::Node zero;
-  zero.type = operand.type;
-  statement.body.push_back(zero);
-  zeros.statements.push_back(std::move(statement));
-  return addPortable(description, zeros, name, array, code);
-}
-
-int64_t bytesOf(const nest::Operand &operand) {
-  int64_t bytes = operand.type.storageBytes();
-  for (int64_t extent : operand.shape)
-    bytes *= extent;
-  return bytes;
-}
-
-llvm::Expected<std::vector<KernelArgument>> sourcesOf(const isa::Description &description,
-                                                      llvm::ArrayRef<match::TensorSource> sources,
-                                                      const std::string &name, LayerCode &code) {
-  std::vector<KernelArgument> arguments;
-  for (auto [number, source] : llvm::enumerate(sources)) {
-    llvm::Expected<KernelArgument> argument =
-        argumentOf(description, source, name + "_" + std::to_string(number), code);
-    if (!argument)
-      return argument.takeError();
-    arguments.push_back(std::move(*argument));
-  }
-  return arguments;
-}
-
-/// A nest that writes its last operand, a new temporary.
-llvm::Expected<KernelArgument> addMaking(const isa::Description &description, const nest::Nest &nest,
-                                         bool zeroed, llvm::ArrayRef<match::TensorSource> sources,
-                                         const std::string &name, LayerCode &code) {
-  auto arguments = sourcesOf(description, sources, name, code);
-  if (!arguments)
-    return arguments.takeError();
-  KernelArgument array = scratchArgument(addScratch(code, bytesOf(nest.operands.back())));
-  if (zeroed)
-    if (llvm::Error error = addZeros(description, nest, name + "_zero", array, code))
-      return std::move(error);
-  arguments->push_back(array);
-  if (llvm::Error error = addPortable(description, nest, name, *arguments, code))
-    return std::move(error);
-  return array;
+  bool competes = request.within > competingUses && feed.withinBytes % cacheWayBytes == 0;
+  return request.reuse >= packedFromReuse && (feed.depthBytes > tile || competes);
 }
 
 llvm::Expected<KernelArgument> packed(const FeedRequest &request, const Panels &panels, LayerCode &code) {
   const match::TensorSource &source = request.computation.sources[request.operand.tensor];
-  const nest::Operand &tensor = request.computation.nest.operands[request.operand.tensor];
   if (source.kind == match::TensorSource::Kind::Constant) {
-    auto bytes = packConstant(request.use, request.operand, panels, *source.constant);
-    if (!bytes)
-      return bytes.takeError();
-    KernelArgument argument;
-    argument.kind = KernelArgument::Kind::Constant;
-    auto constant = std::make_shared<match::ConstantTensor>();
-    constant->type = tensor.type;
-    constant->shape = {panels.bytes() / panels.elementBytes};
-    constant->bytes = std::move(*bytes);
-    argument.constant = std::move(constant);
-    return argument;
+    auto constant = packConstant(request.use, request.operand, panels, *source.constant);
+    if (!constant)
+      return constant.takeError();
+    return constantArgument(std::move(*constant));
   }
-  if (source.kind == match::TensorSource::Kind::Gathered) {
-    auto packing = packGather(request.use, request.operand, panels, *source.gather);
-    if (!packing)
-      return packing.takeError();
-    return addMaking(request.description, packing->nest, packing->zeroed, source.gather->sources,
-                     request.name, code);
-  }
-  PackingNest packing = packTensor(request.use, request.operand, panels, tensor);
-  return addMaking(request.description, packing.nest, packing.zeroed, source, request.name, code);
+  return arrangedArgument(
+      request.description, request.computation, request.operand.tensor, request.operand.access,
+      packedOrder(request.use, request.operand, panels, request.computation.nest.loops.size()), request.name,
+      code);
 }
 
 } // namespace
-
-llvm::Expected<KernelArgument> argumentOf(const isa::Description &description,
-                                          const match::TensorSource &source, const std::string &name,
-                                          LayerCode &code) {
-  KernelArgument argument;
-  switch (source.kind) {
-  case match::TensorSource::Kind::Value:
-    argument.value = source.value;
-    return argument;
-  case match::TensorSource::Kind::Constant:
-    argument.kind = KernelArgument::Kind::Constant;
-    argument.constant = source.constant;
-    return argument;
-  case match::TensorSource::Kind::Gathered: {
-    const match::Gather &gather = *source.gather;
-    bool zeroed = false;
-    for (auto [axis, joined] : llvm::enumerate(gather.joined)) {
-      int64_t written = 1;
-      for (unsigned loop : joined)
-        written *= gather.nest.loops[loop].extent;
-      zeroed |= written < gather.nest.operands.back().shape[axis];
-    }
-    return addMaking(description, gather.nest, zeroed, gather.sources, name, code);
-  }
-  case match::TensorSource::Kind::Local:
-    break;
-  }
-  return failure(ExitCode::OwnFault, "a layer's sum is no argument of its kernels");
-}
 
 llvm::Expected<Feed> feedOf(const FeedRequest &request, FillMove move, LayerCode &code) {
   std::optional<InPlace> place = inPlace(request);

@@ -14,7 +14,8 @@ struct FillMove {
   unsigned intrinsic = 0;
   unsigned source = 0, destination = 0; ///< its operands
   llvm::SmallVector<int64_t, 4> sizes;
-  double cycles = 1; ///< that it keeps its busiest unit
+  int64_t registers = 1; ///< that it fills
+  double cycles = 1;     ///< that it keeps its busiest unit
 };
 
 /// The cheapest one. Errors: there is none; ExitCode::TargetCannot, with the layout that is needed.
@@ -43,14 +44,5 @@ struct FeedRequest {
 
 /// Adds what has to run before (packing) to the layer's code.
 llvm::Expected<Feed> feedOf(const FeedRequest &request, FillMove move, LayerCode &code);
-
-/// The kernels of a nest as a part of a layer: `operands` says what the nest's operands are, in order.
-llvm::Error addPortable(const isa::Description &description, const nest::Nest &nest, const std::string &name,
-                        llvm::ArrayRef<KernelArgument> operands, LayerCode &code);
-
-/// What a tensor is as an argument; a gathered one is made into a temporary by kernels that are added.
-llvm::Expected<KernelArgument> argumentOf(const isa::Description &description,
-                                          const match::TensorSource &source, const std::string &name,
-                                          LayerCode &code);
 
 } // namespace tenon::native

@@ -6,6 +6,7 @@
 // are held in registers at once. Constants are packed when compiling; anything else by a nest of its own.
 #pragma once
 
+#include "core/native/Arrange.h"
 #include "core/native/GatheredUse.h"
 
 namespace tenon::native {
@@ -24,18 +25,11 @@ struct Panels {
 Panels panelsOf(const GatheredUse &use, const UseOperand &operand, LoopClass side, int64_t within);
 
 /// The packed bytes of a constant. Its access must be linear.
-llvm::Expected<std::vector<char>> packConstant(const GatheredUse &use, const UseOperand &operand,
-                                               const Panels &panels, const match::ConstantTensor &tensor);
+llvm::Expected<match::ConstantTensor> packConstant(const GatheredUse &use, const UseOperand &operand,
+                                                   const Panels &panels, const match::ConstantTensor &tensor);
 
-/// A nest whose last operand is the packed array and whose others are what it is made of. `zeroed`: the nest
-/// leaves elements out that are read, so the array has to be 0 before.
-struct PackingNest {
-  nest::Nest nest;
-  bool zeroed = false;
-};
-PackingNest packTensor(const GatheredUse &use, const UseOperand &operand, const Panels &panels,
-                       const nest::Operand &tensor);
-llvm::Expected<PackingNest> packGather(const GatheredUse &use, const UseOperand &operand,
-                                       const Panels &panels, const match::Gather &gather);
+/// The packed order for a nest; `loops`: how many the computation has.
+Arrangement packedOrder(const GatheredUse &use, const UseOperand &operand, const Panels &panels,
+                        size_t loops);
 
 } // namespace tenon::native

@@ -1,6 +1,7 @@
 // The order of things in a kernel: where it stands, starts of sums, pieces of the reduction, what follows.
 #include "core/native/ParallelKernel.h"
 
+#include "core/native/Cover.h"
 #include "core/native/GatherKernels.h"
 #include "core/native/ParallelText.h"
 #include "core/native/ir/IrModule.h"
@@ -183,6 +184,15 @@ llvm::Expected<Kernel> KernelWriter::run(llvm::ArrayRef<std::optional<KernelArgu
   return kernel;
 }
 
+/// The source whose bytes the kernel reads: for a factor that is a part of a tensor, that tensor.
+const match::TensorSource &readInPlace(const ParallelPlan &plan, unsigned operand,
+                                       const match::TensorSource &source) {
+  for (const ParallelFactor *factor : {&plan.left, &plan.right})
+    if (factor->operand->tensor == operand && factor->direct)
+      return source.gather->sources[factor->direct->source];
+  return source;
+}
+
 } // namespace
 
 llvm::Expected<LayerCode> parallelKernels(const isa::Description &description,
@@ -198,7 +208,8 @@ llvm::Expected<LayerCode> parallelKernels(const isa::Description &description,
     arguments.emplace_back();
     if (source.kind == match::TensorSource::Kind::Local)
       continue;
-    auto argument = gathers.argument(source, computation.nest.operands[number]);
+    const match::TensorSource &read = readInPlace(**plan, unsigned(number), source);
+    auto argument = gathers.argument(read, computation.nest.operands[number]);
     if (!argument)
       return argument.takeError();
     arguments.back() = *argument;
@@ -210,6 +221,13 @@ llvm::Expected<LayerCode> parallelKernels(const isa::Description &description,
   code.kernels.push_back(std::move(*kernel));
   code.intrinsics.push_back((*plan)->use.intrinsic->name);
   return code;
+}
+
+llvm::Expected<LayerCode> parallelKernels(const isa::Description &description, const NativeLayer &layer,
+                                          const std::string &name) {
+  if (!layer.match || !layer.matches)
+    return failure(ExitCode::OwnFault, "layer " + layer.name + " has no intrinsic that a kernel could use");
+  return parallelKernels(description, layer.matches->computation, *layer.match, name);
 }
 
 } // namespace tenon::native

@@ -1,6 +1,7 @@
 // Decisions for one layer: words, tile sizes by ParallelTiles, layouts in shared memory.
 #include "core/native/ParallelPlan.h"
 
+#include "core/ir/nest/AccessAnalysis.h"
 #include "core/isa/Instruction.h"
 #include "core/support/Error.h"
 
@@ -23,6 +24,8 @@ private:
     return failure(ExitCode::TargetCannot, plan->use.intrinsic->name + ": " + why);
   }
   llvm::Error readFactor(ParallelFactor &factor, const UseOperand &operand);
+  /// Of a gathered array's elements in the tensor that it is a part of; then factor.direct is set.
+  std::optional<TensorAddress> directAddress(ParallelFactor &factor) const;
   llvm::Error choose();
   TileOperand tileOperand(const UseOperand &operand, const LaneWords &words, bool accumulator) const;
   double rowCycles() const;
@@ -44,7 +47,9 @@ llvm::Error Planner::readFactor(ParallelFactor &factor, const UseOperand &operan
     return words.takeError();
   factor.words = std::move(*words);
   const nest::Operand &tensor = computation.nest.operands[operand.tensor];
-  std::optional<TensorAddress> address = addressOf(plan->use, operand.access, tensor.shape);
+  std::optional<TensorAddress> address = directAddress(factor);
+  if (!address)
+    address = addressOf(plan->use, operand.access, tensor.shape);
   if (!address)
     return refuse("the address of " + tensor.name + " is no linear function of the loops");
   if (address->start < 0 || llvm::any_of(address->strides, [](int64_t stride) { return stride < 0; }))
@@ -72,6 +77,31 @@ llvm::Error Planner::readFactor(ParallelFactor &factor, const UseOperand &operan
   }
   factor.readsWords &= address->start % parts == 0;
   return llvm::Error::success();
+}
+
+std::optional<TensorAddress> Planner::directAddress(ParallelFactor &factor) const {
+  const match::TensorSource &source = computation.sources[factor.operand->tensor];
+  if (source.kind != match::TensorSource::Kind::Gathered)
+    return std::nullopt;
+  std::optional<match::StridedRead> read = match::stridedRead(*source.gather);
+  if (!read || !llvm::all_of(read->strides, [](const auto &stride) { return stride && *stride >= 0; }))
+    return std::nullopt;
+  // The array's own address with its strides replaced by the tensor's.
+  TensorAddress address;
+  address.start = read->offset;
+  mlir::AffineMap access = factor.operand->access;
+  for (auto [axis, stride] : llvm::enumerate(read->strides)) {
+    std::optional<nest::LinearForm> form =
+        nest::linearForm(access.getResult(unsigned(axis)), access.getNumDims());
+    if (!form)
+      return std::nullopt;
+    address.start += form->constant * *stride;
+    for (unsigned which = 0; which < classCount; ++which)
+      if (int loop = plan->use.classes[which].loop; loop >= 0)
+        address.strides[which] += form->coefficients[unsigned(loop)] * *stride;
+  }
+  factor.direct = std::move(read);
+  return address;
 }
 
 TileOperand Planner::tileOperand(const UseOperand &operand, const LaneWords &words, bool accumulator) const {

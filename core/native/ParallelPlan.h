@@ -2,6 +2,7 @@
 // and how the operands lie in the memory that a block shares. Everything that the text needs, and no text.
 #pragma once
 
+#include "core/match/Gather.h"
 #include "core/native/LaneWords.h"
 #include "core/native/ParallelMachine.h"
 #include "core/native/ParallelTiles.h"
@@ -20,7 +21,9 @@ struct SharedTile {
 struct ParallelFactor {
   const UseOperand *operand = nullptr;
   LaneWords words;
-  TensorAddress address; ///< elements
+  TensorAddress address; ///< elements, in the tensor that is read
+  /// A gathered array that is read where its tensor stands.
+  std::optional<match::StridedRead> direct;
   bool isStaged = false;
   SharedTile tile;
   /// Words whose elements lie side by side in the tensor, at addresses that are multiples of a word.

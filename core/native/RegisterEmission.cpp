@@ -1,6 +1,7 @@
 // The kernel around the blocks: its arguments, its items, and which blocks are whole.
 #include "core/native/RegisterEmission.h"
 
+#include "core/native/LayerParts.h"
 #include "core/native/SumTile.h"
 #include "core/native/ir/IrModule.h"
 #include "core/support/Error.h"
@@ -152,26 +153,27 @@ llvm::Error KernelWriter::emitPanel(const std::string &group, const std::string 
 
 llvm::Error KernelWriter::emitItem(const std::string &item) {
   int64_t panels = plan.block.panels(plan.problem);
-  auto at = delinearise(function, item, {plan.problem.groups, panels, plan.block.rowItems(plan.problem)});
+  // Panels innermost: an item's rows stay in a cache while all columns pass.
+  auto at = delinearise(function, item, {plan.problem.groups, plan.block.rowItems(plan.problem), panels});
   Blocks columns = blocksOf(LoopClass::Column, plan.block.columns);
   int64_t wholePoints = plan.block.columns * plan.use.of(LoopClass::Column).step;
   if (columns.restUses == 0)
-    return emitPanel(at[0], at[1], at[2], plan.block.columns, wholePoints);
+    return emitPanel(at[0], at[2], at[1], plan.block.columns, wholePoints);
   std::string whole, rest, after;
   if (columns.whole > 0) {
-    std::string isRest = function.value("icmp eq i64 " + at[1] + ", " + std::to_string(columns.whole));
+    std::string isRest = function.value("icmp eq i64 " + at[2] + ", " + std::to_string(columns.whole));
     whole = function.label("whole");
     rest = function.label("narrow");
     after = function.label("next");
     function.branch(isRest, rest, whole);
     function.startBlock(whole);
-    if (llvm::Error error = emitPanel(at[0], at[1], at[2], plan.block.columns, wholePoints))
+    if (llvm::Error error = emitPanel(at[0], at[2], at[1], plan.block.columns, wholePoints))
       return error;
     function.branch(after);
     function.startBlock(rest);
   }
   std::string last = std::to_string(columns.whole);
-  if (llvm::Error error = emitPanel(at[0], last, at[2], columns.restUses, columns.restPoints))
+  if (llvm::Error error = emitPanel(at[0], last, at[1], columns.restUses, columns.restPoints))
     return error;
   if (columns.whole > 0) {
     function.branch(after);

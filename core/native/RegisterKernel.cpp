@@ -1,6 +1,8 @@
 // From a match to kernels: the problem from the description, the block from the solver, then feeds and text.
 #include "core/native/RegisterKernel.h"
 
+#include "core/native/CallKernel.h"
+#include "core/native/Cover.h"
 #include "core/native/RegisterEmission.h"
 #include "core/support/Error.h"
 
@@ -74,9 +76,22 @@ llvm::Error checkSum(const match::Computation &computation, const match::Match &
 
 } // namespace
 
+llvm::Expected<LayerCode> registerKernels(const isa::Description &description, const NativeLayer &layer,
+                                          const std::string &name) {
+  if (!layer.match || !layer.matches)
+    return failure(ExitCode::OwnFault, layer.name + ": a layer without a match has no kernel in registers");
+  llvm::Expected<LayerCode> code =
+      registerKernels(description, layer.matches->computation, *layer.match, name);
+  if (!code)
+    return withPlace(code.takeError(), description.path, layer.name);
+  return code;
+}
+
 llvm::Expected<LayerCode> registerKernels(const isa::Description &description,
                                           const match::Computation &computation, const match::Match &match,
                                           const std::string &name) {
+  if (description.intrinsics[match.intrinsic].callText)
+    return callKernels(description, computation, match, name);
   llvm::Expected<GatheredUse> use = gatheredUse(description, computation, match);
   if (!use)
     return use.takeError();

@@ -14,12 +14,27 @@ constexpr int64_t itemsPerThread = 4;
 
 int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-/// Cycles of one step of the reduction for a block: the busiest of the uses' unit and the fills, or the wait
-/// for the sums of the step before.
+/// What comes from a cache beyond the innermost one in a cycle. No description says it; less than every
+/// current processor has, so that blocks which need little win.
+constexpr double outerBytesPerCycle = 16;
+
+/// Bytes of a step that do not come from the innermost cache: a block of the left side is new each time, a
+/// panel of the right side stays there only if it is small.
+double streamedBytes(const RegisterProblem &problem, int64_t rows, int64_t columns) {
+  if (problem.caches.empty())
+    return 0;
+  double left = double(rows * problem.left.bytes), right = double(columns * problem.right.bytes);
+  bool stays = right * double(problem.depth) <= double(problem.caches.front()) / 2;
+  return left + (stays ? 0 : right);
+}
+
+/// Cycles of one step of the reduction for a block: the busiest of the uses' unit, the fills and the caches,
+/// or the wait for the sums of the step before.
 double stepCycles(const RegisterProblem &problem, int64_t rows, int64_t columns) {
   double uses = double(rows * columns) * problem.cycles;
   double fills = double(rows) * problem.left.cycles + double(columns) * problem.right.cycles;
-  return std::max({uses, fills, problem.latency});
+  double streams = streamedBytes(problem, rows, columns) / outerBytesPerCycle;
+  return std::max({uses, fills, problem.latency, streams});
 }
 
 /// The blocks of a layer by size: whole ones, and what is left over at the ends.
@@ -45,18 +60,20 @@ double filledBytes(const RegisterProblem &problem, int64_t rows, int64_t columns
          double(problem.columns) * double(ceilDiv(problem.rows, rows)) * double(problem.right.bytes);
 }
 
-/// So many that there are items for all threads, but no fewer than keep a panel in use once it is in a cache.
+/// So many that there are items for all threads, and that the left side's blocks of an item stay in the cache
+/// beyond the innermost one while the panels pass by.
 int64_t rowBlocksPerItem(const RegisterProblem &problem, const RegisterBlock &block) {
   int64_t blocks = ceilDiv(problem.rows, block.rows);
   int64_t others = problem.groups * block.panels(problem);
   int64_t wanted = ceilDiv(problem.threads * itemsPerThread, others);
   int64_t most = ceilDiv(blocks, std::max<int64_t>(1, wanted));
-  // The left side's blocks of an item are read once for each panel: together they fit into the outer cache.
   if (!problem.caches.empty() && block.panels(problem) > 1) {
+    int64_t cache = problem.caches[std::min<size_t>(1, problem.caches.size() - 1)];
     int64_t bytes = std::max<int64_t>(1, block.rows * problem.depth * problem.left.bytes);
-    most = std::min(most, std::max<int64_t>(4, problem.caches.back() / 2 / bytes));
+    most = std::min(most, std::max<int64_t>(1, cache / 2 / bytes));
   }
-  return std::clamp<int64_t>(most, 1, blocks);
+  // Equal shares: no last item with one block.
+  return ceilDiv(blocks, ceilDiv(blocks, std::clamp<int64_t>(most, 1, blocks)));
 }
 
 } // namespace

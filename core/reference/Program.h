@@ -71,6 +71,9 @@ struct RunOptions {
   InterpreterOptions interpreter;
   /// Called after each step, with its number and its seconds; may stop the run with an error.
   std::function<llvm::Error(const Step &, unsigned number, double seconds)> afterStep;
+  /// Called with the buffers of a step's nest, in the order of its operands without locals, right after it
+  /// ran.
+  std::function<llvm::Error(const Step &, unsigned number, llvm::ArrayRef<BufferView>)> onNest;
   /// Called with every named tensor of the model as soon as it is computed.
   std::function<llvm::Error(ir::TensorAttr, const BufferView &)> onTensor;
 };

@@ -87,6 +87,7 @@ llvm::Error ProgramRun::start(llvm::ArrayRef<Tensor> inputs) {
 llvm::Error ProgramRun::runStep(unsigned number) {
   const Step &step = program.steps[number];
   auto begin = std::chrono::steady_clock::now();
+  double seconds = 0;
   if (step.nest) {
     for (unsigned result : step.results)
       memory[program.values[result].buffer].resize(program.buffers[program.values[result].buffer].bytes);
@@ -95,13 +96,17 @@ llvm::Error ProgramRun::runStep(unsigned number) {
       views.push_back(view(operand));
     if (llvm::Error wrong = interpret(*step.nest, views, options.interpreter))
       return withPlace(std::move(wrong), "", step.node ? ir::nodeText(step.node) : "");
+    std::chrono::duration<double> ran = std::chrono::steady_clock::now() - begin;
+    seconds = ran.count();
+    if (options.onNest)
+      if (llvm::Error wrong = options.onNest(step, number, views))
+        return wrong;
   }
-  std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
   if (step.tensor && options.onTensor)
     if (llvm::Error wrong = options.onTensor(step.tensor, view(step.results.front())))
       return wrong;
   if (options.afterStep)
-    if (llvm::Error wrong = options.afterStep(step, number, seconds.count()))
+    if (llvm::Error wrong = options.afterStep(step, number, seconds))
       return wrong;
   for (unsigned index : endingAt[number])
     std::vector<char>().swap(memory[index]);

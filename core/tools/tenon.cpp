@@ -78,6 +78,12 @@ void addPlanFile(CLI::App &command, std::string &planFile) {
       ->type_name("FILE");
 }
 
+void addEmit(CLI::App &command, std::vector<std::pair<std::string, std::string>> &emit) {
+  command.add_option("--emit", emit, "native code as text into a file: KIND is llvm or asm; repeatable")
+      ->type_name("KIND FILE")
+      ->take_all();
+}
+
 void addRun(CLI::App &app, driver::RunCommand &run) {
   constexpr int mostThreads = 1024;
   CLI::App *command = app.add_subcommand("run", "compile a model, run it, print what it cost by layer");
@@ -114,6 +120,7 @@ void addRun(CLI::App &app, driver::RunCommand &run) {
                    "every tensor of the model, and tensors.json; first inference")
       ->type_name("DIR");
   addPlanFile(*command, run.planFile);
+  addEmit(*command, run.emit);
   command->add_flag("--verify,!--no-verify", run.verify, "compare with the reference (default: yes)");
   command
       ->add_option(
@@ -172,6 +179,7 @@ void addCompile(CLI::App &app, driver::CompileCommand &compile) {
       ->type_name("DIR")
       ->required();
   addPlanFile(*command, compile.planFile);
+  addEmit(*command, compile.emit);
   addReportOptions(*command, compile.report);
 }
 

@@ -4,7 +4,7 @@
 
 #include "core/native/GatheredUse.h"
 #include "tests/native/GatheredComputation.h"
-#include "tests/native/JitRunner.h"
+#include "tests/native/LayerRunner.h"
 
 #include <gtest/gtest.h>
 
@@ -24,7 +24,7 @@ class RegisterKernel : public testing::Test {
 protected:
   /// Runs every mapping of the row to the case; gives how many there were.
   unsigned run(const isa::Description &description, const std::string &row, const GatheredCase &wanted,
-               const test::JitOptions &options = {}) {
+               const test::RunOptions &options = {}) {
     GatheredBuilder made(wanted);
     match::ConstantTensor expected = test::expectedResult(made);
     match::Matches matches = match::match(description, made.computation);
@@ -93,7 +93,7 @@ protected:
         if (each.final == GatheredCase::Final::Requantise && each.sumType.isFloat())
           each.final = GatheredCase::Final::Clamp;
         ++number;
-        test::JitOptions options;
+        test::RunOptions options;
         options.edge = number % 2 ? test::GuardedBuffer::Edge::Last : test::GuardedBuffer::Edge::First;
         options.chunks = 1 + number % 3;
         done += run(description, row, each, options);

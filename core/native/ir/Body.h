@@ -1,9 +1,10 @@
 // A nest's statement as LLVM IR text, for one point or for a vector of points: the same values, to the bit,
 // as the interpreter's, whatever the machine.
 //
-// A value of nest type T is LLVM's iN, half, bfloat, float or double, `<lanes x T>` for lanes > 1. What has
-// no result (division by zero, a shift not below the width, ...) sets the status and goes on with some
-// value; nothing is undefined. Where the ranges of the values show that it cannot happen, nothing is tested.
+// A value of nest type T is LLVM's iN, float or double, and for f16 and bf16 their bits, i16; `<lanes x T>`
+// for lanes > 1. What has no result (division by zero, a shift not below the width, ...) sets the status and
+// goes on with some value; nothing is undefined. Where the ranges of the values show that it cannot happen,
+// nothing is tested.
 #pragma once
 
 #include "core/ir/nest/AccessAnalysis.h"
@@ -39,7 +40,7 @@ struct OperandFacts {
 /// or an empty string: then it is loaded.
 using ReadHook = llvm::function_ref<std::string(unsigned node)>;
 
-/// LLVM's name of a type: "i8", "half"; "<8 x i8>" for lanes > 1.
+/// LLVM's name of a value's type: "i8", "float"; "<8 x i8>" for lanes > 1.
 std::string typeText(const nest::ScalarType &type, unsigned lanes = 1);
 /// The type in memory: i8, i16, i32, i64 for integers of any width.
 std::string storageText(const nest::ScalarType &type, unsigned lanes = 1);

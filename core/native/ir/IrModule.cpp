@@ -15,8 +15,6 @@ using isa::Level;
 
 static std::string attributesOf(const isa::Code &code) {
   std::string text = "nounwind";
-  if (!code.cpu.empty())
-    text += " \"target-cpu\"=\"" + code.cpu + "\"";
   std::string features;
   for (const std::string &feature : code.features) {
     bool hasSign = !feature.empty() && (feature.front() == '+' || feature.front() == '-');
@@ -92,16 +90,10 @@ llvm::SmallVector<PointerArgument> pointerArguments(const Description &descripti
   return result;
 }
 
-template <class Code> static std::string conventionOf(const Code &code) {
-  if constexpr (requires { code.kernelConvention; })
-    return code.kernelConvention;
-  return "";
-}
-
 std::string defineKernel(const Description &description, llvm::StringRef name,
                          llvm::ArrayRef<PointerArgument> arguments, const IrFunction &body) {
   bool isParallel = isParallelMachine(description);
-  std::string convention = description.code ? conventionOf(*description.code) : "";
+  std::string convention = description.code ? description.code->kernelConvention : "";
   std::string text = "define " + (convention.empty() ? "" : convention + " ") + "void @" + name.str() + "(";
   for (auto [i, argument] : llvm::enumerate(arguments)) {
     text += argument.space ? "ptr addrspace(" + std::to_string(argument.space) + ")" : "ptr";

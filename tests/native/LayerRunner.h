@@ -13,7 +13,7 @@ namespace tenon::test {
 /// Whether this host has all features that the description's code needs.
 bool hostHas(const isa::Description &description);
 
-struct JitOptions {
+struct RunOptions {
   GuardedBuffer::Edge edge = GuardedBuffer::Edge::Last;
   int64_t chunks = 1;                 ///< calls that share a kernel's items, as threads would
   std::vector<std::string> libraries; ///< shared libraries with symbols that kernels call
@@ -23,20 +23,20 @@ struct JitOptions {
 /// the status.
 llvm::Expected<int32_t> runLayer(const isa::Description &description, const native::LayerCode &code,
                                  std::map<unsigned, match::ConstantTensor> &values,
-                                 const JitOptions &options = {});
+                                 const RunOptions &options = {});
 
 /// The module's text, and a compiled one whose functions can be called by name.
 std::string moduleText(const isa::Description &description, const native::LayerCode &code);
-class JitModule {
+class LayerModule {
 public:
-  static llvm::Expected<std::unique_ptr<JitModule>> create(const std::string &text,
+  static llvm::Expected<std::unique_ptr<LayerModule>> create(const std::string &text,
                                                            llvm::ArrayRef<std::string> libraries = {});
-  ~JitModule();
+  ~LayerModule();
   llvm::Expected<void *> function(llvm::StringRef name);
 
 private:
   struct State;
-  JitModule();
+  LayerModule();
   std::unique_ptr<State> state;
 };
 

@@ -1,5 +1,5 @@
 // LLJIT around a layer's text.
-#include "tests/native/JitRunner.h"
+#include "tests/native/LayerRunner.h"
 
 #include "core/native/ir/IrModule.h"
 
@@ -30,12 +30,12 @@ std::string moduleText(const isa::Description &description, const native::LayerC
   return module.text();
 }
 
-struct JitModule::State {
+struct LayerModule::State {
   std::unique_ptr<llvm::orc::LLJIT> jit;
 };
 
-JitModule::JitModule() : state(std::make_unique<State>()) {}
-JitModule::~JitModule() = default;
+LayerModule::LayerModule() : state(std::make_unique<State>()) {}
+LayerModule::~LayerModule() = default;
 
 namespace {
 
@@ -55,7 +55,7 @@ void optimise(llvm::Module &module, llvm::TargetMachine &machine) {
 
 } // namespace
 
-llvm::Expected<std::unique_ptr<JitModule>> JitModule::create(const std::string &text,
+llvm::Expected<std::unique_ptr<LayerModule>> LayerModule::create(const std::string &text,
                                                              llvm::ArrayRef<std::string> libraries) {
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
@@ -99,12 +99,12 @@ llvm::Expected<std::unique_ptr<JitModule>> JitModule::create(const std::string &
   if (llvm::Error error =
           (*jit)->addIRModule(llvm::orc::ThreadSafeModule(std::move(module), std::move(context))))
     return std::move(error);
-  std::unique_ptr<JitModule> result(new JitModule());
+  std::unique_ptr<LayerModule> result(new LayerModule());
   result->state->jit = std::move(*jit);
   return result;
 }
 
-llvm::Expected<void *> JitModule::function(llvm::StringRef name) {
+llvm::Expected<void *> LayerModule::function(llvm::StringRef name) {
   auto address = state->jit->lookup(name);
   if (!address)
     return address.takeError();
@@ -143,8 +143,8 @@ void callKernel(void *function, llvm::ArrayRef<void *> arguments, int32_t *statu
 
 llvm::Expected<int32_t> runLayer(const isa::Description &description, const native::LayerCode &code,
                                  std::map<unsigned, match::ConstantTensor> &values,
-                                 const JitOptions &options) {
-  auto module = JitModule::create(moduleText(description, code), options.libraries);
+                                 const RunOptions &options) {
+  auto module = LayerModule::create(moduleText(description, code), options.libraries);
   if (!module)
     return module.takeError();
   std::map<std::pair<unsigned, unsigned>, std::unique_ptr<GuardedBuffer>> buffers;

@@ -1,0 +1,41 @@
+// A model planned as native code, and what is written of it: the module's text, machine code, the bundle.
+#pragma once
+
+#include "core/driver/LoadedModel.h"
+#include "core/driver/PlannedModel.h"
+#include "core/native/Plan.h"
+#include "core/runtime/native/NativeBundle.h"
+
+namespace tenon::driver {
+
+struct NativeModel {
+  native::NativePlan plan;
+  runtime::NativeBundle bundle; ///< without its code
+  std::string module;           ///< LLVM IR: the kernels, and on a processor the model's entry
+  double seconds = 0;           ///< of planning
+};
+
+/// Plans the model; what comes of it is named after its file.
+llvm::Expected<NativeModel> planNativeModel(const LoadedModel &loaded, const LoadedTarget &target,
+                                            bool keepTensors, const std::string &version);
+
+/// What --emit writes: the module's text (llvm) or the assembly that comes of it (asm).
+struct EmitRequest {
+  std::string kind, file;
+};
+llvm::Error emitText(const EmitRequest &request, const LoadedTarget &target, const NativeModel &model,
+                     const ProgramIdentity &program);
+
+/// Generates the code and writes the bundle; gives the warnings.
+llvm::Expected<std::vector<std::string>> writeNative(NativeModel &model, const LoadedTarget &target,
+                                                     const ProgramIdentity &program,
+                                                     const std::string &folder);
+
+/// Why portable code does a layer: the cover's reason, or the nearest intrinsic's.
+std::string portableReason(const isa::Description &description, const native::NativePlan &plan,
+                           unsigned layer);
+
+/// The model's nodes of every layer.
+std::vector<LayerIdentity> identify(const reference::Program &program, const native::NativePlan &plan);
+
+} // namespace tenon::driver

@@ -1,0 +1,30 @@
+// A native bundle's inferences: tenon-run as a child, which needs no compiler and may crash alone.
+#pragma once
+
+#include "core/driver/NativeModel.h"
+#include "core/reference/Program.h"
+
+namespace tenon::driver {
+
+struct NativeProcess {
+  std::string bundle;  ///< folder
+  std::string scratch; ///< folder for its inputs, outputs and reports
+  unsigned threads = 1;
+  bool dumpTensors = false; ///< of the first inference
+  std::string program;      ///< path of tenon: tenon-run lies beside it
+};
+
+struct NativeResult {
+  std::vector<std::vector<reference::Tensor>> outputs; ///< of each inference
+  std::vector<reference::Tensor> tensors;              ///< of the first, in the bundle's order
+  double seconds = 0;                                  ///< of the last inference
+  std::vector<double> layerSeconds;                    ///< of the last one, where they were measured
+  std::string device;                                  ///< the machine's name, where a launcher knows it
+};
+
+/// Errors: with the exit code of tenon-run, and what it said; ExitCode::SystemFailed where it lies nowhere.
+llvm::Expected<NativeResult> runNativeBundle(const NativeProcess &process,
+                                             const runtime::NativeBundle &bundle,
+                                             llvm::ArrayRef<std::vector<reference::Tensor>> inferences);
+
+} // namespace tenon::driver

@@ -1,0 +1,269 @@
+// The steps of tenon run and tenon compile for native code.
+#include "core/driver/NativeRun.h"
+
+#include "core/driver/BoundedCheck.h"
+#include "core/driver/FolderContents.h"
+#include "core/driver/HostFeatures.h"
+#include "core/driver/NativeProcess.h"
+#include "core/driver/NativeReport.h"
+#include "core/driver/OutputPlan.h"
+#include "core/driver/RequiredIntrinsics.h"
+#include "core/driver/WrongUse.h"
+
+#include "llvm/Support/FileSystem.h"
+
+#include <chrono>
+#include <fmt/format.h>
+
+namespace tenon::driver {
+
+namespace {
+
+/// A folder that is gone afterwards.
+class TemporaryFolder {
+public:
+  ~TemporaryFolder() {
+    if (!path.empty())
+      llvm::sys::fs::remove_directories(path);
+  }
+  llvm::Error make() {
+    llvm::SmallString<128> made;
+    if (std::error_code code = llvm::sys::fs::createUniqueDirectory("tenon-run", made))
+      return failure(ExitCode::SystemFailed, "a temporary folder cannot be made: " + code.message());
+    path = made.str().str();
+    return llvm::Error::success();
+  }
+  std::string path;
+};
+
+llvm::Error checkOptions(const RunCommand &command, const LoadedTarget &target) {
+  if (!command.machine.device.empty())
+    return wrongUse("--device " + command.machine.device + " runs commands of a described chip, the target " +
+                        target.entry.name + " runs native code",
+                    "leave --device out");
+  if (!command.bindings.empty())
+    return wrongUse("--bind " + command.bindings.front() + " fixes a symbolic size, the model has none",
+                    "leave --bind out");
+  if (!command.machine.engineOptions.empty())
+    return wrongUse("--engine-option " + command.machine.engineOptions.front() +
+                        " is for an engine, the target " + target.entry.name + " runs native code",
+                    "leave --engine-option out");
+  if (target.description.level(isa::Level::Kind::Grid))
+    return llvm::Error::success();
+  std::string lacking = lackingHere(*target.description.code);
+  if (lacking.empty())
+    return llvm::Error::success();
+  Diagnostic diagnostic;
+  diagnostic.message = "this host cannot run code for " + target.entry.name + ", it lacks: " + lacking;
+  diagnostic.repair = "tenon compile writes a bundle for it; tenon targets lists what this host can run";
+  return failure(ExitCode::TargetCannot, std::move(diagnostic));
+}
+
+llvm::Error emitAll(llvm::ArrayRef<std::pair<std::string, std::string>> requests, const LoadedTarget &target,
+                    const NativeModel &model, const ProgramIdentity &program) {
+  for (const auto &[kind, file] : requests)
+    if (llvm::Error wrong = emitText({kind, file}, target, model, program))
+      return wrong;
+  return llvm::Error::success();
+}
+
+class NativeRun {
+public:
+  NativeRun(const RunCommand &command, LoadedTarget target) : command(command), target(std::move(target)) {}
+
+  llvm::Error run() {
+    auto begin = std::chrono::steady_clock::now();
+    auto read = loadModel(command.model, command.limits);
+    if (!read)
+      return read.takeError();
+    loaded = std::move(*read);
+    auto planned = planNativeModel(loaded, target, !command.tensorFolder.empty(), command.program.version);
+    if (!planned)
+      return planned.takeError();
+    model = std::move(*planned);
+    if (llvm::Error wrong = writeNativePlan(command.planFile, loaded, target, model, command.report))
+      return wrong;
+    summary.layers = nativeRows(loaded, target, model.plan);
+    if (llvm::Error wrong = checkRequired())
+      return withPlace(std::move(wrong), loaded.path);
+    auto outputs = OutputPlan::make(command, loaded.signature);
+    if (!outputs)
+      return outputs.takeError();
+    auto inferences = readInputs(loaded.signature.inputs, command.input);
+    if (!inferences)
+      return inferences.takeError();
+    TemporaryFolder folder;
+    if (llvm::Error wrong = folder.make())
+      return wrong;
+    if (llvm::Error wrong = emitAll(command.emit, target, model, command.program))
+      return wrong;
+    auto warnings = writeNative(model, target, command.program, folder.path + "/bundle");
+    if (!warnings)
+      return withPlace(warnings.takeError(), loaded.path);
+    summary.compileSeconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    for (const std::string &warning : *warnings)
+      notes += "warning: " + warning + "\n";
+    return execute(*outputs, *inferences, folder.path);
+  }
+
+private:
+  llvm::Error checkRequired() const {
+    std::vector<std::string> reasons(loaded.program.steps.size());
+    for (auto [row, layer] : llvm::zip_equal(summary.layers, model.plan.layers))
+      for (unsigned step : layer.steps)
+        if (row.portable)
+          reasons[step] = row.reason;
+    return checkRequiredIntrinsics(
+        command.requireIntrinsic, layersOf(loaded.program), [&](const Layer &layer) {
+          // A node is done by an intrinsic where one does its multiplications; what is around them is code.
+          std::string reason;
+          for (unsigned step : layer.steps) {
+            bool multiplies = loaded.program.steps[step].nest &&
+                              nest::multiplyAccumulates(*loaded.program.steps[step].nest) > 0;
+            if (multiplies)
+              return reasons[step];
+            reason = reason.empty() ? reasons[step] : reason;
+          }
+          return layer.macs > 0 ? std::string() : reason;
+        });
+  }
+
+  llvm::Error execute(OutputPlan &outputs, llvm::ArrayRef<std::vector<reference::Tensor>> inferences,
+                      const std::string &folder) {
+    NativeProcess process{folder + "/bundle", folder, command.threads, !command.tensorFolder.empty(),
+                          command.program.path};
+    auto result = runNativeBundle(process, model.bundle, inferences);
+    if (!result)
+      return withPlace(result.takeError(), loaded.path);
+    BoundedReference want;
+    if (command.verify) {
+      reference::RunOptions options;
+      options.memoryBytes = command.memoryBytes;
+      auto found = boundedReference(loaded.program, inferences, process.dumpTensors, options, boundOptions());
+      if (!found)
+        return withPlace(found.takeError(), loaded.path);
+      want = std::move(*found);
+    }
+    std::optional<Diagnostic> first;
+    if (process.dumpTensors)
+      if (llvm::Error wrong = dumpTensors(outputs, inferences.front(), *result, want, first))
+        return wrong;
+    if (llvm::Error wrong = outputs.writeOutputs(result->outputs))
+      return wrong;
+    if (command.verify) {
+      auto verified = verifyBounded(loaded.signature.outputs, result->outputs, want, std::move(first));
+      if (!verified)
+        return withPlace(verified.takeError(), loaded.path);
+      summary.verified = *verified;
+    }
+    summary.seconds = result->seconds;
+    summary.inferences = inferences.size();
+    for (auto [row, seconds] : llvm::zip(summary.layers, result->layerSeconds))
+      row.seconds = seconds;
+    if (!result->device.empty())
+      notes += "ran on: " + result->device + "\n";
+    return tell();
+  }
+
+  /// Functions of the machine's own may round otherwise than the C library's.
+  reference::BoundOptions boundOptions() const {
+    constexpr double unitsOfOwnFunctions = 4;
+    reference::BoundOptions options;
+    if (target.description.level(isa::Level::Kind::Grid))
+      options.functionUnits = unitsOfOwnFunctions;
+    return options;
+  }
+
+  llvm::Error dumpTensors(OutputPlan &outputs, llvm::ArrayRef<reference::Tensor> inputs,
+                          const NativeResult &result, const BoundedReference &want,
+                          std::optional<Diagnostic> &first) {
+    for (auto [number, value] : llvm::enumerate(inputs))
+      if (llvm::Error wrong = outputs.dumpInput(loaded, unsigned(number), value))
+        return wrong;
+    size_t next = 0;
+    for (const reference::Step &step : loaded.program.steps) {
+      if (!step.tensor)
+        continue;
+      reference::Tensor got = result.tensors[next++];
+      VerifiedOutputs found;
+      auto known = want.tensors.find(step.tensor.getIndex());
+      if (known != want.tensors.end() && !first)
+        if (auto text = beyondBounds(got, known->second.value, known->second.bounds, found)) {
+          first.emplace();
+          first->message = fmt::format("tensor {} ({}) {}; the first that differs", step.tensor.getIndex(),
+                                       step.tensor.getName().str(), *text);
+        }
+      if (llvm::Error wrong =
+              outputs.dumpTensor(step.tensor, {got.type, got.shape, got.bytes.data(), got.bytes.size()}))
+        return wrong;
+    }
+    return llvm::Error::success();
+  }
+
+  llvm::Error tell() {
+    summary.model = loaded.path;
+    summary.target = target.entry.name;
+    summary.isDescribed = true;
+    summary.memory = nativeMemory(target, model.bundle);
+    if (llvm::Error wrong = writeJson(command.report, runJson(summary)))
+      return wrong;
+    return printText(command.report, nativeText(command, summary) + notes + verifiedText(summary));
+  }
+
+  const RunCommand &command;
+  LoadedTarget target;
+  LoadedModel loaded;
+  NativeModel model;
+  RunSummary summary;
+  std::string notes;
+};
+
+Json compileJson(const CompileCommand &command, const LoadedModel &loaded, const LoadedTarget &target,
+                 const std::vector<LayerRow> &rows, const std::vector<WrittenFile> &files) {
+  Json list = Json::array(), layers = Json::array();
+  for (const WrittenFile &file : files)
+    list.push_back({{"name", file.name}, {"bytes", file.bytes}});
+  for (const LayerRow &row : rows)
+    layers.push_back({{"name", row.name},
+                      {"nodes", row.nodes},
+                      {"where", "target"},
+                      {"intrinsics", row.intrinsics},
+                      {"reason", row.portable ? Json(row.reason) : Json(nullptr)}});
+  return {{"schema", "tenon.compile/1"}, {"model", loaded.path}, {"target", target.entry.name},
+          {"folder", command.folder},    {"files", list},        {"layers", layers}};
+}
+
+} // namespace
+
+llvm::Error runNative(const RunCommand &command, LoadedTarget target) {
+  if (llvm::Error wrong = checkOptions(command, target))
+    return wrong;
+  return NativeRun(command, std::move(target)).run();
+}
+
+llvm::Error compileNative(const CompileCommand &command, LoadedTarget target) {
+  auto loaded = loadModel(command.model, command.limits);
+  if (!loaded)
+    return loaded.takeError();
+  auto model = planNativeModel(*loaded, target, false, command.program.version);
+  if (!model)
+    return model.takeError();
+  if (llvm::Error wrong = writeNativePlan(command.planFile, *loaded, target, *model, command.report))
+    return wrong;
+  if (llvm::Error wrong = emitAll(command.emit, target, *model, command.program))
+    return wrong;
+  auto warnings = writeNative(*model, target, command.program, command.folder);
+  if (!warnings)
+    return withPlace(warnings.takeError(), loaded->path);
+  std::vector<LayerRow> rows = nativeRows(*loaded, target, model->plan);
+  std::vector<WrittenFile> files = filesIn(command.folder);
+  if (llvm::Error wrong = writeJson(command.report, compileJson(command, *loaded, target, rows, files)))
+    return wrong;
+  std::string text = fmt::format("{} for {} in {}\n\n", loaded->path, target.entry.name, command.folder);
+  text += filesText(files) + "\n" + nativeLayersText(rows);
+  for (const std::string &warning : *warnings)
+    text += "warning: " + warning + "\n";
+  return printText(command.report, text);
+}
+
+} // namespace tenon::driver

@@ -1,0 +1,80 @@
+// Where an access of a nest lies in memory, as instructions: a linear address in the lane where it is one
+// (so that lanes side by side are one vector load), an address for each lane otherwise.
+#pragma once
+
+#include "core/native/ir/Body.h"
+#include "core/native/ir/VectorText.h"
+
+namespace tenon::native {
+
+/// An i64 that lane l has as base + step * l; or a vector of them.
+struct LaneInteger {
+  std::string base = "0"; ///< i64
+  int64_t step = 0;
+  std::string vector; ///< <lanes x i64>; not empty: base and step mean nothing
+
+  bool isUniform() const { return vector.empty() && step == 0; }
+};
+
+class AccessText {
+public:
+  AccessText(IrFunction &function, const nest::Nest &nest, const LoopValues &values,
+             llvm::ArrayRef<std::string> pointers)
+      : f(function), nest(nest), values(values), pointers(pointers), lanes(values.lanes),
+        t(function, values.lanes) {}
+
+  bool isUniform(const nest::Access &access) const; ///< the same element for all lanes
+
+  /// The value, f16 and bf16 as bits: <lanes x T>; T for a uniform access. Where an index leaves the operand
+  /// it is the access's value for outside; without one the status is set.
+  std::string load(const nest::Access &access, const std::string &mask);
+  void store(const nest::Access &access, const std::string &value, const std::string &mask);
+  /// Entries of a 1-D operand: `entry` is <lanes x i64>, or i64 for `count` = 1, and inside.
+  std::string loadEntries(unsigned operand, const std::string &entry, unsigned count,
+                          const std::string &mask);
+
+private:
+  LaneInteger index(mlir::AffineExpr expression);
+  LaneInteger quotient(mlir::AffineBinaryOpExpr expression);
+  LaneInteger sum(const LaneInteger &a, const LaneInteger &b);
+  LaneInteger product(const LaneInteger &a, int64_t factor);
+  LaneInteger offset(const nest::Access &access);
+  std::string vectorOf(const LaneInteger &value);
+
+  /// What must hold for the access to be inside: an i1, and a <lanes x i1>; each empty where it always does.
+  struct Inside {
+    std::string all, lane;
+    bool always() const { return all.empty() && lane.empty(); }
+  };
+  Inside inside(const nest::Access &access);
+  /// The lanes that are there and inside, <lanes x i1>; empty where all are.
+  std::string laneMask(const Inside &inside, const std::string &mask);
+
+  std::string element(unsigned operand, const std::string &offset, bool isInside);
+  std::string fromStorage(const nest::ScalarType &type, const std::string &stored, unsigned count);
+  std::string toStorage(const nest::ScalarType &type, const std::string &value, unsigned count);
+  std::string maskedLoad(unsigned operand, const std::string &address, const std::string &mask,
+                         const nest::Constant &outside);
+  std::string gather(unsigned operand, const std::string &offsets, unsigned count, const std::string &mask,
+                     const std::string &otherwise);
+  std::string loadUniform(const nest::Access &access, const std::string &offset, const Inside &inside,
+                          const std::string &mask);
+  std::string loadGuardedRun(const nest::Access &access, const std::string &offset,
+                             const std::string &inside);
+  std::string spaceSuffix(unsigned operand) const;
+  std::string pointerType(unsigned operand) const;
+  const nest::ScalarType &type(unsigned operand) const { return nest.operands[operand].type; }
+
+  IrFunction &f;
+  const nest::Nest &nest;
+  const LoopValues &values;
+  llvm::ArrayRef<std::string> pointers;
+  unsigned lanes;
+  VectorText t;
+};
+
+/// The flat element number of the access as one expression of the loops, simplified: quotients and remainders
+/// of one index by one divisor join again.
+mlir::AffineExpr flatIndex(const nest::Nest &nest, const nest::Access &access);
+
+} // namespace tenon::native

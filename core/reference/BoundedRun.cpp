@@ -1,0 +1,108 @@
+// A program and its bounds, nest by nest.
+#include "core/reference/ErrorBound.h"
+
+#include "core/ir/ModelNodes.h"
+#include "core/support/Error.h"
+
+namespace tenon::reference {
+
+namespace {
+
+class BoundsOfRun {
+public:
+  BoundsOfRun(const Program &program, const BoundOptions &options)
+      : program(program), options(options), bounds(program.buffers.size()) {}
+
+  /// The bounds of what a nest has just written.
+  llvm::Error after(const Step &step, llvm::ArrayRef<BufferView> views) {
+    auto found = boundNest(*step.nest, uncertain(step), options);
+    if (!found)
+      return llvm::Error::success();
+    std::vector<BufferView> buffers;
+    std::vector<std::pair<unsigned, Bounds>> made; ///< buffer, its bounds
+    unsigned global = 0;
+    for (auto [operand, declared] : llvm::enumerate(step.nest->operands)) {
+      if (declared.local)
+        continue;
+      if (!found->nest.operands[operand].local)
+        buffers.push_back(views[global]);
+      ++global;
+    }
+    global = 0;
+    made.reserve(step.operands.size());
+    for (auto [operand, declared] : llvm::enumerate(step.nest->operands)) {
+      if (declared.local)
+        continue;
+      unsigned value = step.operands[global++];
+      if (found->bounds[operand] < 0)
+        continue;
+      bool writes = found->nest.operands[operand].local;
+      Bounds *memory = &bounds[program.values[value].buffer];
+      if (writes) {
+        size_t elements = views[global - 1].bytes / declared.type.storageBytes();
+        made.emplace_back(program.values[value].buffer, Bounds(elements, 0));
+        memory = &made.back().second;
+      }
+      buffers.push_back(
+          {nest::ScalarType::f64(), declared.shape, memory->data(), memory->size() * sizeof(double)});
+    }
+    if (llvm::Error wrong = interpret(found->nest, buffers))
+      return withPlace(std::move(wrong), "", step.node ? ir::nodeText(step.node) : "");
+    for (auto &[buffer, values] : made)
+      bounds[buffer] = std::move(values);
+    return llvm::Error::success();
+  }
+
+  const Bounds &of(unsigned value) const { return bounds[program.values[value].buffer]; }
+
+  void release(unsigned step) {
+    for (auto [buffer, values] : llvm::zip_equal(program.buffers, bounds))
+      if (buffer.lastStep == int(step))
+        Bounds().swap(values);
+  }
+
+private:
+  llvm::SmallVector<bool> uncertain(const Step &step) const {
+    llvm::SmallVector<bool> result;
+    unsigned global = 0;
+    for (const nest::Operand &operand : step.nest->operands)
+      result.push_back(!operand.local && !of(step.operands[global++]).empty());
+    return result;
+  }
+
+  const Program &program;
+  const BoundOptions &options;
+  std::vector<Bounds> bounds; ///< by buffer; empty: exact
+};
+
+} // namespace
+
+llvm::Expected<BoundedRun> runWithBounds(
+    const Program &program, llvm::ArrayRef<Tensor> inputs, const RunOptions &options,
+    const BoundOptions &boundOptions,
+    const std::function<llvm::Error(ir::TensorAttr, const BufferView &, const Bounds &)> &onTensor) {
+  BoundsOfRun bounds(program, boundOptions);
+  RunOptions inner = options;
+  unsigned current = 0;
+  inner.onNest = [&](const Step &step, unsigned, llvm::ArrayRef<BufferView> views) {
+    return bounds.after(step, views);
+  };
+  inner.onTensor = [&](ir::TensorAttr tensor, const BufferView &view) {
+    return onTensor ? onTensor(tensor, view, bounds.of(program.steps[current].results.front()))
+                    : llvm::Error::success();
+  };
+  inner.afterStep = [&](const Step &step, unsigned number, double seconds) {
+    current = number + 1;
+    bounds.release(number);
+    return options.afterStep ? options.afterStep(step, number, seconds) : llvm::Error::success();
+  };
+  auto outputs = run(program, inputs, inner);
+  if (!outputs)
+    return outputs.takeError();
+  BoundedRun result{std::move(*outputs), {}};
+  for (unsigned output : program.outputs)
+    result.bounds.push_back(bounds.of(output));
+  return result;
+}
+
+} // namespace tenon::reference

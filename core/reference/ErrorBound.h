@@ -1,0 +1,56 @@
+// How far a float result may lie from the reference's, where another order of a sum, or a product and a sum
+// rounded once, is as good as the reference's own: a bound derived for every element, not a tolerance.
+//
+// Running error analysis on nests. Both sides compute the same nest; what they may do differently is
+//   - the order in which a float += adds its terms, and whether a product is rounded before it is added;
+//   - exp, log, tanh, erf and powf, by `functionUnits` units of roundoff, where the other side has its own.
+// Everything else is the same operation rounded the same way, so equal operands give equal bits (bound 0).
+// The bound of a sum of n terms is 2 g(n + 2) sum |term|, g(n) = n u / (1 - n u), u the type's unit roundoff,
+// plus the terms' own bounds; every other rule is the operation's condition, plus two roundings once an
+// operand may differ at all. A conversion to an integer, a comparison and a rounding that the bound reaches
+// across widen by what lies on the other side. What is not covered (a bound that reaches a bitwise operation,
+// a remainder, an integer division or shift, powf, a table's index, a value that wraps) is infinite: such a
+// result must be equal. An overflow that only one of two orders has, and NaN, are not covered either.
+#pragma once
+
+#include "core/reference/Program.h"
+
+namespace tenon::reference {
+
+struct BoundOptions {
+  double functionUnits =
+      0; ///< that exp, log, tanh, erf and powf of the other side may add, in units of roundoff
+};
+
+/// The nest that computes bounds beside a nest.
+struct BoundNest {
+  nest::Nest nest; ///< operands: those of the original, written ones as locals; then bounds, f64
+  /// For each operand of the original the number of its bound in `nest`; -1: exact.
+  llvm::SmallVector<int> bounds;
+};
+
+/// The bounds of what the nest writes. `uncertain` says which operands have one. Nothing where every result
+/// is exact.
+std::optional<BoundNest> boundNest(const nest::Nest &nest, llvm::ArrayRef<bool> uncertain,
+                                   const BoundOptions &options = {});
+
+/// Bounds of one tensor's elements, in C order; empty: every element must be equal bit for bit.
+using Bounds = std::vector<double>;
+
+struct BoundedRun {
+  std::vector<Tensor> outputs;
+  std::vector<Bounds> bounds; ///< one for each output
+};
+
+/// Runs the program as run() does, and its bounds beside it. `onTensor` sees every named tensor with its
+/// bounds; RunOptions::onTensor and onNest are not called.
+llvm::Expected<BoundedRun> runWithBounds(
+    const Program &program, llvm::ArrayRef<Tensor> inputs, const RunOptions &options = {},
+    const BoundOptions &boundOptions = {},
+    const std::function<llvm::Error(ir::TensorAttr, const BufferView &, const Bounds &)> &onTensor = {});
+
+/// Whether an element that may differ by `bound` is right. Zeros of both signs are equal where the bound is
+/// not 0; NaN is equal to NaN.
+bool withinBound(double got, double want, double bound);
+
+} // namespace tenon::reference

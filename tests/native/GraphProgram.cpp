@@ -1,0 +1,75 @@
+#include "tests/native/GraphProgram.h"
+
+#include "core/import/ModelFile.h"
+#include "core/reference/ErrorBound.h"
+
+#include "llvm/ADT/APFloat.h"
+
+#include <cstring>
+#include <fmt/format.h>
+#include <random>
+
+namespace tenon::test {
+
+using reference::Tensor;
+
+llvm::Expected<GraphProgram> graphProgram(llvm::StringRef text) {
+  GraphProgram result;
+  mlir::DialectRegistry dialects;
+  import::registerDialects(dialects);
+  result.context = std::make_unique<mlir::MLIRContext>(dialects, mlir::MLIRContext::Threading::DISABLED);
+  auto module = import::importModelFromMemory(*result.context, text, "graph.mlir");
+  if (!module)
+    return module.takeError();
+  result.module = std::move(*module);
+  auto program = reference::programOf(result.module->lookupSymbol<mlir::func::FuncOp>("main"));
+  if (!program)
+    return program.takeError();
+  result.program = std::move(*program);
+  return result;
+}
+
+std::vector<Tensor> graphInputs(const reference::Program &program, uint64_t seed) {
+  std::mt19937_64 random(seed);
+  std::vector<Tensor> inputs;
+  for (unsigned input : program.inputs) {
+    const reference::Value &value = program.values[input];
+    Tensor tensor{value.type, value.shape, std::vector<char>(Tensor::byteCount(value.type, value.shape))};
+    if (value.type == nest::ScalarType::f32())
+      for (size_t at = 0; at < tensor.bytes.size(); at += sizeof(float)) {
+        float number = std::uniform_real_distribution<float>(-2, 2)(random);
+        std::memcpy(tensor.bytes.data() + at, &number, sizeof(number));
+      }
+    else
+      for (char &byte : tensor.bytes)
+        byte = char(random());
+    inputs.push_back(std::move(tensor));
+  }
+  return inputs;
+}
+
+double realAt(const Tensor &tensor, size_t element) {
+  unsigned bytes = tensor.type.storageBytes();
+  uint64_t bits = 0;
+  std::memcpy(&bits, tensor.bytes.data() + element * bytes, bytes);
+  llvm::APInt number(8 * bytes, bits);
+  if (tensor.type.isInteger())
+    return double(number.getSExtValue());
+  const llvm::fltSemantics &semantics =
+      bytes == 8 ? llvm::APFloat::IEEEdouble() : llvm::APFloat::IEEEsingle();
+  return llvm::APFloat(semantics, number).convertToDouble();
+}
+
+std::string beyondBound(const Tensor &got, const Tensor &want, llvm::ArrayRef<double> bounds) {
+  if (got.bytes.size() != want.bytes.size())
+    return "another number of bytes";
+  size_t elements = want.bytes.size() / want.type.storageBytes();
+  for (size_t i = 0; i < elements; ++i) {
+    double here = realAt(got, i), there = realAt(want, i), bound = bounds.empty() ? 0 : bounds[i];
+    if (!reference::withinBound(here, there, bound))
+      return fmt::format("element {}: {}, the reference has {}, the bound is {}", i, here, there, bound);
+  }
+  return "";
+}
+
+} // namespace tenon::test
