@@ -152,6 +152,16 @@ llvm::SmallVector<int64_t> usesOf(const isa::Description &description, const nat
   return tiles;
 }
 
+/// Share of the points of all uses that are the model's: what a gather filled up with zeros is not.
+double usefulOf(const native::NativeLayer &layer) {
+  double points[] = {1, 1};
+  for (auto [nest, count] : {std::pair(&layer.original->nest, &points[0]),
+                             std::pair(&layer.matches->computation.nest, &points[1])})
+    for (const nest::Loop &loop : nest->loops)
+      *count *= double(loop.extent);
+  return layer.match->useful * points[0] / points[1];
+}
+
 } // namespace
 
 std::vector<std::string> intrinsicsOf(const isa::Description &description, const plan::Lowering &lowering) {
@@ -207,7 +217,7 @@ Json mappingJson(const isa::Description &description, const native::NativeLayer 
   return {{"intrinsic", intrinsic.family}, {"intrinsics", Json::array({intrinsic.family})},
           {"mapping", std::move(mapping)}, {"adapters", computation.rewrites},
           {"cost_cycles", layer.cycles},   {"unit", nullptr},
-          {"useful", layer.match->useful}};
+          {"useful", usefulOf(layer)}};
 }
 
 std::string mappingText(const isa::Description &description, const native::NativeLayer &layer,
@@ -215,7 +225,7 @@ std::string mappingText(const isa::Description &description, const native::Nativ
   const match::Computation &computation = layer.matches->computation;
   std::string text = fmt::format("{}{} declared cycles and cycles of gathers, as estimated", indent,
                                  grouped(uint64_t(layer.cycles + 0.5)));
-  text += rateText(layer.macs, layer.cycles, layer.match->useful);
+  text += rateText(layer.macs, layer.cycles, usefulOf(layer));
   text += partText(description, {computation, usesOf(description, layer)}, *layer.match, indent);
   for (const std::string &rewrite : computation.rewrites)
     text += indent + "rewritten: " + rewrite + "\n";

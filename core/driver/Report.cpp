@@ -87,15 +87,15 @@ llvm::Error writeJson(const ReportOptions &options, const Json &value) {
 
 ExitCode reportFailure(const ReportOptions &options, llvm::Error error) {
   constexpr size_t mostPrinted = 50;
-  std::string description; // the text that the mistakes are in, where there is one
+  std::vector<isa::SourceFile> files; // of a description, where the mistakes are in one
   error = llvm::handleErrors(std::move(error), [&](std::unique_ptr<isa::DescriptionMistakes> mistakes) {
-    description = mistakes->text().str();
+    files = mistakes->files().vec();
     return llvm::Error(std::move(mistakes));
   });
   FailureReport found = report(std::move(error));
   for (size_t i = 0; i < std::min(found.diagnostics.size(), mostPrinted); ++i)
     fmt::print(stderr, "error: {}\n{}", printable(toString(found.diagnostics[i])),
-               description.empty() ? "" : printable(isa::excerpt(found.diagnostics[i], description)));
+               printable(isa::excerpt(found.diagnostics[i], files)));
   if (found.diagnostics.size() > mostPrinted)
     fmt::print(stderr, "error: and {} more; --json has all of them\n",
                found.diagnostics.size() - mostPrinted);

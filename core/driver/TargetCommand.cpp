@@ -67,7 +67,7 @@ llvm::Error lintTarget(const TargetCommand &command) {
     return wrong;
   std::string text;
   for (const Diagnostic &lint : lints)
-    text += "lint: " + toString(lint) + "\n" + isa::excerpt(lint, description->text);
+    text += "lint: " + toString(lint) + "\n" + isa::excerpt(lint, description->files);
   text += fmt::format("{}: no mistakes, {} {}\n", command.path, lints.size(),
                       lints.size() == 1 ? "lint" : "lints");
   return printText(command.report, text);

@@ -36,28 +36,85 @@ Json whyNot(const Place &place) { return place.whyNot.empty() ? Json(nullptr) : 
 
 } // namespace
 
-llvm::Error listTargets(const target::Registry &registry, const ReportOptions &options) {
-  Json list = Json::array();
-  std::vector<std::vector<std::string>> rows = {{"target", "from", "engine", "runs here"}};
-  for (const target::TargetEntry &entry : registry.targets) {
+namespace {
+
+/// What the list says of one target: its rows and its JSON.
+class TargetLines {
+public:
+  TargetLines(const target::Registry &registry, const target::TargetEntry &entry)
+      : registry(registry), entry(entry) {}
+
+  std::vector<std::vector<std::string>> rows;
+  Json json;
+
+  void write() {
+    auto variants = registry.variantsOf(entry);
+    if (!variants)
+      return writeWhole({{"", textOf(variants.takeError())}});
+    if (variants->empty())
+      return writeWhole(placesOf(entry, registry.plugins));
+    writeVariants(*variants);
+  }
+
+private:
+  const target::Registry &registry;
+  const target::TargetEntry &entry;
+
+  static std::string runsHere(const std::string &whyNot) { return whyNot.empty() ? "yes" : "no: " + whyNot; }
+
+  void writeWhole(const std::vector<Place> &places) {
     Json engines = Json::array();
-    std::vector<Place> places = placesOf(entry, registry.plugins);
     for (const Place &place : places) {
       bool first = &place == &places.front();
       rows.push_back({first ? entry.name : "", first ? entry.source : "",
-                      place.engine.empty() ? "-" : place.engine,
-                      place.whyNot.empty() ? "yes" : "no: " + place.whyNot});
+                      place.engine.empty() ? "-" : place.engine, runsHere(place.whyNot)});
       if (!place.engine.empty())
         engines.push_back(
             {{"name", place.engine}, {"runs_here", place.whyNot.empty()}, {"why_not", whyNot(place)}});
     }
-    list.push_back({{"name", entry.name},
-                    {"from", entry.source},
-                    {"engines", std::move(engines)},
-                    {"runs_here", places.front().whyNot.empty()}, // the default engine
-                    {"why_not", whyNot(places.front())}});
+    writeJson(places.front(), std::move(engines), Json::array()); // the default engine
   }
-  if (llvm::Error wrong = writeJson(options, {{"schema", "tenon.targets/2"}, {"targets", std::move(list)}}))
+
+  void writeVariants(const std::vector<target::VariantEntry> &variants) {
+    auto chosen = registry.find(entry.name);
+    std::string choice = chosen ? chosen->name : "";
+    Place whole{"", chosen ? "" : textOf(chosen.takeError())};
+    rows.push_back(
+        {entry.name, entry.source, "-", choice.empty() ? "no: " + whole.whyNot : "yes: " + choice});
+    Json list = Json::array();
+    for (const target::VariantEntry &variant : variants) {
+      rows.push_back({variant.name, variant.description, "-", runsHere(variant.whyNot)});
+      list.push_back({{"name", variant.name},
+                      {"from", variant.description},
+                      {"chosen", variant.name == choice},
+                      {"runs_here", variant.whyNot.empty()},
+                      {"why_not", whyNot({"", variant.whyNot})}});
+    }
+    writeJson(whole, Json::array(), std::move(list));
+  }
+
+  void writeJson(const Place &whole, Json engines, Json variants) {
+    json = {{"name", entry.name},
+            {"from", entry.source},
+            {"engines", std::move(engines)},
+            {"variants", std::move(variants)},
+            {"runs_here", whole.whyNot.empty()},
+            {"why_not", whyNot(whole)}};
+  }
+};
+
+} // namespace
+
+llvm::Error listTargets(const target::Registry &registry, const ReportOptions &options) {
+  Json list = Json::array();
+  std::vector<std::vector<std::string>> rows = {{"target", "from", "engine", "runs here"}};
+  for (const target::TargetEntry &entry : registry.targets) {
+    TargetLines lines(registry, entry);
+    lines.write();
+    rows.insert(rows.end(), lines.rows.begin(), lines.rows.end());
+    list.push_back(std::move(lines.json));
+  }
+  if (llvm::Error wrong = writeJson(options, {{"schema", "tenon.targets/3"}, {"targets", std::move(list)}}))
     return wrong;
   return printText(options, table(rows, "llll"));
 }

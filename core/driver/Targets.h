@@ -6,7 +6,7 @@
 
 namespace tenon::driver {
 
-/// Prints them; tenon.targets/2. A target whose manifest is wrong is listed with what is wrong.
+/// Prints them; tenon.targets/3. A target whose manifest is wrong is listed with what is wrong.
 llvm::Error listTargets(const target::Registry &registry, const ReportOptions &options);
 
 } // namespace tenon::driver

@@ -64,17 +64,18 @@ std::optional<int64_t> Description::parameter(llvm::StringRef wanted) const {
   return std::nullopt;
 }
 
+const SourceFile *fileOf(llvm::ArrayRef<SourceFile> files, unsigned line) {
+  for (const SourceFile &file : llvm::reverse(files))
+    if (file.before < line)
+      return &file;
+  return nullptr;
+}
+
 std::string Description::locate(Place place) const {
-  std::string file = path;
-  if (!place.line)
-    return file;
-  for (const SourceFile &source : llvm::reverse(files))
-    if (source.before < place.line) {
-      file = source.path;
-      place.line -= source.before;
-      break;
-    }
-  return file + ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
+  const SourceFile *file = fileOf(files, place.line);
+  if (!file)
+    return path;
+  return file->path + ":" + std::to_string(place.line - file->before) + ":" + std::to_string(place.column);
 }
 
 const Level *Description::level(Level::Kind kind) const {

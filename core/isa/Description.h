@@ -7,6 +7,7 @@
 
 #include "core/ir/nest/Nest.h"
 #include "core/isa/Expression.h"
+#include "core/isa/SourceFile.h"
 
 #include <map>
 
@@ -395,14 +396,6 @@ struct Level {
   /// within the level around it. Empty for Threads.
   std::string index;
   Place place;
-};
-
-/// A file that a description was read from. Places count lines through all of them: the file's own line is
-/// Place::line - before.
-struct SourceFile {
-  std::string path;
-  std::string text;
-  unsigned before = 0;
 };
 
 struct Description {

@@ -109,6 +109,17 @@ llvm::Error DeviceMemory::write(uint64_t address, llvm::ArrayRef<uint8_t> bytes)
   return llvm::Error::success();
 }
 
+llvm::Error DeviceMemory::allowUnordered(uint64_t address, uint64_t bytes) {
+  uint64_t offset = 0;
+  Allocation *allocation = find(address, bytes, offset);
+  if (!allocation)
+    return failure(ExitCode::OwnFault,
+                   "no allocation holds " + std::to_string(bytes) + " bytes at " + whereIs(address));
+  allocation->unorderedBegin = offset;
+  allocation->unorderedEnd = offset + bytes;
+  return llvm::Error::success();
+}
+
 llvm::Expected<std::vector<uint8_t>> DeviceMemory::read(uint64_t address, uint64_t bytes) const {
   auto after = allocations.upper_bound(address);
   if (after == allocations.begin())

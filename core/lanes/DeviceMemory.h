@@ -53,7 +53,7 @@ struct Allocation {
   std::string name;
   TrackedBytes content;
   bool readOnly = false;
-  bool unordered = false; ///< lanes may store to it without order (a status word)
+  uint64_t unorderedBegin = 0, unorderedEnd = 0; ///< bytes that lanes may touch without order
 };
 
 class DeviceMemory {
@@ -66,6 +66,10 @@ public:
   /// Host copies; bytes that are undefined cannot be read.
   llvm::Error write(uint64_t address, llvm::ArrayRef<uint8_t> bytes);
   llvm::Expected<std::vector<uint8_t>> read(uint64_t address, uint64_t bytes) const;
+
+  /// Lanes may touch these bytes without order (a status word). Refuses bytes that are not all in an
+  /// allocation.
+  llvm::Error allowUnordered(uint64_t address, uint64_t bytes);
 
   /// The allocation that holds all of the bytes and the offset in it, or null.
   Allocation *find(uint64_t address, uint64_t bytes, uint64_t &offset);

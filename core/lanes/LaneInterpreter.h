@@ -28,6 +28,8 @@ public:
   llvm::Error launch(const Launch &launch);
 
   const LaneMachine &machine() const { return target; }
+  bool hasKernel(llvm::StringRef name) const { return code->find(name) != nullptr; }
+  size_t argumentCount(llvm::StringRef kernel) const { return code->find(kernel)->arguments.size(); }
 
 private:
   LaneInterpreter(LaneMachine machine, DeviceMemory &memory)

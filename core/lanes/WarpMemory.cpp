@@ -33,8 +33,9 @@ llvm::Expected<Warp::Place> Warp::place(const Step &step, unsigned lane, uint64_
   if (writes && allocation->readOnly)
     return error(step, lane, "a store to " + allocation->name + ", which is constant");
   TrackedBytes &content = allocation->content;
+  bool unordered = offset >= allocation->unorderedBegin && offset + bytes <= allocation->unorderedEnd;
   return Place{&content.bytes[offset], &content.defined[offset],
-               allocation->unordered ? nullptr : &content.history[offset]};
+               unordered ? nullptr : &content.history[offset]};
 }
 
 /// Finds lanes that touch the bytes without a barrier between.

@@ -60,7 +60,7 @@ struct Match {
   llvm::SmallVector<int64_t> values; ///< one for each value of the intrinsic; window offsets and extents as
                                      ///< for the whole tensor
   std::vector<OperandBinding> operands; ///< one for each operand of the intrinsic, in order
-  double uses = 0; ///< with the largest pieces
+  double uses = 0;                      ///< with the largest pieces
   double cycles =
       0; ///< declared timing of all uses with the largest pieces, no overlap between units counted twice
   double useful = 1; ///< share of the pieces' points that are points of the computation

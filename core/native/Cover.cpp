@@ -142,7 +142,7 @@ private:
         fitting.push_back(row);
       else
         layer.candidates[row].reason = "the model sums in " + sum.str() + ", '" +
-                                       description.intrinsics[row].name + "' in " +
+                                       description.intrinsics[row].family + "' in " +
                                        rows[row].product->sum.str();
     }
     return !fitting.empty();
@@ -205,7 +205,7 @@ private:
       candidate.reason.clear();
       candidate.repair.clear();
       candidate.cycles = std::min(candidate.cycles.value_or(cycles), cycles);
-      if (!best || cycles < best->cycles)
+      if (!best || std::pair(cycles, -match.useful) < std::pair(best->cycles, -best->match->useful))
         best = Choice{matches, &match, cycles};
     }
     return llvm::Error::success();
@@ -234,17 +234,20 @@ private:
   }
 
   /// An estimate of what it takes to make the arrays that are not known when compiling: a read and a write of
-  /// each vector where elements lie side by side, of each element where they do not.
+  /// each vector where elements lie side by side, of each element where they do not; of each lane's, where
+  /// lanes work at once.
   double gatherCycles(const Computation &computation) const {
     double cycles = 0;
-    int64_t vectorBytes = description.code ? description.code->vectorBytes : 1;
+    const isa::Level *lanes = description.level(isa::Level::Kind::Lanes);
+    double atOnce = lanes ? double(lanes->most) : 1;
+    double vectorBytes = description.code ? double(description.code->vectorBytes) : 1;
     for (auto [operand, source] : llvm::zip_equal(computation.nest.operands, computation.sources)) {
       if (source.kind != TensorSource::Kind::Gathered || match::stridedRead(*source.gather))
         continue;
       double elements = double(countOf(operand));
       bool sideBySide = isContiguous(*source.gather);
-      double bytes = elements * double(operand.type.storageBytes());
-      cycles += sideBySide ? 2 * bytes / double(vectorBytes) : 2 * elements;
+      double vectors = elements * double(operand.type.storageBytes()) / vectorBytes;
+      cycles += 2 * (sideBySide ? vectors : elements) / atOnce;
     }
     return cycles;
   }

@@ -61,6 +61,34 @@ def test_text_is_readable(tenon):
     assert max(map(len, text.splitlines()[1:])) <= 120
 
 
+NATIVE = pathlib.Path(__file__).resolve().parent.parent / "native" / "chips" / "dot-lanes.yaml"
+
+
+@pytest.mark.parametrize("model", ["fully_connected_batch7", "conv_stride3_valid", "softmax_10_usual", "graph_two_outputs"])
+def test_json_schema_of_native_code(tenon, model):
+    arguments = ["explain", MODELS / f"{model}.tflite", "--target", NATIVE, "--json", "-"]
+    for op in json.loads(succeed(tenon, *arguments).stdout)["ops"]:
+        assert list(op) == OP_KEYS and (op["chosen"] is None) == (op["reason"] is not None)
+        assert all(list(candidate) == CANDIDATE_KEYS for candidate in op["candidates"])
+        assert all(candidate["legal"] or candidate["reason"] for candidate in op["candidates"])
+        if op["chosen"]:
+            assert list(op["chosen"]) == CHOSEN_KEYS and 0 < op["chosen"]["useful"] <= 1
+
+
+def test_native_code_says_how_factors_are_gathered(tenon):
+    (op,) = json.loads(
+        succeed(tenon, "explain", MODELS / "conv_stride3_valid.tflite", "--target", NATIVE, "--json", "-").stdout
+    )["ops"]
+    assert op["chosen"]["intrinsic"] == "dot_row"
+    (product,) = op["chosen"]["mapping"]
+    assert product["operands"]["a"] == "a[m, k]" and product["operands"]["b"] == "b[n, k]"
+    gathers = [text for text in op["chosen"]["adapters"] if text.endswith((": gathered", ": laid out when compiling"))]
+    assert len(gathers) == 2 and "as u8[m" in gathers[0] and "windows of" in gathers[0] and "as i8[n" in gathers[1]
+    text = succeed(tenon, "explain", TWO_OUTPUTS, "--target", NATIVE).stdout
+    assert "taken by dot_row" in text and "PORTABLE CODE: " in text
+    assert max(map(len, text.splitlines()[1:])) <= 130
+
+
 def test_one_operator(tenon):
     assert {op["op"] for op in explained(tenon, TWO_OUTPUTS, "--op", "CONV*")["ops"]} == {"CONV_2D"}
     assert len(explained(tenon, TWO_OUTPUTS, "--op", "output0")["ops"]) == 1

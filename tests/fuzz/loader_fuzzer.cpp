@@ -14,16 +14,16 @@ constexpr uint64_t mostBytes = uint64_t(1) << 15; // what an input takes stays i
 
 /// Mistakes have a message, are in the file's order, and their lines can be shown.
 void checkMistakes(llvm::Error error) {
-  std::string text;
+  std::vector<isa::SourceFile> files;
   error = llvm::handleErrors(std::move(error), [&](std::unique_ptr<isa::DescriptionMistakes> mistakes) {
-    text = mistakes->text().str();
+    files = mistakes->files().vec();
     return llvm::Error(std::move(mistakes));
   });
   FailureReport found = report(std::move(error));
   if (found.code != ExitCode::WrongInput)
     std::abort();
   for (const Diagnostic &diagnostic : found.diagnostics)
-    if (diagnostic.message.empty() || isa::excerpt(diagnostic, text).size() > 4 * mostBytes)
+    if (diagnostic.message.empty() || isa::excerpt(diagnostic, files).size() > 4 * mostBytes)
       std::abort();
 }
 

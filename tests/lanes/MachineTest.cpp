@@ -54,11 +54,12 @@ TEST(Machine, OneCallForTwoLevelsIsRefused) {
 }
 
 TEST(Machine, MachineWithoutLanesIsRefused) {
-  LanesBench bench("",
-                   "tenon: 1\ntarget: serial\nmemories: {mem: {kind: global, bytes: 64}}\n"
-                   "code: {triple: x86_64-unknown-linux-gnu}\n"
-                   "intrinsics: {copy: {sizes: {e: 4}, operands: {a: {type: 'i8[e]', memory: mem}, b: {type: "
-                   "'i8[e]', memory: mem, access: write}}, semantics: 'b[e] = a[e]', call: 'copy(a.addr, b.addr)'}}\n");
+  LanesBench bench(
+      "",
+      "tenon: 1\ntarget: serial\nmemories: {mem: {kind: global, bytes: 64}}\n"
+      "code: {triple: x86_64-unknown-linux-gnu}\n"
+      "intrinsics: {copy: {sizes: {e: 4}, operands: {a: {type: 'i8[e]', memory: mem}, b: {type: "
+      "'i8[e]', memory: mem, access: write}}, semantics: 'b[e] = a[e]', call: 'copy(a.addr, b.addr)'}}\n");
   EXPECT_THAT(bench.error, HasSubstr("has no level of lanes"));
 }
 

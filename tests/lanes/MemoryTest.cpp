@@ -229,8 +229,9 @@ TEST(Memory, StatusMayBeStoredByAnyLane) {
   LanesBench bench(kernel("  store i32 3, ptr addrspace(1) %base\n"));
   uint64_t status = bench.allocate("status", std::vector<int>{0});
   EXPECT_THAT(bench.expectError({status}), HasSubstr("a race"));
-  uint64_t offset = 0;
-  bench.memory.find(status, 4, offset)->unordered = true;
+  EXPECT_FALSE(bool(bench.memory.allowUnordered(status, 4)));
+  EXPECT_THAT(llvm::toString(bench.memory.allowUnordered(status + 1, 4)),
+              HasSubstr("no allocation holds 4 bytes"));
   bench.launch({status});
   EXPECT_EQ(bench.read(status, 1), std::vector<int>{3});
 }

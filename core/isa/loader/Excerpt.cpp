@@ -11,8 +11,15 @@ namespace tenon::isa {
 
 char DescriptionMistakes::ID = 0;
 
-DescriptionMistakes::DescriptionMistakes(std::vector<Diagnostic> diagnostics, std::string text)
-    : ErrorInfo(ExitCode::WrongInput, std::move(diagnostics)), source(std::move(text)) {}
+DescriptionMistakes::DescriptionMistakes(std::vector<Diagnostic> diagnostics, std::vector<SourceFile> files)
+    : ErrorInfo(ExitCode::WrongInput, std::move(diagnostics)), sources(std::move(files)) {}
+
+std::string excerpt(const Diagnostic &diagnostic, llvm::ArrayRef<SourceFile> files) {
+  for (const SourceFile &file : files)
+    if (file.path == diagnostic.file)
+      return excerpt(diagnostic, file.text);
+  return "";
+}
 
 std::string excerpt(const Diagnostic &diagnostic, llvm::StringRef text) {
   constexpr size_t before = 70, longest = 110; // bytes of a long line that are shown

@@ -14,13 +14,17 @@ constexpr Key table[] = {
   {S::Description, "tenon", F::Version, must, "The version of the language; the first key"},
   {S::Description, "target", F::Text, must, "The chip's name: letters, digits, - and _"},
   {S::Description, "doc", F::Text, may, "What the chip is, for its manual"},
+  {S::Description, "extends", F::Text, may, "The path, relative to this file, of a description that this one begins with: rows of the same name replace the base's, features and libraries are added to its"},
+  {S::Description, "without", F::Names, may, "Rows of what it extends that it does not have: names of intrinsics, or SECTION.NAME"},
+  {S::Description, "variants", F::Mapping, may, "In a file of its own, beside tenon, target, doc and choose: the target's variants, the plainest first", "", "", S::Variants},
+  {S::Description, "choose", F::Text, may, "The variant where none is named: host, the last that this host can run, or a variant's name (default host)"},
   {S::Description, "parameters", F::Mapping, may, "Numbers that every expression may use", "", "", S::Parameters},
-  {S::Description, "memories", F::Mapping, must, "Where tensors live", "", "", S::Memories},
+  {S::Description, "memories", F::Mapping, may, "Where tensors live; required, here or in what it extends", "", "", S::Memories},
   {S::Description, "queues", F::Mapping, may, "Commands of one queue run in their order; queues run side by side", "", "", S::Queues},
   {S::Description, "sync", F::Mapping, may, "How commands of different queues are ordered", "", "", S::Syncs},
   {S::Description, "words", F::Mapping, may, "The command words", "", "", S::Words},
   {S::Description, "registers", F::Mapping, may, "State that commands read besides their operands", "", "", S::Registers},
-  {S::Description, "intrinsics", F::Mapping, must, "What the chip can do", "", "", S::Intrinsics},
+  {S::Description, "intrinsics", F::Mapping, may, "What the chip can do; required as memories are", "", "", S::Intrinsics},
   {S::Description, "host", F::Mapping, may, "What the host sees: registers at addresses, and the numbers in them", "", "", S::Host},
   {S::Description, "code", F::Mapping, may, "The description encodes to native code, by LLVM, and not to command words", "", "", S::Code},
   {S::Description, "libraries", F::Texts, may, "Shared libraries with the symbols of `call` rows: paths, relative to this file"},
@@ -28,9 +32,8 @@ constexpr Key table[] = {
   {S::Description, "numerics", F::Text, notYet, "How floats are rounded, fused and ordered"},
   {S::Description, "layouts", F::Text, notYet, "Layouts with names"},
   {S::Description, "links", F::Text, notYet, "Ways between cores"},
-  {S::Description, "variants", F::Text, notYet, "Chips that differ in parameters"},
-  {S::Description, "extends", F::Text, notYet, "Another description that this one changes"},
-  {S::Description, "without", F::Text, notYet, "What an extended description leaves out"},
+
+  {S::Variants, "NAME", F::Text, may, "The path of the variant's description, relative to this file", "", "", S::None, Naming::Variant},
 
   {S::Parameters, "NAME", F::Number, may, "Its value; the command line may replace it", "", "", S::None, Naming::Name},
 
@@ -196,7 +199,8 @@ constexpr FormText forms[] = {
 };
 
 constexpr SectionText sections[] = {
-  {S::Description, "description", "A chip.", ""},
+  {S::Description, "description", "A chip, or the variants of one.", "tenon: 1\ntarget: chip-large\nextends: chip.yaml\nwithout: [slow_copy, memories.l3]\ncode: {features: [dotprod]}"},
+  {S::Variants, "variants", "Variants by name: `--target FOLDER/NAME` is one of them.", "tenon: 1\ntarget: chip\nvariants: {small: chip.yaml, large: chip-large.yaml}\nchoose: host"},
   {S::Parameters, "parameters", "Later ones may use earlier ones.", "parameters: {DIM: 16, ROWS: 64*DIM}"},
   {S::Memories, "memories", "Memories by name.", ""},
   {S::Memory, "memory", "A place where tensors live.", "memories:\n  dram: {kind: global, bytes: 64 MiB, align: 16}\n  spad: {kind: scratchpad, bytes: 256 KiB, row: [DIM, i8], banks: 4}\n  wgt:  {kind: rotating, bytes: DIM*DIM, row: [DIM, i8], copies: 2}\n  lut:  {kind: table, bytes: 256, row: [1, i8]}\n  zmm:  {kind: registers, count: 32, row: [64, i8]}\n  l1:   {kind: cache, bytes: 32 KiB, line: 64}\n  smem: {kind: scratchpad, bytes: 48 KiB, space: 3, swizzle: \"p ^ (p >> 3 & 0x70)\"}"},

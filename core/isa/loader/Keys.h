@@ -15,6 +15,7 @@ namespace tenon::isa::loader {
 enum class Section : uint8_t {
   None,
   Description,
+  Variants,
   Parameters,
   Memories,
   Memory,
@@ -88,6 +89,7 @@ enum class Naming : uint8_t {
   Counted, ///< name or name[count]
   Cell,    ///< register.cell or register[slot].cell
   Dotted,  ///< names with dots
+  Variant, ///< letters, digits, -, _ and dots: part of a command line
 };
 
 enum class Presence : uint8_t { Optional, Required, NotYet };

@@ -32,7 +32,7 @@ public:
     for (const auto &[place, message] : unused)
       if (!message.second)
         found.add({place.first, place.second}, message.first, "remove it, or mention it in the semantics");
-    return found.take(description.path);
+    return found.take(description.files);
   }
 
 private:

@@ -1,6 +1,7 @@
 // From a file to a Description: tree, shape, parts, checks.
 #include "core/isa/encoding/Check.h"
 #include "core/isa/loader/Excerpt.h"
+#include "core/isa/loader/Extend.h"
 #include "core/isa/loader/Readers.h"
 #include "core/isa/loader/Shape.h"
 
@@ -26,17 +27,26 @@ void readTarget(Reading &reading, const TreeNode &name) {
                          "use letters, digits, - and _");
 }
 
-void readVersion(Reading &reading, const TreeNode &root) {
-  const TreeNode *version = root.find("tenon");
-  if (!version)
-    return;
-  if (version->text != "1")
-    reading.mistakes.add(
-        version->place, "version " + quoted(version->text) + " of the language is unknown; this is version 1",
-        "write tenon: 1");
-  if (root.keys.front().text != "tenon")
-    reading.mistakes.add(root.keys.front().place, quoted(root.keys.front().text) + " comes before 'tenon'",
-                         "begin the description with tenon: 1");
+/// What a description has of its own or by what it extends.
+void checkParts(const TreeNode &root, Mistakes &mistakes) {
+  for (llvm::StringRef key : {"memories", "intrinsics"})
+    if (!root.find(key))
+      mistakes.add(root.place, "the description has no " + quoted(key),
+                   "add " + key.str() + ": " + textOf(Form::Mapping).what.str());
+}
+
+/// A list of variants is no description of a machine.
+bool refuseVariants(const TreeNode &root, Mistakes &mistakes) {
+  for (llvm::StringRef key : {"variants", "choose"})
+    if (const TreeNode *variants = root.find(key)) {
+      std::vector<std::string> names;
+      for (const TreeKey &name : variants->keys)
+        names.push_back(name.text);
+      mistakes.add(variants->place, "the file chooses among variants and describes no machine itself",
+                   names.empty() ? "remove it" : "name the file of a variant: " + listed(names));
+      return true;
+    }
+  return false;
 }
 
 void readParts(Reading &reading, TreeNode &root, const LoadOptions &options) {
@@ -78,21 +88,26 @@ llvm::Error checkReplacements(const Description &description, const LoadOptions 
 llvm::Expected<Description> parseDescription(llvm::StringRef text, llvm::StringRef path,
                                              const LoadOptions &options) {
   Description description;
-  description.text = text.str();
   description.path = path.str();
   Mistakes mistakes;
   Reading reading{description, mistakes, {}};
-  auto refused = [&] { return llvm::make_error<DescriptionMistakes>(mistakes.take(path), text.str()); };
-  if (text.size() > options.mostBytes)
-    mistakes.add({}, "the description has " + std::to_string(text.size()) + " bytes; at most " +
-                         std::to_string(options.mostBytes) + " are read");
-  std::optional<TreeNode> root = mistakes.empty() ? parseTree(text, mistakes) : std::nullopt;
-  if (root && !root->isMapping())
-    mistakes.add(root->place, "the description is no mapping", "begin it with tenon: 1");
-  if (!root || !root->isMapping())
+  auto refused = [&] {
+    return llvm::make_error<DescriptionMistakes>(mistakes.take(description.files), description.files);
+  };
+  std::optional<TreeNode> root =
+      readExtended(text, path, {options.mayExtend, options.mostBytes}, description.files, mistakes);
+  if (!root || refuseVariants(*root, mistakes))
     return refused();
+  description.text = description.files.size() == 1 ? text.str() : flatten(*root);
+  if (description.text.size() > options.mostBytes) {
+    mistakes.add(root->place,
+                 "the description and what it extends have " + std::to_string(description.text.size()) +
+                     " bytes together; they may have " + std::to_string(options.mostBytes),
+                 "extend less");
+    return refused();
+  }
   checkOuterShape(*root, mistakes);
-  readVersion(reading, *root);
+  checkParts(*root, mistakes);
   readParts(reading, *root, options);
   if (mistakes.empty())
     if (llvm::Error wrong = checkReplacements(description, options))
@@ -110,7 +125,9 @@ llvm::Expected<Description> loadDescription(llvm::StringRef path, const LoadOpti
   auto buffer = readFile(path, options.mostBytes);
   if (!buffer)
     return buffer.takeError();
-  return parseDescription((*buffer)->getBuffer(), path, options);
+  LoadOptions extending = options;
+  extending.mayExtend = true;
+  return parseDescription((*buffer)->getBuffer(), path, extending);
 }
 
 } // namespace tenon::isa

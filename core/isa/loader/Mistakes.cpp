@@ -31,7 +31,13 @@ void Mistakes::add(llvm::Error error, Place place, const std::string &repair) {
   }
 }
 
-std::vector<Diagnostic> Mistakes::take(llvm::StringRef file) {
+void Mistakes::shift(size_t first, unsigned lines) {
+  for (Diagnostic &diagnostic : llvm::MutableArrayRef(list).drop_front(first))
+    if (diagnostic.line)
+      *diagnostic.line += lines;
+}
+
+std::vector<Diagnostic> Mistakes::take(llvm::ArrayRef<SourceFile> files) {
   auto place = [](const Diagnostic &found) {
     return std::tuple(found.line.value_or(0), found.column.value_or(0));
   };
@@ -47,8 +53,12 @@ std::vector<Diagnostic> Mistakes::take(llvm::StringRef file) {
     add({}, "there are more than " + std::to_string(most) + " mistakes; the others are not listed",
         "correct these first");
   }
-  for (Diagnostic &diagnostic : list)
-    diagnostic.file = file.str();
+  for (Diagnostic &diagnostic : list) {
+    const SourceFile *file = diagnostic.line ? fileOf(files, *diagnostic.line) : &files.front();
+    diagnostic.file = file->path;
+    if (diagnostic.line)
+      *diagnostic.line -= file->before;
+  }
   return std::move(list);
 }
 
@@ -100,6 +110,13 @@ bool isLabel(llvm::StringRef text) {
 }
 
 bool isName(llvm::StringRef text) { return isLabel(text) && !llvm::is_contained(words, text); }
+
+bool isVariantName(llvm::StringRef text) {
+  auto part = [](char letter) {
+    return llvm::isAlnum(letter) || letter == '-' || letter == '_' || letter == '.';
+  };
+  return !text.empty() && llvm::isAlnum(text.front()) && llvm::all_of(text, part);
+}
 
 std::string noName(llvm::StringRef text) {
   if (llvm::is_contained(words, text))

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/isa/Expression.h"
+#include "core/isa/SourceFile.h"
 #include "core/support/Error.h"
 
 #include <string>
@@ -19,9 +20,11 @@ public:
   void add(Place place, std::string message, std::string repair = "");
   /// Every diagnostic of the error; those without a place or repair get these.
   void add(llvm::Error error, Place place, const std::string &repair);
-  /// In the file's order, each once (the members of a family repeat theirs), with the file's name. The last
-  /// one says so where there were more than are listed.
-  std::vector<Diagnostic> take(llvm::StringRef file);
+  /// Moves the places of those from number `first` on by so many lines.
+  void shift(size_t first, unsigned lines);
+  /// In the order of the files, each once (the members of a family repeat theirs), with its file's name and
+  /// line. The last one says so where there were more than are listed.
+  std::vector<Diagnostic> take(llvm::ArrayRef<SourceFile> files);
 
 private:
   static constexpr size_t most = 200;
@@ -38,6 +41,8 @@ std::string suggestion(llvm::StringRef wrong, llvm::ArrayRef<std::string> known)
 bool isLabel(llvm::StringRef text);
 /// A label that is none of the words that expressions and ranges use.
 bool isName(llvm::StringRef text);
+/// Letters, digits, -, _ and dots, no dot first: part of a command line.
+bool isVariantName(llvm::StringRef text);
 /// Why the text is no name: "'8x' is no name".
 std::string noName(llvm::StringRef text);
 

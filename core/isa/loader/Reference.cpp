@@ -103,6 +103,8 @@ std::string pattern(Naming naming) {
     return "^" + name + "(\\[.+\\])?$";
   case Naming::Cell:
     return "^" + name + "(\\[" + name + "\\])?\\." + name + "$";
+  case Naming::Variant:
+    return "^[A-Za-z0-9][A-Za-z0-9._-]*$";
   case Naming::Dotted:
     return "^" + name + "(\\." + name + ")*$";
   }
@@ -145,6 +147,9 @@ Json descriptionSchema() {
   Json whole = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
                 {"title", "A description of a chip"}};
   whole.update(schema);
+  // A whole machine, one that is made of another, or a list of variants.
+  whole["anyOf"] = {
+      {{"required", {"memories", "intrinsics"}}}, {{"required", {"extends"}}}, {{"required", {"variants"}}}};
   for (const SectionText &section : sectionTable())
     if (section.section != Section::Description) {
       llvm::StringRef name(section.name);

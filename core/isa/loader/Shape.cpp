@@ -68,7 +68,9 @@ private:
   bool nameIsRight(const TreeKey &name, const Key &key) {
     llvm::StringRef text = name.text;
     auto wrong = [&](const std::string &form) {
-      mistakes.add(name.place, quoted(text) + " is no " + form, "write " + key.name.lower());
+      mistakes.add(name.place, quoted(text) + " is no " + form,
+                   key.naming == Naming::Variant ? "use letters, digits, -, _ and dots"
+                                                 : "write " + key.name.lower());
       return false;
     };
     switch (key.naming) {
@@ -98,6 +100,8 @@ private:
       bool slotRight = head.size() == reg.size() || (slot.consume_back("]") && isName(slot));
       return (isName(head) && slotRight && isName(cell)) || wrong("register's cell");
     }
+    case Naming::Variant:
+      return isVariantName(text) || wrong("variant's name");
     case Naming::Dotted: {
       llvm::SmallVector<llvm::StringRef> parts;
       text.split(parts, '.');
@@ -149,6 +153,8 @@ private:
   /// "memory " in front of a memory's name.
   static std::string singular(Section section) {
     switch (section) {
+    case Section::Variants:
+      return "variant ";
     case Section::Parameters:
       return "parameter ";
     case Section::Memories:

@@ -114,8 +114,11 @@ public:
   RowWriter(IrFunction &function, const Description &description, const Intrinsic &row,
             llvm::ArrayRef<RowOperand> operands, const std::map<std::string, int64_t> &names)
       : f(function), description(description), row(row), names(names) {
-    for (const RowOperand &operand : operands)
-      current.push_back(operand.values);
+    for (auto [given, declared] : llvm::zip(operands, row.operands)) {
+      current.push_back(given.values);
+      if (given.values.empty() && declared.access == Access::Write && isRegister(description, declared))
+        current.back().resize(registersNamed(declared.name));
+    }
   }
 
   using Result = std::map<unsigned, llvm::SmallVector<std::string>>;
@@ -130,6 +133,7 @@ private:
   };
   llvm::Expected<std::optional<Named>> named(llvm::StringRef word, isa::Place place) const;
   llvm::Expected<std::string> substituted(llvm::StringRef text, isa::Place place);
+  size_t registersNamed(const std::string &operand) const;
   std::string castTo(const std::string &value, const std::string &from, const std::string &to);
   llvm::Error wrong(isa::Place place, const std::string &message) const;
   std::string comment(isa::Place place) const { return " ; row " + description.locate(place); }
@@ -150,6 +154,19 @@ llvm::Error RowWriter::wrong(isa::Place place, const std::string &message) const
   Diagnostic diagnostic;
   diagnostic.message = description.locate(place) + ": row '" + row.name + "': " + message;
   return failure(ExitCode::WrongInput, std::move(diagnostic));
+}
+
+/// Of an operand that is only written: "c.3" says that there are four.
+size_t RowWriter::registersNamed(const std::string &operand) const {
+  size_t count = 1;
+  for (const isa::TextLine &line : row.llvmLines)
+    if (llvm::StringRef text = line.text; text.starts_with(operand + ".")) {
+      unsigned part = 0;
+      text = text.drop_front(operand.size() + 1);
+      if (!text.consumeInteger(10, part))
+        count = std::max<size_t>(count, part + 1);
+    }
+  return count;
 }
 
 /// Where all lanes of a group run the instruction together, it must stay where it is.

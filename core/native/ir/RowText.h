@@ -15,7 +15,8 @@ struct Intrinsic;
 namespace tenon::native {
 
 /// What stands for an operand in a row. Registers: the values of the registers that it spans, each of
-/// registerType(); for one that is only written, empty. Memory: one pointer, as "%p" or "addrspace(3) %p".
+/// registerType(); for one that is only written, empty strings, or none at all (then the text says how many).
+/// Memory: one pointer, as "%p" or "addrspace(3) %p".
 struct RowOperand {
   llvm::SmallVector<std::string> values;
 };

@@ -81,7 +81,7 @@ TEST(NativeMistakes, Triple) {
 }
 
 TEST(NativeMistakes, NoTriple) {
-  expectMistake(nativeWith("triple: x86_64-unknown-linux-gnu, ", ""), "{cpu",
+  expectMistake(nativeWith("triple: x86_64-unknown-linux-gnu, ", ""), "{processor",
                 "'code' of the description has no 'triple'", "add triple");
 }
 

@@ -49,8 +49,9 @@ TEST(Excerpt, TheErrorOfADescriptionHasItsText) {
   llvm::Error error = isa::parseDescription("tenon: 2\n", "x.yaml").takeError();
   llvm::handleAllErrors(std::move(error), [&](const isa::DescriptionMistakes &found) {
     EXPECT_EQ(found.exitCode(), ExitCode::WrongInput);
-    EXPECT_EQ(found.text(), "tenon: 2\n");
-    text = isa::excerpt(found.diagnostics().back(), found.text());
+    ASSERT_EQ(found.files().size(), 1U);
+    EXPECT_EQ(found.files()[0].text, "tenon: 2\n");
+    text = isa::excerpt(found.diagnostics().back(), found.files());
   });
   EXPECT_EQ(text, "  tenon: 2\n         ^\n");
 }

@@ -1,0 +1,126 @@
+// Kernels of computations made by hand, executed lane by lane from their text: bit for bit what the oracle
+// gives, no race, no undefined byte read, nothing touched outside of an operand. Floats are small integers,
+// whose sums are exact in any order.
+#include "core/lanes/LaneInterpreter.h"
+#include "core/native/ParallelKernel.h"
+#include "core/native/ir/IrModule.h"
+#include "targets/cuda/tests/unit/RowCases.h"
+
+#include <gtest/gtest.h>
+
+namespace tenon::cuda {
+namespace {
+
+using test::GatheredBuilder;
+
+/// One layer's buffers on the interpreter's device.
+class LayerRun {
+public:
+  LayerRun(const isa::Description &ofMachine, const native::LayerCode &layer, const GatheredBuilder &made)
+      : description(ofMachine), code(layer) {
+    for (const auto &[number, tensor] : made.values)
+      values[number] = place("value " + std::to_string(number), tensor);
+    for (uint64_t bytes : code.scratchBytes)
+      scratch.push_back(memory.allocate("scratch", bytes));
+    status = memory.allocate("status", 4);
+    llvm::cantFail(memory.write(status, std::vector<uint8_t>(4)));
+    uint64_t offset = 0;
+    memory.find(status, 4, offset)->unordered = true;
+  }
+
+  llvm::Error run() {
+    native::IrModule module(description);
+    for (const native::Kernel &kernel : code.kernels)
+      module.add(kernel);
+    auto interpreter = lanes::LaneInterpreter::create(description, module.text(), memory);
+    if (!interpreter)
+      return interpreter.takeError();
+    for (const native::Kernel &kernel : code.kernels) {
+      lanes::Launch launch;
+      launch.kernel = kernel.name;
+      launch.blocks = kernel.items;
+      launch.threadsPerBlock = kernel.threadsPerBlock;
+      for (const native::KernelArgument &argument : kernel.arguments)
+        launch.arguments.push_back(addressOf(argument));
+      launch.arguments.push_back(status);
+      if (llvm::Error error = (*interpreter)->launch(launch))
+        return error;
+    }
+    return llvm::Error::success();
+  }
+
+  llvm::Expected<std::vector<uint8_t>> value(unsigned number, uint64_t bytes) {
+    return memory.read(values.at(number), bytes);
+  }
+  std::vector<uint8_t> statusBytes() { return llvm::cantFail(memory.read(status, 4)); }
+
+private:
+  uint64_t place(const std::string &name, const match::ConstantTensor &tensor) {
+    uint64_t address = memory.allocate(name, tensor.bytes.size());
+    llvm::cantFail(
+        memory.write(address, llvm::ArrayRef(reinterpret_cast<const uint8_t *>(tensor.bytes.data()),
+                                             tensor.bytes.size())));
+    return address;
+  }
+  uint64_t addressOf(const native::KernelArgument &argument) {
+    switch (argument.kind) {
+    case native::KernelArgument::Kind::Value:
+      return values.at(argument.value);
+    case native::KernelArgument::Kind::Constant:
+      return place("constant", *argument.constant);
+    case native::KernelArgument::Kind::Scratch:
+      return scratch.at(argument.scratch);
+    }
+    return 0;
+  }
+
+  const isa::Description &description;
+  const native::LayerCode &code;
+  lanes::DeviceMemory memory;
+  std::map<unsigned, uint64_t> values;
+  std::vector<uint64_t> scratch;
+  uint64_t status = 0;
+};
+
+/// Larger cases are for the assembler alone: the interpreter looks at every access.
+constexpr int64_t mostProducts = 50000, mostSums = 3000;
+
+class KernelRun : public testing::TestWithParam<Form> {};
+
+TEST_P(KernelRun, EqualsTheOracle) {
+  isa::Description description =
+      llvm::cantFail(isa::loadDescription(std::string(TENON_CUDA) + "/sm_80.yaml"));
+  unsigned done = 0;
+  for (const GatheredCase &one : casesOf(GetParam(), /*few=*/false)) {
+    if (one.m * one.n * one.g * one.k > mostProducts || one.m * one.n * one.g > mostSums)
+      continue;
+    GatheredBuilder made(one);
+    match::ConstantTensor expected = test::expectedResult(made);
+    match::Matches matches = match::match(description, made.computation);
+    for (const match::Match &legal : matches.legal) {
+      if (!isWanted(description, GetParam(), legal))
+        continue;
+      auto code = native::parallelKernels(description, matches.computation, legal, "layer");
+      ASSERT_TRUE(bool(code)) << one.text() << ": " << llvm::toString(code.takeError());
+      LayerRun run(description, *code, made);
+      if (llvm::Error error = run.run()) {
+        ADD_FAILURE() << one.text() << ", " << code->kernels.back().what << ": "
+                      << llvm::toString(std::move(error));
+        continue;
+      }
+      auto bytes = run.value(3, expected.bytes.size());
+      ASSERT_TRUE(bool(bytes)) << one.text() << ": " << llvm::toString(bytes.takeError());
+      std::vector<char> is(bytes->begin(), bytes->end());
+      EXPECT_EQ(is, expected.bytes) << one.text() << ", " << code->kernels.back().what;
+      EXPECT_EQ(run.statusBytes(), std::vector<uint8_t>(4));
+      ++done;
+    }
+  }
+  EXPECT_GE(done, 5U) << "few mappings were found for " << GetParam().row;
+}
+
+INSTANTIATE_TEST_SUITE_P(Rows, KernelRun, testing::ValuesIn(forms()),
+                         [](const auto &named) { return named.param.file; });
+
+} // namespace
+} // namespace tenon::cuda
