@@ -42,6 +42,7 @@ private:
   std::string safeShift();
   std::string doublingHighMultiply();
   std::string doublingHighInHalves();
+  std::string doublingHighByPower(unsigned number, int64_t power);
   std::string integerComparison();
   std::string saturate();
 
