@@ -1,4 +1,4 @@
-#include "tests/native/NativeBatch.h"
+#include "tests/native/graphs/NativeBatch.h"
 
 #include "core/driver/NativeModel.h"
 #include "core/support/Error.h"

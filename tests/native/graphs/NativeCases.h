@@ -2,8 +2,8 @@
 // crash: what differs, where, and how.
 #pragma once
 
-#include "tests/native/GraphProgram.h"
-#include "tests/native/NativeBatch.h"
+#include "tests/native/graphs/GraphProgram.h"
+#include "tests/native/graphs/NativeBatch.h"
 
 namespace tenon::test {
 

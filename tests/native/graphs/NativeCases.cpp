@@ -1,4 +1,4 @@
-#include "tests/native/NativeCases.h"
+#include "tests/native/graphs/NativeCases.h"
 
 #include "core/host/HostStatus.h"
 #include "core/reference/ErrorBound.h"
