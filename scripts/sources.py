@@ -11,7 +11,7 @@ import runners
 import steps
 import summary
 
-SOURCES = (".cpp", ".h", ".def")
+SOURCES = (".cpp", ".c", ".h", ".def")
 
 
 def git(*arguments, may_fail=False):
@@ -83,14 +83,14 @@ def check_tidy(slice_name, builds):
     """A case for each changed source, and for one that includes each changed header."""
     against, names = changed_files()
     changed = {steps.REPOSITORY / name for name in names}
-    changed = sorted(path for path in changed if path.suffix in (".cpp", ".h") and path.is_file())
+    changed = sorted(path for path in changed if path.suffix in (".cpp", ".c", ".h") and path.is_file())
     if not changed:
         return [summary.Case(slice_name, "clang-tidy", summary.SKIPPED, f"no C++ file changed against {against}")]
     compiled, cases, wanted = compiled_by(builds), [], set()
     for path in changed:
-        source = path if path.suffix == ".cpp" else including(path, builds)
+        source = path if path.suffix in (".cpp", ".c") else including(path, builds)
         if source not in compiled:
-            reason = "no build compiles it" if path.suffix == ".cpp" else "nothing that a build compiles includes it"
+            reason = "no build compiles it" if path.suffix in (".cpp", ".c") else "nothing that a build compiles includes it"
             cases.append(summary.Case(slice_name, f"clang-tidy {steps.shown_path(path)}", summary.FAILED, reason))
         else:
             wanted.add(source)

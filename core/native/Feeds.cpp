@@ -70,6 +70,7 @@ llvm::Expected<FillMove> fillMove(const isa::Description &description, const Gat
     }
     if (*layout != operand.layout)
       continue;
+    move->registers = layout->registers;
     move->cycles = busiest(description, number, move->sizes);
     if (!best || move->cycles < best->cycles)
       best = move;

@@ -14,7 +14,8 @@ struct FillMove {
   unsigned intrinsic = 0;
   unsigned source = 0, destination = 0; ///< its operands
   llvm::SmallVector<int64_t, 4> sizes;
-  double cycles = 1; ///< that it keeps its busiest unit
+  int64_t registers = 1; ///< that it fills
+  double cycles = 1;     ///< that it keeps its busiest unit
 };
 
 /// The cheapest one. Errors: there is none; ExitCode::TargetCannot, with the layout that is needed.

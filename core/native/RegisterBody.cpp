@@ -89,6 +89,7 @@ llvm::Expected<llvm::SmallVector<std::string>> Reduction::fill(const Feed &feed,
   llvm::SmallVector<RowOperand, 2> operands(2);
   operands[feed.move.source].values.push_back(
       advance(function, pointer, std::to_string(within * feed.withinBytes)));
+  operands[feed.move.destination].values.assign(size_t(feed.move.registers), "");
   auto results = emitRow(function, plan.description, row, operands, namesOf(row, feed.move.sizes, {}));
   if (!results)
     return results.takeError();

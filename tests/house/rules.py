@@ -7,7 +7,7 @@ import subprocess
 
 OWN_TEST_FOLDERS = ("conformance", "fuzz", "house", "hw", "layering", "models", "sim")
 TEST_DATA_FOLDERS = ("Inputs", "chips")
-COMMENTED = (".cpp", ".h", ".def", ".td")
+COMMENTED = (".cpp", ".c", ".h", ".def", ".td")
 BINARY = (".tflite", ".npz", ".npy", ".onnx", ".bin", ".png")
 GENERATED = re.compile(r"(^|/)(build(-[^/]+)?|__pycache__|\.pytest_cache|\.venv|\.cache)/|\.(pyc|o|a|so)$")
 # Spelled in parts: these patterns must not find themselves.

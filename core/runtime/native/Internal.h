@@ -1,4 +1,4 @@
-/* What the parts of the native runtime share: the manifest, open files, threads, launchers. */
+// What the parts of the native runtime share: the manifest, open files, threads, launchers.
 #ifndef TENON_NATIVE_INTERNAL_H
 #define TENON_NATIVE_INTERNAL_H
 
@@ -9,7 +9,7 @@
 #include <jansson.h>
 
 /* As the bundle's own header declares it. */
-struct tenon_threads {
+struct tenon_threads { /* NOLINT(readability-identifier-naming): part of what C programs see */
   void *context;
   void (*parallel)(void *context, void (*work)(void *arguments, int64_t begin, int64_t end), void *arguments,
                    int64_t items);

@@ -127,7 +127,7 @@ TenonNativeStatus tenonMachineOpen(const char *folder, const char *pluginFolders
   if (!machine)
     return tenonFail(failure, TENON_NATIVE_SYSTEM_FAILED, "", "no memory");
   TenonNativeStatus status = loadPlugin(machine, path, failure);
-  if (status == TENON_NATIVE_DONE)
+  if (status == TENON_NATIVE_DONE && machine->table)
     status = prepare(machine, manifest, code, weights, failure);
   if (status == TENON_NATIVE_DONE)
     *opened = machine;

@@ -1,5 +1,4 @@
-/* The native bundle's files and its manifest's schema: what the writer (C++) and the runtime (C) must agree
- * on. */
+// The native bundle's files and its manifest's schema: what the writer (C++) and the runtime (C) agree on.
 #ifndef TENON_NATIVE_FORMAT_H
 #define TENON_NATIVE_FORMAT_H
 

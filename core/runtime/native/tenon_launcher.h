@@ -1,4 +1,4 @@
-/* How a machine that runs kernels joins the native runtime: the C interface of a launcher plugin. */
+// How a machine that runs kernels joins the native runtime: the C interface of a launcher plugin.
 /*
  * A launcher is a shared library that exports one symbol, tenonLauncherInterface, which gives a table of
  * functions. The runtime that runs a bundle finds it by the file name in the bundle's manifest.

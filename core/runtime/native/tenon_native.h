@@ -1,4 +1,4 @@
-/* The native runtime: opens a bundle of machine code that `tenon compile` wrote, checks it, and runs it. */
+// The native runtime: opens a bundle of machine code that `tenon compile` wrote, checks it, and runs it.
 /*
  * C11; libc, libm and POSIX threads. Programs that carry their model in them need none of this: NAME.h and
  * model.o of the bundle are enough. This is for programs that open bundles as files, such as tenon-run.

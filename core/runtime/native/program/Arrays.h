@@ -1,4 +1,4 @@
-/* Tensors in files: .npy (numpy's NEP 1) and .bin (raw, little-endian, C order). */
+// Tensors in files: .npy (numpy's NEP 1) and .bin (raw, little-endian, C order).
 #ifndef TENON_RUN_ARRAYS_H
 #define TENON_RUN_ARRAYS_H
 

@@ -1,4 +1,4 @@
-/* The command line of tenon-run. */
+// The command line of tenon-run.
 #ifndef TENON_RUN_OPTIONS_H
 #define TENON_RUN_OPTIONS_H
 

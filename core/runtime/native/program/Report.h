@@ -1,4 +1,4 @@
-/* What tenon-run says: a few lines, or JSON. */
+// What tenon-run says: a few lines, or JSON.
 #ifndef TENON_RUN_REPORT_H
 #define TENON_RUN_REPORT_H
 
