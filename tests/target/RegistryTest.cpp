@@ -112,7 +112,7 @@ TEST_F(Lookup, AHostThatCanRunNone) {
 }
 
 TEST_F(Lookup, AMistakeInAVariantIsTold) {
-  write("chip/arm.yaml", "tenon: 1\ntarget: arm\n");
+  write("chip/arm.yaml", "tenon: 1\ntarget: arm\nintrinsics: {}\n");
   EXPECT_THAT(found("chip"), HasSubstr("chip/arm.yaml:1:1: the description has no 'memories'"));
   EXPECT_EQ(found("chip/rich"), "chip/rich chip/rich.yaml");
 }

@@ -22,11 +22,16 @@ namespace {
 
 std::string pathOf(const std::string &file) { return std::string(TENON_PROCESSORS) + "/" + file; }
 
-std::vector<isa::Variant> variants() {
+struct Named : isa::Variant {}; // prints its name
+
+std::vector<Named> variants() {
   auto found = isa::loadVariants(pathOf("target.yaml"));
   if (!found || !*found)
     throw std::runtime_error("target.yaml lists no variants"); // a failure of the tests
-  return (*found)->list;
+  std::vector<Named> list;
+  for (const isa::Variant &variant : (*found)->list)
+    list.push_back({variant});
+  return list;
 }
 
 const isa::Memory &memoryOf(const Description &description, const OperandDeclaration &operand) {
@@ -162,16 +167,11 @@ void putElement(char *place, const isa::ElementType &type, int64_t value) {
   std::memcpy(place, &value, type.scalar.storageBytes());
 }
 
-int64_t elementAt(const char *place, const isa::ElementType &type) {
-  if (!type.scalar.isInteger()) {
-    float real = 0;
-    std::memcpy(&real, place, sizeof real);
-    return int64_t(real);
-  }
-  int64_t value = 0;
-  std::memcpy(&value, place, type.scalar.storageBytes());
-  return type.isSigned ? llvm::SignExtend64(uint64_t(value), unsigned(8 * type.scalar.storageBytes()))
-                       : value;
+/// The bits of an element: two numbers of which one is read with a sign and the other without are the same.
+uint64_t bitsOf(const char *place, const isa::ElementType &type) {
+  uint64_t bits = 0;
+  std::memcpy(&bits, place, type.scalar.storageBytes());
+  return bits;
 }
 
 class Row {
@@ -186,7 +186,9 @@ public:
 
   void compare(const OperandDeclaration &operand, Tensor &tensor, llvm::ArrayRef<char> bytes) const {
     visit(operand, [&](int64_t byte, int64_t element) {
-      ASSERT_EQ(elementAt(bytes.data() + byte, operand.type), tensor.elements[size_t(element)])
+      char wanted[8] = {};
+      putElement(wanted, operand.type, tensor.elements[size_t(element)]);
+      EXPECT_EQ(bitsOf(bytes.data() + byte, operand.type), bitsOf(wanted, operand.type))
           << row.name << ": element " << element << " of " << operand.name;
     });
   }
@@ -233,10 +235,14 @@ void expectAsDescribed(const Description &description, const Intrinsic &row) {
     truth.run();
     for (size_t i = 0; i < row.operands.size(); ++i)
       images.compare(row.operands[i], truth[row.operands[i].name], bytes[i]);
+    if (testing::Test::HasFailure())
+      return; // one use says it all
   }
 }
 
-class Processors : public testing::TestWithParam<isa::Variant> {
+std::ostream &operator<<(std::ostream &stream, const Named &variant) { return stream << variant.name; }
+
+class Processors : public testing::TestWithParam<Named> {
 protected:
   void SetUp() override {
     auto loaded = isa::loadDescription(GetParam().path);
