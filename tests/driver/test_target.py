@@ -80,7 +80,8 @@ def test_a_mistake_in_a_base_is_told_there(tenon, listed):
 
 
 def test_a_list_of_variants_shows_no_machine(tenon, listed):
-    fail(tenon, WRONG_INPUT, "target", "show", listed, said=("small.yaml, large.yaml",))
+    done = run(tenon, "target", "show", listed)
+    assert done.returncode == WRONG_INPUT and "give the file of a variant: small.yaml, large.yaml\n" in done.stderr
 
 
 def test_what_a_description_extends_is_in_what_it_shows(tenon, listed):
