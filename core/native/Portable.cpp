@@ -53,10 +53,11 @@ private:
   }
   void writeZeros(unsigned operand);
   void writeStart(const Statement &statement);
-  void prepareLocals(unsigned first, unsigned end);
+  void prepareLocal(unsigned operand, bool isFilled);
+  void dropUnusedScratch();
   bool fillsDestination(const Statement &statement) const;
   void writeSequential(unsigned first, unsigned end);
-  void writeAlone(unsigned number);
+  void writeGroup(StatementGroup group);
 
   const Description &description;
   Nest nest;
@@ -92,7 +93,7 @@ void PortableWriter::writeZeros(unsigned operand) {
   zeros.statements.push_back(statement);
   OperandFacts plain;
   plain.hasLibrary = facts.hasLibrary;
-  result.kernels.push_back(statementKernel(description, zeros, 0, {arguments[operand]}, plain, nextName()));
+  result.kernels.push_back(statementKernel(description, zeros, {}, {arguments[operand]}, plain, nextName()));
   result.kernels.back().what = "zeros of " + flat.name;
 }
 
@@ -111,7 +112,7 @@ void PortableWriter::writeStart(const Statement &statement) {
   value.constant = *statement.start;
   own.body.push_back(value);
   start.statements.push_back(own);
-  result.kernels.push_back(statementKernel(description, start, 0, arguments, facts, nextName()));
+  result.kernels.push_back(statementKernel(description, start, {}, arguments, facts, nextName()));
   result.kernels.back().what = "start of " + nest.operands[statement.destination.operand].name;
 }
 
@@ -128,16 +129,30 @@ bool PortableWriter::fillsDestination(const Statement &statement) const {
 }
 
 /// Locals are zero where nothing has written them.
-void PortableWriter::prepareLocals(unsigned first, unsigned end) {
-  for (unsigned i = first; i < end; ++i) {
-    const Statement &statement = nest.statements[i];
-    unsigned operand = statement.destination.operand;
-    if (!nest.operands[operand].local || prepared[operand])
-      continue;
-    prepared[operand] = true;
-    if (!(end == first + 1 && !isSequential(statement) && fillsDestination(statement)))
-      writeZeros(operand);
-  }
+void PortableWriter::prepareLocal(unsigned operand, bool isFilled) {
+  if (!nest.operands[operand].local || prepared[operand])
+    return;
+  prepared[operand] = true;
+  if (!isFilled)
+    writeZeros(operand);
+}
+
+/// Only scratch that kernels have as arguments is needed: a sum may be nowhere in memory.
+void PortableWriter::dropUnusedScratch() {
+  std::vector<int> number(result.scratchBytes.size(), -1);
+  std::vector<uint64_t> bytes;
+  for (Kernel &kernel : result.kernels)
+    for (KernelArgument &argument : kernel.arguments) {
+      if (argument.kind != KernelArgument::Kind::Scratch)
+        continue;
+      int &own = number[argument.scratch];
+      if (own < 0) {
+        own = int(bytes.size());
+        bytes.push_back(result.scratchBytes[argument.scratch]);
+      }
+      argument.scratch = unsigned(own);
+    }
+  result.scratchBytes = std::move(bytes);
 }
 
 void PortableWriter::writeSequential(unsigned first, unsigned end) {
@@ -157,13 +172,16 @@ void PortableWriter::writeSequential(unsigned first, unsigned end) {
       sequentialKernel(description, nest, first, end, startMaps, arguments, facts, nextName()));
 }
 
-void PortableWriter::writeAlone(unsigned number) {
-  Statement &statement = nest.statements[number];
+void PortableWriter::writeGroup(StatementGroup group) {
+  Statement &statement = nest.statements[group.core];
+  const Statement &first = group.init >= 0 ? nest.statements[unsigned(group.init)] : statement;
+  const Statement &filling = group.final >= 0 ? nest.statements[unsigned(group.final)] : first;
+  prepareLocal(filling.destination.operand, fillsDestination(filling));
   if (statement.start && statement.update != Update::Assign && !startsInRegisters(nest, statement)) {
     writeStart(statement);
     statement.start = std::nullopt;
   }
-  result.kernels.push_back(statementKernel(description, nest, number, arguments, facts, nextName()));
+  result.kernels.push_back(statementKernel(description, nest, group, arguments, facts, nextName()));
 }
 
 PortableCode PortableWriter::write() {
@@ -175,14 +193,17 @@ PortableCode PortableWriter::write() {
       while (end < nest.statements.size() && isSequential(nest.statements[end]) &&
              nest.statements[end].loops.front() == outermost)
         ++end;
-      prepareLocals(i, end);
+      for (unsigned k = i; k < end; ++k)
+        prepareLocal(nest.statements[k].destination.operand, false);
       writeSequential(i, end);
     } else {
-      prepareLocals(i, end);
-      writeAlone(i);
+      StatementGroup group = groupAt(nest, i);
+      writeGroup(group);
+      end = group.end();
     }
     i = end;
   }
+  dropUnusedScratch();
   return std::move(result);
 }
 

@@ -32,15 +32,24 @@ constexpr int64_t pointsOfItem = 2048;
 
 class StatementWriter {
 public:
-  StatementWriter(const Description &machine, const Nest &original, unsigned number,
+  StatementWriter(const Description &machine, const Nest &original, const StatementGroup &group,
                   const OperandArguments &arguments, const OperandFacts &facts)
-      : description(machine), nest(joinedStatement(original, number)), statement(nest.statements[0]),
-        facts(facts), names(kernelPointers(description, nest, {0}, arguments, facts)),
-        parallel(parallelLoops(nest, statement)) {}
+      : description(machine), nest(joinedStatements(original, group.statements())),
+        statement(nest.statements[group.init >= 0 ? 1 : 0]),
+        init(group.init >= 0 ? &nest.statements.front() : nullptr),
+        final(group.final >= 0 ? &nest.statements.back() : nullptr), facts(facts),
+        names(kernelPointers(description, nest, numbers(), arguments, facts,
+                             final ? int(statement.destination.operand) : -1)),
+        parallel(parallelLoops(nest, stored())) {}
 
   Kernel write(const std::string &name);
 
 private:
+  llvm::SmallVector<unsigned> numbers() const {
+    return llvm::to_vector(llvm::seq<unsigned>(0, nest.statements.size()));
+  }
+  const Statement &stored() const { return final ? *final : statement; } ///< whose destination is in memory
+  std::vector<const Access *> memoryAccesses() const;
   void plan();
   void chooseLaneLoop();
   double laneCost(unsigned loop) const;
@@ -63,7 +72,8 @@ private:
 
   const Description &description;
   const Nest nest;
-  const Statement &statement;
+  const Statement &statement;    ///< the sum, or the one that stands alone
+  const Statement *init, *final; ///< of its group; null: there is none
   const OperandFacts &facts;
   KernelPointers names;
   std::vector<bool> parallel;
@@ -85,15 +95,26 @@ unsigned StatementWriter::mostLanes() const {
   if (isParallelMachine(description) || !description.code || description.code->vectorBytes <= 0)
     return 1;
   unsigned widest = type().storageBytes();
-  for (const Node &node : statement.body)
-    if (node.op != Opcode::LoopIndex && node.op != Opcode::Constant)
-      widest = std::max(widest, node.type.storageBytes());
+  for (const Statement &one : nest.statements)
+    for (const Node &node : one.body)
+      if (node.op != Opcode::LoopIndex && node.op != Opcode::Constant)
+        widest = std::max(widest, node.type.storageBytes());
   unsigned narrowest = type().storageBytes();
-  for (const Access *access : accessesOf(statement))
+  for (const Access *access : memoryAccesses())
     narrowest = std::min(narrowest, nest.operands[access->operand].type.storageBytes());
   int64_t bytes = description.code->vectorBytes;
   int64_t most = std::min<int64_t>(bytes / narrowest, 2 * bytes / widest);
   return unsigned(std::clamp<int64_t>(int64_t(llvm::bit_floor(uint64_t(most))), 1, 64));
+}
+
+/// All but those of a sum that is nowhere in memory.
+std::vector<const Access *> StatementWriter::memoryAccesses() const {
+  std::vector<const Access *> result;
+  for (const Statement &one : nest.statements)
+    for (const Access *access : accessesOf(one))
+      if (!names.pointers[access->operand].empty())
+        result.push_back(access);
+  return result;
 }
 
 /// Integers may be summed in any order, floats not.
@@ -106,8 +127,8 @@ double StatementWriter::laneCost(unsigned loop) const {
   int64_t extent = nest.loops[loop].extent;
   double useful = double(std::min<int64_t>(extent, lanes)), cost = 0;
   bool isReduction = !parallel[loop];
-  for (const Access *access : accessesOf(statement)) {
-    if (isReduction && access == &statement.destination)
+  for (const Access *access : memoryAccesses()) {
+    if (isReduction && !access->indices.isFunctionOfDim(loop))
       continue;
     std::optional<int64_t> step = stride(nest, *access, loop);
     bool guarded = isGuardedAlong(nest, *access, loop);
@@ -131,7 +152,7 @@ void StatementWriter::chooseLaneLoop() {
       best = cost;
     }
   }
-  if (laneLoop < 0 || best > 1.4 + 1.5 * double(accessesOf(statement).size()))
+  if (laneLoop < 0 || best > 1.4 + 1.5 * double(memoryAccesses().size()))
     laneLoop = -1;
   if (laneLoop < 0)
     return;
@@ -145,11 +166,11 @@ void StatementWriter::plan() {
   SelfRead reads = selfRead(statement);
   if (reads == SelfRead::Others)
     parallel.assign(nest.loops.size(), false);
-  bool reachesOnce = true;
+  bool reachesOnce = true; // holds of a group that ends in a final
   for (unsigned loop : statement.loops)
     if (nest.loops[loop].extent > 1 && !parallel[loop] && statement.destination.indices.isFunctionOfDim(loop))
       reachesOnce = false;
-  inRegisters = reachesOnce && reads == SelfRead::None && statement.update != Update::Assign;
+  inRegisters = (final || reachesOnce) && reads == SelfRead::None && statement.update != Update::Assign;
   chooseLaneLoop();
   if (laneLoop < 0)
     lanes = 1;
@@ -183,6 +204,8 @@ void StatementWriter::plan() {
 }
 
 std::string StatementWriter::startValue(unsigned count) {
+  if (init)
+    return emitBody(f, nest, *init, loopValues(count), names.pointers, nullptr, "", facts);
   if (statement.start)
     return constantText(type(), *statement.start, count);
   return emitLoadDestination(f, nest, statement, loopValues(count), names.pointers, "", facts);
@@ -255,7 +278,14 @@ void StatementWriter::writePoint(unsigned count) {
   if (!inRegisters)
     return writeInMemory(0, count);
   std::string sum = accumulate(0, count, startValue(count))[0];
-  emitStore(f, nest, statement, loopValues(count), names.pointers, sum, "", facts);
+  if (final) {
+    auto fromSum = [&](unsigned node) {
+      const Node &read = final->body[node];
+      return read.access.operand == statement.destination.operand ? sum : std::string();
+    };
+    sum = emitBody(f, nest, *final, loopValues(count), names.pointers, fromSum, "", facts);
+  }
+  emitStore(f, nest, stored(), loopValues(count), names.pointers, sum, "", facts);
 }
 
 /// What is left of the lane loop from `begin` on, in vectors of ever fewer lanes.
@@ -335,7 +365,7 @@ void StatementWriter::writeItems(Kernel &kernel) {
 void StatementWriter::writeThreads(Kernel &kernel) {
   kernel.threadsPerBlock = threadsOfBlock(description);
   // Threads side by side should touch elements side by side.
-  auto step = [&](unsigned loop) { return std::abs(stride(nest, statement.destination, loop).value_or(1)); };
+  auto step = [&](unsigned loop) { return std::abs(stride(nest, stored().destination, loop).value_or(1)); };
   llvm::sort(outer, [&](unsigned a, unsigned b) { return step(a) != step(b) ? step(a) > step(b) : a < b; });
   llvm::SmallVector<int64_t> extents;
   int64_t points = 1;
@@ -393,10 +423,12 @@ Kernel StatementWriter::write(const std::string &name) {
 
 KernelPointers kernelPointers(const Description &description, const Nest &nest,
                               llvm::ArrayRef<unsigned> statements, const OperandArguments &arguments,
-                              const OperandFacts &facts) {
+                              const OperandFacts &facts, int without) {
   KernelPointers result;
   result.pointers.resize(nest.operands.size());
   auto use = [&](unsigned operand, bool writes) {
+    if (int(operand) == without)
+      return;
     auto same = [&](const KernelArgument &known) {
       const KernelArgument &own = arguments[operand];
       return known.kind == own.kind && known.value == own.value && known.scratch == own.scratch &&
@@ -467,10 +499,10 @@ std::string emitThreadNumber(IrFunction &function, const Description &descriptio
   return function.value("add nuw nsw i64 " + sum + ", " + inGroup);
 }
 
-Kernel statementKernel(const Description &description, const Nest &nest, unsigned number,
+Kernel statementKernel(const Description &description, const Nest &nest, const StatementGroup &group,
                        const OperandArguments &arguments, const OperandFacts &facts,
                        const std::string &name) {
-  return StatementWriter(description, nest, number, arguments, facts).write(name);
+  return StatementWriter(description, nest, group, arguments, facts).write(name);
 }
 
 } // namespace tenon::native

@@ -25,9 +25,23 @@ std::optional<int64_t> stride(const nest::Nest &nest, const nest::Access &access
 /// Whether an index that depends on the loop may leave the operand.
 bool isGuardedAlong(const nest::Nest &nest, const nest::Access &access, unsigned loop);
 
-/// The statement alone, with neighbouring loops joined where every access has them side by side: the inner
+/// Statements that are done together, point by point of the loops that all of them have: the start of a sum,
+/// the sum, and what is made of it. The sum then is nowhere in memory. -1: there is none.
+struct StatementGroup {
+  int init = -1;
+  unsigned core = 0; ///< any statement, where it stands alone
+  int final = -1;
+
+  std::vector<unsigned> statements() const;
+  unsigned end() const { return (final < 0 ? core : unsigned(final)) + 1; }
+};
+
+/// The longest group that begins at the statement and may be done together without a difference.
+StatementGroup groupAt(const nest::Nest &nest, unsigned statement);
+
+/// These statements alone, with neighbouring loops joined where every access has them side by side: the inner
 /// one runs over both, the outer one has one point.
-nest::Nest joinedStatement(const nest::Nest &nest, unsigned statement);
+nest::Nest joinedStatements(const nest::Nest &nest, llvm::ArrayRef<unsigned> statements);
 
 /// The accesses of the statement: its destination, then its reads.
 std::vector<const nest::Access *> accessesOf(const nest::Statement &statement);

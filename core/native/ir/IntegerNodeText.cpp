@@ -2,6 +2,7 @@
 #include "core/native/ir/NodeText.h"
 
 #include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace tenon::native {
 
@@ -148,16 +149,27 @@ std::string NodeText::doublingHighInHalves() {
     std::string whole = pair.binary("mul", "i64", sides[0], sides[1]);
     return pair.binary("add", "i64", whole, int64_t(1) << 30);
   };
-  std::string even = pair.binary("lshr", "i64", product(false), int64_t(31));
-  std::string odd = pair.binary("shl", "i64", product(true), int64_t(1));
+  // Both shifted down alike: a doubling would be moved into a constant factor, which 32 bits then do not
+  // hold.
   auto words = [&](const std::string &value) {
-    return t.f.value("bitcast " + pair.type("i64") + " " + value + " to " + t.type("i32"));
+    std::string high = pair.binary("lshr", "i64", value, int64_t(31));
+    return t.f.value("bitcast " + pair.type("i64") + " " + high + " to " + t.type("i32"));
   };
-  std::string evenWords = words(even), oddWords = words(odd), order;
+  std::string even = words(product(false)), odd = words(product(true)), order;
   for (unsigned i = 0; i < t.lanes; ++i)
-    order += (i ? ", i32 " : "i32 ") + std::to_string(i % 2 ? t.lanes + i : i);
-  return t.f.value("shufflevector " + t.type("i32") + " " + evenWords + ", " + t.type("i32") + " " +
-                   oddWords + ", <" + std::to_string(t.lanes) + " x i32> <" + order + ">");
+    order += (i ? ", i32 " : "i32 ") + std::to_string(i % 2 ? t.lanes + i - 1 : i);
+  return t.f.value("shufflevector " + t.type("i32") + " " + even + ", " + t.type("i32") + " " + odd + ", <" +
+                   std::to_string(t.lanes) + " x i32> <" + order + ">");
+}
+
+/// By 2^k: a shift with halves up, at the width itself.
+std::string NodeText::doublingHighByPower(unsigned number, int64_t power) {
+  int64_t shift = int64_t(width) - 1 - llvm::Log2_64(uint64_t(power));
+  const std::string &value = a(number);
+  if (range(number).high <= allIntegers(width).high - (int64_t(1) << (shift - 1)))
+    return t.binary("ashr", own, t.binary("add", own, value, int64_t(1) << (shift - 1)), shift);
+  std::string half = t.binary("and", own, t.binary("lshr", own, value, shift - 1), int64_t(1));
+  return t.binary("add", own, t.binary("ashr", own, value, shift), half);
 }
 
 /// floor((ab + 2^(w-2)) / 2^(w-1)); only the product of two minima is outside, and wraps to the minimum,
@@ -165,6 +177,9 @@ std::string NodeText::doublingHighInHalves() {
 std::string NodeText::doublingHighMultiply() {
   if (width == 1)
     return t.integer(own, 0);
+  for (unsigned i : {0, 1})
+    if (range(i).low == range(i).high && range(i).low > 0 && llvm::isPowerOf2_64(uint64_t(range(i).low)))
+      return doublingHighByPower(1 - i, range(i).low);
   std::string high;
   if (width == 32 && t.lanes >= 4 && t.lanes % 2 == 0) {
     high = doublingHighInHalves();
