@@ -22,16 +22,8 @@ std::string identifierOf(llvm::StringRef path) {
   return name.empty() || llvm::isDigit(name.front()) ? "model_" + name : name;
 }
 
-runtime::NativeTensor tensorOf(const native::NativeTensor &tensor, const std::string &name) {
-  return {name, tensor.type, tensor.shape, tensor.offset};
-}
-
-std::vector<runtime::NativeTensor> edgeOf(llvm::ArrayRef<native::NativeTensor> tensors,
-                                          llvm::ArrayRef<ModelTensor> signature) {
-  std::vector<runtime::NativeTensor> edge;
-  for (auto [tensor, known] : llvm::zip_equal(tensors, signature))
-    edge.push_back(tensorOf(tensor, known.name));
-  return edge;
+runtime::NativeTensor tensorOf(const native::NativeTensor &tensor) {
+  return {tensor.name, tensor.type, tensor.shape, tensor.offset};
 }
 
 /// The file name of the plugin that runs a parallel machine's kernels; empty for a processor.
@@ -52,7 +44,7 @@ llvm::Expected<std::string> launcherOf(const LoadedTarget &target) {
 llvm::Expected<runtime::NativeBundle> bundleOf(const LoadedModel &loaded, const LoadedTarget &target,
                                                native::NativePlan &plan, const std::string &version) {
   const isa::Code &code = *target.description.code;
-  runtime::NativeBundle bundle;
+  runtime::NativeBundle bundle = bundleOfPlan(loaded.program, plan);
   bundle.productVersion = version;
   bundle.name = identifierOf(loaded.path);
   auto [name, variant] = llvm::StringRef(target.entry.name).split('/');
@@ -66,26 +58,10 @@ llvm::Expected<runtime::NativeBundle> bundleOf(const LoadedModel &loaded, const 
   if (!device)
     return device.takeError();
   bundle.device = *device;
-  bundle.arenaBytes = plan.arenaBytes;
-  bundle.weights = std::move(plan.weights);
-  bundle.inputs = edgeOf(plan.inputs, loaded.signature.inputs);
-  bundle.outputs = edgeOf(plan.outputs, loaded.signature.outputs);
-  for (const native::WatchedTensor &watched : plan.tensors)
-    bundle.tensors.emplace_back(tensorOf(watched.tensor, watched.tensor.name), watched.launches);
-  for (const LayerIdentity &identity : identify(loaded.program, plan))
-    bundle.layers.push_back(identity.name);
-  bool copies = llvm::any_of(plan.launches, [](const native::Launch &launch) { return launch.layer < 0; });
-  if (copies)
-    bundle.layers.push_back("constants");
-  for (const native::Launch &launch : plan.launches) {
-    runtime::NativeLaunch &made = bundle.launches.emplace_back();
-    made.kernel = launch.kernel;
-    made.layer = launch.layer < 0 ? unsigned(bundle.layers.size() - 1) : unsigned(launch.layer);
-    for (const native::NativeArgument &argument : launch.arguments)
-      made.arguments.push_back({argument.place == native::NativeArgument::Place::Weights, argument.offset});
-    made.items = launch.items;
-    made.threadsPerBlock = launch.threadsPerBlock;
-  }
+  for (auto [tensor, known] : llvm::zip_equal(bundle.inputs, loaded.signature.inputs))
+    tensor.name = known.name;
+  for (auto [tensor, known] : llvm::zip_equal(bundle.outputs, loaded.signature.outputs))
+    tensor.name = known.name;
   for (const std::string &library : code.libraries) {
     llvm::SmallString<128> path(llvm::sys::path::parent_path(target.description.path));
     llvm::sys::path::append(path, library);
@@ -113,6 +89,33 @@ llvm::Expected<codegen::CodegenResult> generate(const NativeModel &model, const 
 }
 
 } // namespace
+
+runtime::NativeBundle bundleOfPlan(const reference::Program &program, native::NativePlan &plan) {
+  runtime::NativeBundle bundle;
+  bundle.arenaBytes = plan.arenaBytes;
+  bundle.weights = std::move(plan.weights);
+  for (const native::NativeTensor &input : plan.inputs)
+    bundle.inputs.push_back(tensorOf(input));
+  for (const native::NativeTensor &output : plan.outputs)
+    bundle.outputs.push_back(tensorOf(output));
+  for (const native::WatchedTensor &watched : plan.tensors)
+    bundle.tensors.emplace_back(tensorOf(watched.tensor), watched.launches);
+  for (const LayerIdentity &identity : identify(program, plan))
+    bundle.layers.push_back(identity.name);
+  bool copies = llvm::any_of(plan.launches, [](const native::Launch &launch) { return launch.layer < 0; });
+  if (copies)
+    bundle.layers.push_back("constants");
+  for (const native::Launch &launch : plan.launches) {
+    runtime::NativeLaunch &made = bundle.launches.emplace_back();
+    made.kernel = launch.kernel;
+    made.layer = launch.layer < 0 ? unsigned(bundle.layers.size() - 1) : unsigned(launch.layer);
+    for (const native::NativeArgument &argument : launch.arguments)
+      made.arguments.push_back({argument.place == native::NativeArgument::Place::Weights, argument.offset});
+    made.items = launch.items;
+    made.threadsPerBlock = launch.threadsPerBlock;
+  }
+  return bundle;
+}
 
 llvm::Expected<NativeModel> planNativeModel(const LoadedModel &loaded, const LoadedTarget &target,
                                             bool keepTensors, const std::string &version) {

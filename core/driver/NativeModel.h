@@ -15,6 +15,10 @@ struct NativeModel {
   double seconds = 0;           ///< of planning
 };
 
+/// What a plan says of a bundle: arena, weights (which it gives away), tensors, launches. Layers are named by
+/// their nodes, tensors at the edge have no names.
+runtime::NativeBundle bundleOfPlan(const reference::Program &program, native::NativePlan &plan);
+
 /// Plans the model; what comes of it is named after its file.
 llvm::Expected<NativeModel> planNativeModel(const LoadedModel &loaded, const LoadedTarget &target,
                                             bool keepTensors, const std::string &version);

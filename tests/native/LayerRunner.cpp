@@ -55,8 +55,8 @@ void optimise(llvm::Module &module, llvm::TargetMachine &machine) {
 
 } // namespace
 
-llvm::Expected<std::unique_ptr<LayerModule>> LayerModule::create(const std::string &text,
-                                                             llvm::ArrayRef<std::string> libraries) {
+llvm::Expected<std::unique_ptr<LayerModule>>
+LayerModule::create(const std::string &text, const std::map<std::string, void *> &functions) {
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
   llvm::InitializeNativeTargetAsmParser();
@@ -90,12 +90,12 @@ llvm::Expected<std::unique_ptr<LayerModule>> LayerModule::create(const std::stri
   if (!process)
     return process.takeError();
   dylib.addGenerator(std::move(*process));
-  for (const std::string &library : libraries) {
-    auto loaded = llvm::orc::DynamicLibrarySearchGenerator::Load(library.c_str(), prefix);
-    if (!loaded)
-      return loaded.takeError();
-    dylib.addGenerator(std::move(*loaded));
-  }
+  llvm::orc::SymbolMap symbols;
+  for (const auto &[symbol, address] : functions)
+    symbols[(*jit)->mangleAndIntern(symbol)] = {llvm::orc::ExecutorAddr::fromPtr(address),
+                                                llvm::JITSymbolFlags::Exported};
+  if (llvm::Error error = dylib.define(llvm::orc::absoluteSymbols(std::move(symbols))))
+    return std::move(error);
   if (llvm::Error error =
           (*jit)->addIRModule(llvm::orc::ThreadSafeModule(std::move(module), std::move(context))))
     return std::move(error);
@@ -144,7 +144,7 @@ void callKernel(void *function, llvm::ArrayRef<void *> arguments, int32_t *statu
 llvm::Expected<int32_t> runLayer(const isa::Description &description, const native::LayerCode &code,
                                  std::map<unsigned, match::ConstantTensor> &values,
                                  const RunOptions &options) {
-  auto module = LayerModule::create(moduleText(description, code), options.libraries);
+  auto module = LayerModule::create(moduleText(description, code), options.functions);
   if (!module)
     return module.takeError();
   std::map<std::pair<unsigned, unsigned>, std::unique_ptr<GuardedBuffer>> buffers;

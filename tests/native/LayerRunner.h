@@ -15,8 +15,8 @@ bool hostHas(const isa::Description &description);
 
 struct RunOptions {
   GuardedBuffer::Edge edge = GuardedBuffer::Edge::Last;
-  int64_t chunks = 1;                 ///< calls that share a kernel's items, as threads would
-  std::vector<std::string> libraries; ///< shared libraries with symbols that kernels call
+  int64_t chunks = 1;                      ///< calls that share a kernel's items, as threads would
+  std::map<std::string, void *> functions; ///< what kernels call besides the process' own libraries
 };
 
 /// Runs the kernels in order; `values` are the program's values, those that kernels write are replaced. Gives
@@ -29,8 +29,8 @@ llvm::Expected<int32_t> runLayer(const isa::Description &description, const nati
 std::string moduleText(const isa::Description &description, const native::LayerCode &code);
 class LayerModule {
 public:
-  static llvm::Expected<std::unique_ptr<LayerModule>> create(const std::string &text,
-                                                           llvm::ArrayRef<std::string> libraries = {});
+  static llvm::Expected<std::unique_ptr<LayerModule>>
+  create(const std::string &text, const std::map<std::string, void *> &functions = {});
   ~LayerModule();
   llvm::Expected<void *> function(llvm::StringRef name);
 

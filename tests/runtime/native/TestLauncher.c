@@ -12,7 +12,7 @@
 #endif
 
 struct TenonLauncher {
-  int opened;
+  void *memory[2]; // weights and arena
 };
 
 static struct TenonLauncher only;
@@ -36,29 +36,34 @@ static int32_t openIt(const TenonLauncherOpenOptions *options, TenonLauncher **l
   return status;
 }
 
-static void closeIt(TenonLauncher *launcher) { launcher->opened = 0; }
+static void closeIt(TenonLauncher *launcher) {
+  free(launcher->memory[0]);
+  free(launcher->memory[1]);
+}
+
 static const char *deviceName(const TenonLauncher *launcher) {
   (void)launcher;
   return "test machine";
 }
 
 static int32_t load(TenonLauncher *launcher, const TenonLauncherModule *module) {
-  launcher->opened = 1;
+  (void)launcher;
   if (module->text[module->bytes] != 0)
     return TENON_LAUNCHER_WRONG_INPUT;
   return fail("load", TENON_LAUNCHER_WRONG_INPUT);
 }
 
 static int32_t allocate(TenonLauncher *launcher, uint64_t bytes, uint64_t *address) {
-  (void)launcher;
-  *address = (uint64_t)(uintptr_t)aligned_alloc(256, (bytes + 255) / 256 * 256);
+  void **memory = &launcher->memory[launcher->memory[0] != NULL];
+  *memory = aligned_alloc(256, (bytes + 255) / 256 * 256);
+  *address = (uint64_t)(uintptr_t)*memory;
   return fail("allocate", TENON_LAUNCHER_OUT_OF_MEMORY);
 }
 
 static int32_t release(TenonLauncher *launcher, uint64_t address) {
   (void)launcher;
-  free((void *)(uintptr_t)address);
-  return TENON_LAUNCHER_DONE;
+  (void)address;
+  return TENON_LAUNCHER_UNSUPPORTED; // nobody asks for it
 }
 
 static int32_t copyIn(TenonLauncher *launcher, uint64_t address, const void *data, uint64_t bytes) {

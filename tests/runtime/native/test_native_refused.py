@@ -144,7 +144,8 @@ def test_keys_twice_and_unknown_keys(tenon_run, bundle):
     (lambda m: m["launches"][0]["arguments"][1].update(place="moon"), "it must be arena or weights"),
     (lambda m: m["tensors"][0].update(launches=4), "tensors[0].launches is 4, there are 3"),
     (lambda m: m.update(weightsBytes=4004), "the weights have 4000 bytes, the manifest says 4004"),
-    (lambda m: m.update(arenaBytes=2**45), ("bytes, which there are not", "cannot allocate")),
+    (lambda m: m.update(arenaBytes=2**46 + 1), "arenaBytes must be a whole number from 0 to 70368744177664"),
+    (lambda m: m.update(arenaBytes=63), "arenaBytes is 63, it must be at least 64"),
     (lambda m: m["files"].pop("model.so"), "files lacks 'model.so'"),
     (lambda m: m["files"].update({"../x": {"bytes": 0, "sha256": ""}}), "files.../x is no name of a file"),
     (lambda m: m.update(name="other"), "model.so has no symbol other_run"),
@@ -153,8 +154,7 @@ def test_keys_twice_and_unknown_keys(tenon_run, bundle):
 def test_manifests_that_are_wrong_in_themselves(tenon_run, bundle, change, said):
     changed(bundle, change)
     done = tenon_run(bundle)
-    assert done.returncode in (WRONG_INPUT, SYSTEM_FAILED), done.stderr
-    assert any(part in done.stderr for part in ([said] if isinstance(said, str) else said)), done.stderr
+    assert done.returncode == WRONG_INPUT and said in done.stderr, done.stderr
 
 
 def test_what_is_no_bundle(tenon_run, bundle, tmp_path):
@@ -191,9 +191,11 @@ def test_wrong_options(tenon_run, bundle, tmp_path):
     for arguments, said in ((["--threads", "0"], "--threads is '0', it must be a whole number from 1"),
                             (["--repeat", "x"], "--repeat is 'x'"), (["--nonsense"], "--nonsense is no option"),
                             ([bundle], "2 bundles are given, one is run"),
-                            (["--output", "a", "--output", "b", "--output", "c.npy"], "is number 3, the model has 2")):
+                            (["--output", tmp_path / "a.npy", "--output", tmp_path / "b.npy", "--output",
+                              tmp_path / "c.npy"], "is number 3, the model has 2")):
         done = tenon_run(bundle, *arguments)
         assert done.returncode == WRONG_USE and said in done.stderr, done.stderr
+    assert not list(tmp_path.glob("*.npy"))  # nothing is written that will be taken back
     assert tenon_run(bundle, "--input").returncode == WRONG_USE
     refused(tenon_run, SYSTEM_FAILED, "cannot be made", bundle, "--output-dir", tmp_path / "no" / "where")
 

@@ -1,10 +1,11 @@
-// Whole models as modules: OUT/MODEL.ll and OUT/MODEL.ptx for every model named, and OUT/models.json with what did each
-// layer. Many models in one process, so that hundreds of small ones can be assembled in a test.
+// Whole models as modules: OUT/MODEL.ll and OUT/MODEL.ptx for every model named, and OUT/models.json with
+// what did each layer. Many models in one process, so that hundreds of small ones can be assembled in a test.
 #include "core/codegen/Codegen.h"
 #include "core/driver/LoadedModel.h"
 #include "core/native/Plan.h"
 #include "core/support/Error.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/Path.h"
 
@@ -28,6 +29,13 @@ llvm::Expected<std::vector<char>> assembled(const isa::Code &code, const std::st
   if (!result)
     return result.takeError();
   return std::move(result->bytes);
+}
+
+std::string symbolOf(const std::string &name) {
+  std::string symbol = "m_";
+  for (char letter : name)
+    symbol += llvm::isAlnum(letter) ? letter : '_';
+  return symbol;
 }
 
 llvm::json::Array layersOf(const native::NativePlan &plan) {
@@ -58,6 +66,7 @@ llvm::Expected<llvm::json::Array> write(const isa::Description &description, con
     return loaded.takeError();
   native::NativeOptions options;
   std::string name = llvm::sys::path::stem(model).str();
+  options.name = symbolOf(name); // modules of several models may then be joined
   auto plan = native::planNative(description, loaded->program, options);
   if (!plan)
     return plan.takeError();

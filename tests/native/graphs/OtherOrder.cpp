@@ -1,4 +1,4 @@
-#include "tests/native/OtherOrder.h"
+#include "tests/native/graphs/OtherOrder.h"
 
 #include "core/ir/nest/AccessAnalysis.h"
 

@@ -1,4 +1,4 @@
-#include "tests/native/GraphText.h"
+#include "tests/native/graphs/GraphText.h"
 
 #include <fmt/format.h>
 

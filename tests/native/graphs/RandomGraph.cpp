@@ -1,5 +1,5 @@
-#include "tests/native/RandomGraph.h"
-#include "tests/native/GraphText.h"
+#include "tests/native/graphs/RandomGraph.h"
+#include "tests/native/graphs/GraphText.h"
 
 #include <algorithm>
 #include <array>

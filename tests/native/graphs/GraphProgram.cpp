@@ -1,4 +1,4 @@
-#include "tests/native/GraphProgram.h"
+#include "tests/native/graphs/GraphProgram.h"
 
 #include "core/import/ModelFile.h"
 #include "core/reference/ErrorBound.h"

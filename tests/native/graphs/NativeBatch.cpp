@@ -1,0 +1,159 @@
+#include "tests/native/graphs/NativeBatch.h"
+
+#include "core/driver/NativeModel.h"
+#include "core/support/Error.h"
+
+#include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
+#include "llvm/ExecutionEngine/Orc/LLJIT.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/TargetSelect.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <thread>
+
+namespace tenon::test {
+
+using reference::Tensor;
+
+namespace {
+
+struct Threads { // struct tenon_threads of every bundle's header
+  void *context;
+  void (*parallel)(void *context, void (*work)(void *arguments, int64_t begin, int64_t end), void *arguments,
+                   int64_t items);
+};
+using Entry = int32_t (*)(const void *weights, void *arena, const void *const *inputs, void *const *outputs,
+                          const Threads *threads);
+
+/// Shares the items out unevenly, the last part first.
+void shareItems(void *context, void (*work)(void *, int64_t, int64_t), void *arguments, int64_t items) {
+  unsigned threads = *static_cast<unsigned *>(context);
+  std::vector<std::thread> running;
+  int64_t end = items;
+  for (unsigned thread = threads; thread-- > 0;) {
+    int64_t begin = thread == 0 ? 0 : end - (end + 2 * thread) / (2 * thread + 1);
+    if (begin < end)
+      running.emplace_back(work, arguments, begin, end);
+    end = begin;
+  }
+  for (std::thread &one : running)
+    one.join();
+}
+
+/// Memory aligned as an arena is.
+class Block {
+public:
+  explicit Block(uint64_t bytes, char fill)
+      : memory(static_cast<char *>(std::aligned_alloc(64, (bytes + 127) / 64 * 64)), std::free) {
+    std::memset(memory.get(), fill, (bytes + 127) / 64 * 64);
+  }
+  char *data() { return memory.get(); }
+
+private:
+  std::unique_ptr<char, decltype(&std::free)> memory;
+};
+
+} // namespace
+
+struct NativeBatch::Linked {
+  std::unique_ptr<llvm::orc::LLJIT> jit;
+};
+
+NativeBatch::NativeBatch(const isa::Description &of) : description(of) {}
+NativeBatch::~NativeBatch() = default;
+
+llvm::Expected<unsigned> NativeBatch::add(const reference::Program &program) {
+  native::NativeOptions options;
+  options.name = "g" + std::to_string(graphs.size());
+  auto plan = native::planNative(description, program, options);
+  if (!plan)
+    return plan.takeError();
+  Graph graph{&program, std::move(*plan), {}};
+  graph.bundle = driver::bundleOfPlan(program, graph.plan);
+  graph.bundle.name = options.name;
+  for (unsigned i = 0; i < graph.bundle.inputs.size(); ++i)
+    graph.bundle.inputs[i].name = "input" + std::to_string(i);
+  for (unsigned i = 0; i < graph.bundle.outputs.size(); ++i)
+    graph.bundle.outputs[i].name = "output" + std::to_string(i);
+  if (llvm::Error wrong = runtime::checkNativeBundle(graph.bundle))
+    return std::move(wrong);
+  addText(graph.plan.module + runtime::emitEntry(graph.bundle));
+  graphs.push_back(std::move(graph));
+  return unsigned(graphs.size() - 1);
+}
+
+/// Joins modules: what each says of the whole stands once.
+void NativeBatch::addText(llvm::StringRef module) {
+  llvm::SmallVector<llvm::StringRef> lines;
+  module.split(lines, '\n');
+  for (llvm::StringRef line : lines) {
+    if (line.starts_with("target "))
+      head = line.str() + "\n";
+    else if (line.starts_with("attributes "))
+      tail = line.str() + "\n";
+    else if (line.starts_with("declare "))
+      declarations.insert(line.str() + "\n");
+    else
+      body += line.str() + "\n";
+  }
+}
+
+llvm::Error NativeBatch::compile(const codegen::CodegenOptions &options) {
+  codegen::CodegenRequest request;
+  request.module = head;
+  for (const std::string &declaration : declarations)
+    request.module += declaration;
+  request.module += body + tail;
+  request.triple = description.code->triple;
+  request.processor = description.code->processor;
+  request.features = description.code->features;
+  auto code = codegen::generateCode(request, options);
+  if (!code)
+    return code.takeError();
+  llvm::InitializeNativeTarget();
+  llvm::InitializeNativeTargetAsmPrinter();
+  auto jit = llvm::orc::LLJITBuilder().create();
+  if (!jit)
+    return jit.takeError();
+  auto process = llvm::orc::DynamicLibrarySearchGenerator::GetForCurrentProcess(
+      (*jit)->getDataLayout().getGlobalPrefix());
+  if (!process)
+    return process.takeError();
+  (*jit)->getMainJITDylib().addGenerator(std::move(*process));
+  auto object =
+      llvm::MemoryBuffer::getMemBufferCopy(llvm::StringRef(code->bytes.data(), code->bytes.size()), "batch");
+  if (llvm::Error wrong = (*jit)->addObjectFile(std::move(object)))
+    return wrong;
+  linked = std::make_unique<Linked>();
+  linked->jit = std::move(*jit);
+  return llvm::Error::success();
+}
+
+llvm::Expected<NativeBatch::Result> NativeBatch::run(unsigned number, llvm::ArrayRef<Tensor> inputs,
+                                                     unsigned threads) {
+  Graph &graph = graphs[number];
+  auto symbol = linked->jit->lookup(graph.bundle.name + "_run");
+  if (!symbol)
+    return symbol.takeError();
+  Block weights(graph.bundle.weights.size(), 0), arena(graph.bundle.arenaBytes, char(0xa5));
+  std::memcpy(weights.data(), graph.bundle.weights.data(), graph.bundle.weights.size());
+  std::vector<const void *> given;
+  for (const Tensor &input : inputs)
+    given.push_back(input.bytes.data());
+  Result result;
+  std::vector<void *> made;
+  for (unsigned output : graph.program->outputs) {
+    const reference::Value &value = graph.program->values[output];
+    result.outputs.push_back(
+        {value.type, value.shape, std::vector<char>(Tensor::byteCount(value.type, value.shape))});
+  }
+  for (Tensor &output : result.outputs)
+    made.push_back(output.bytes.data());
+  Threads sharing{&threads, shareItems};
+  result.status = symbol->toPtr<Entry>()(weights.data(), arena.data(), given.data(), made.data(),
+                                         threads > 1 ? &sharing : nullptr);
+  return result;
+}
+
+} // namespace tenon::test
