@@ -3,14 +3,12 @@
 
 #include "core/driver/BoundedCheck.h"
 #include "core/driver/FolderContents.h"
-#include "core/driver/HostFeatures.h"
 #include "core/driver/NativeProcess.h"
 #include "core/driver/NativeReport.h"
 #include "core/driver/OutputPlan.h"
 #include "core/driver/RequiredIntrinsics.h"
+#include "core/driver/TemporaryFolder.h"
 #include "core/driver/WrongUse.h"
-
-#include "llvm/Support/FileSystem.h"
 
 #include <chrono>
 #include <fmt/format.h>
@@ -19,24 +17,8 @@ namespace tenon::driver {
 
 namespace {
 
-/// A folder that is gone afterwards.
-class TemporaryFolder {
-public:
-  ~TemporaryFolder() {
-    if (!path.empty())
-      llvm::sys::fs::remove_directories(path);
-  }
-  llvm::Error make() {
-    llvm::SmallString<128> made;
-    if (std::error_code code = llvm::sys::fs::createUniqueDirectory("tenon-run", made))
-      return failure(ExitCode::SystemFailed, "a temporary folder cannot be made: " + code.message());
-    path = made.str().str();
-    return llvm::Error::success();
-  }
-  std::string path;
-};
-
-llvm::Error checkOptions(const RunCommand &command, const LoadedTarget &target) {
+llvm::Error checkOptions(const RunCommand &command, const LoadedTarget &target,
+                         const target::HostMachine &host) {
   if (!command.machine.device.empty())
     return wrongUse("--device " + command.machine.device + " runs commands of a described chip, the target " +
                         target.entry.name + " runs native code",
@@ -50,11 +32,11 @@ llvm::Error checkOptions(const RunCommand &command, const LoadedTarget &target) 
                     "leave --engine-option out");
   if (target.description.level(isa::Level::Kind::Grid))
     return llvm::Error::success();
-  std::string lacking = lackingHere(*target.description.code);
-  if (lacking.empty())
+  std::string whyNot = target::whyHostCannotRun(host, target.description);
+  if (whyNot.empty())
     return llvm::Error::success();
   Diagnostic diagnostic;
-  diagnostic.message = "this host cannot run code for " + target.entry.name + ", it lacks: " + lacking;
+  diagnostic.message = "this host cannot run code for " + target.entry.name + ": " + whyNot;
   diagnostic.repair = "tenon compile writes a bundle for it; tenon targets lists what this host can run";
   return failure(ExitCode::TargetCannot, std::move(diagnostic));
 }
@@ -235,8 +217,8 @@ Json compileJson(const CompileCommand &command, const LoadedModel &loaded, const
 
 } // namespace
 
-llvm::Error runNative(const RunCommand &command, LoadedTarget target) {
-  if (llvm::Error wrong = checkOptions(command, target))
+llvm::Error runNative(const RunCommand &command, LoadedTarget target, const target::HostMachine &host) {
+  if (llvm::Error wrong = checkOptions(command, target, host))
     return wrong;
   return NativeRun(command, std::move(target)).run();
 }

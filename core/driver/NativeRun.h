@@ -7,7 +7,7 @@
 namespace tenon::driver {
 
 /// Compiles into a temporary bundle, runs it in a child, compares with the reference.
-llvm::Error runNative(const RunCommand &command, LoadedTarget target);
+llvm::Error runNative(const RunCommand &command, LoadedTarget target, const target::HostMachine &host);
 
 /// Writes the bundle.
 llvm::Error compileNative(const CompileCommand &command, LoadedTarget target);

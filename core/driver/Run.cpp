@@ -141,7 +141,7 @@ llvm::Error run(const RunCommand &command, const target::Registry &registry) {
     if (!described)
       return described.takeError();
     if (described->description.code)
-      return runNative(command, std::move(*described));
+      return runNative(command, std::move(*described), registry.host);
     target = std::move(*described);
   }
   if (llvm::Error wrong = checkOptions(command, *entry))

@@ -1,4 +1,4 @@
-// Integers in 128 bits, cut to their width; floats in double, rounded once to their type (for add, subtract,
+// Integers in 64 bits, cut to their width; floats in double, rounded once to their type (for add, subtract,
 // multiply, divide and square root of f16, bf16 and f32 that is the same as rounding once from the exact
 // result).
 #include "core/lanes/Arithmetic.h"
@@ -48,8 +48,7 @@ Scalar divide(const Step &step, unsigned opcode, const Pair &pair, const char *&
   bool isSigned = opcode == Instruction::SDiv || opcode == Instruction::SRem;
   bool remainder = opcode == Instruction::SRem || opcode == Instruction::URem;
   if (!isSigned) {
-    Bits quotient = pair.width <= 64 ? uint64_t(pair.a) / uint64_t(pair.b) : pair.a / pair.b;
-    Bits rest = pair.a - quotient * pair.b;
+    Bits quotient = pair.a / pair.b, rest = pair.a % pair.b;
     return step.exact && rest != 0 ? poisoned() : ofBits(remainder ? rest : quotient, pair.width);
   }
   Bits least = Bits(1) << (pair.width - 1);
@@ -57,9 +56,7 @@ Scalar divide(const Step &step, unsigned opcode, const Pair &pair, const char *&
     fault = "divides the least value by -1";
     return {};
   }
-  SignedBits quotient = pair.width <= 64 ? SignedBits(int64_t(pair.signedA()) / int64_t(pair.signedB()))
-                                         : pair.signedA() / pair.signedB();
-  SignedBits rest = pair.signedA() - quotient * pair.signedB();
+  SignedBits quotient = pair.signedA() / pair.signedB(), rest = pair.signedA() % pair.signedB();
   return step.exact && rest != 0 ? poisoned() : ofBits(Bits(remainder ? rest : quotient), pair.width);
 }
 
@@ -135,26 +132,21 @@ bool compare(llvm::CmpInst::Predicate predicate, const Pair &pair) {
   }
 }
 
-Scalar saturate(SignedBits value, SignedBits low, SignedBits high, unsigned width) {
-  return ofBits(Bits(std::clamp(value, low, high)), width);
-}
-
-Scalar saturating(ID intrinsic, const Pair &pair, const char *&fault) {
-  if (pair.width > 64) {
-    fault = "saturates more than 64 bits, which the lane interpreter does not know";
-    return {};
-  }
-  SignedBits least = -(SignedBits(1) << (pair.width - 1)), most = (SignedBits(1) << (pair.width - 1)) - 1;
-  SignedBits all = (SignedBits(1) << pair.width) - 1;
+Scalar saturating(ID intrinsic, const Pair &pair) {
+  Wide least = -(Wide(1) << (pair.width - 1)), most = (Wide(1) << (pair.width - 1)) - 1;
+  Wide all = (Wide(1) << pair.width) - 1;
+  auto clamped = [&](Wide value, Wide low, Wide high) {
+    return ofBits(Bits(std::clamp(value, low, high)), pair.width);
+  };
   switch (intrinsic) {
   case llvm::Intrinsic::sadd_sat:
-    return saturate(pair.signedA() + pair.signedB(), least, most, pair.width);
+    return clamped(Wide(pair.signedA()) + pair.signedB(), least, most);
   case llvm::Intrinsic::ssub_sat:
-    return saturate(pair.signedA() - pair.signedB(), least, most, pair.width);
+    return clamped(Wide(pair.signedA()) - pair.signedB(), least, most);
   case llvm::Intrinsic::uadd_sat:
-    return saturate(SignedBits(pair.a + pair.b), 0, all, pair.width);
+    return clamped(Wide(pair.a) + Wide(pair.b), 0, all);
   default:
-    return saturate(SignedBits(pair.a) - SignedBits(pair.b), 0, all, pair.width);
+    return clamped(Wide(pair.a) - Wide(pair.b), 0, all);
   }
 }
 
@@ -167,8 +159,7 @@ unsigned leadingZeros(Bits value, unsigned width) {
 
 Scalar countBits(ID intrinsic, Bits value, unsigned width, bool zeroIsPoison) {
   if (intrinsic == llvm::Intrinsic::ctpop)
-    return ofBits(Bits(__builtin_popcountll(uint64_t(value)) + __builtin_popcountll(uint64_t(value >> 64))),
-                  width);
+    return ofBits(Bits(__builtin_popcountll(value)), width);
   if (value == 0)
     return zeroIsPoison ? poisoned() : ofBits(width, width);
   if (intrinsic == llvm::Intrinsic::ctlz)
@@ -187,7 +178,7 @@ Scalar funnel(ID intrinsic, Bits high, Bits low, Bits count, unsigned width) {
   return ofBits(left ? high << by | low >> (width - by) : high << (width - by) | low >> by, width);
 }
 
-Scalar integerIntrinsic(ID intrinsic, unsigned width, llvm::ArrayRef<Scalar> arguments, const char *&fault) {
+Scalar integerIntrinsic(ID intrinsic, unsigned width, llvm::ArrayRef<Scalar> arguments) {
   Bits a = arguments[0].bits;
   Pair pair{a, arguments.size() > 1 ? arguments[1].bits : 0, width};
   switch (intrinsic) {
@@ -218,7 +209,7 @@ Scalar integerIntrinsic(ID intrinsic, unsigned width, llvm::ArrayRef<Scalar> arg
     return ofBits(result, width);
   }
   default:
-    return saturating(intrinsic, pair, fault);
+    return saturating(intrinsic, pair);
   }
 }
 
@@ -274,7 +265,7 @@ Scalar evaluate(const Step &step, ScalarType type, llvm::ArrayRef<Scalar> argume
   if (type.isFloat() || from.isFloat())
     return evaluateFloat(step, type, arguments, fault);
   if (opcode == Instruction::Call)
-    return integerIntrinsic(step.intrinsic, type.width, arguments, fault);
+    return integerIntrinsic(step.intrinsic, type.width, arguments);
   if (step.source->isCast())
     return integerCast(step, opcode, arguments[0].bits, from.width, type.width);
   return integerBinary(step, opcode, {arguments[0].bits, arguments[1].bits, type.width}, fault);

@@ -12,13 +12,6 @@
 namespace tenon::lanes {
 namespace {
 
-Bits bitsOf(const llvm::APInt &value) {
-  Bits low = value.extractBitsAsZExtValue(std::min(64U, value.getBitWidth()), 0);
-  if (value.getBitWidth() <= 64)
-    return low;
-  return low | Bits(value.extractBitsAsZExtValue(value.getBitWidth() - 64, 64)) << 64;
-}
-
 std::string printed(const llvm::Value &value) {
   std::string text;
   llvm::raw_string_ostream stream(text);
@@ -55,7 +48,7 @@ llvm::Expected<std::vector<ScalarType>> Decoder::componentsOf(llvm::Type *type) 
     error = repeat(array->getElementType(), array->getNumElements());
   else if (auto *vector = llvm::dyn_cast<llvm::FixedVectorType>(type))
     error = repeat(vector->getElementType(), vector->getNumElements());
-  else if (type->isIntegerTy() && type->getIntegerBitWidth() <= 128)
+  else if (type->isIntegerTy() && type->getIntegerBitWidth() <= 64)
     result.push_back({Kind::Integer, type->getIntegerBitWidth()});
   else if (type->isPointerTy())
     result.push_back({Kind::Pointer, 64});
@@ -86,9 +79,9 @@ llvm::Expected<std::vector<Scalar>> Decoder::constantOf(const llvm::Constant &co
   if (constant.isNullValue())
     return std::vector<Scalar>(types->size());
   if (auto *integer = llvm::dyn_cast<llvm::ConstantInt>(&constant))
-    return std::vector<Scalar>{{bitsOf(integer->getValue()), false}};
+    return std::vector<Scalar>{{integer->getZExtValue(), false}};
   if (auto *real = llvm::dyn_cast<llvm::ConstantFP>(&constant))
-    return std::vector<Scalar>{{bitsOf(real->getValueAPF().bitcastToAPInt()), false}};
+    return std::vector<Scalar>{{real->getValueAPF().bitcastToAPInt().getZExtValue(), false}};
   if (auto *variable = llvm::dyn_cast<llvm::GlobalVariable>(&constant))
     return std::vector<Scalar>{{variables.lookup(variable), false}};
   if (constant.getType()->isPointerTy()) {

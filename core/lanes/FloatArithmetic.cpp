@@ -82,17 +82,17 @@ Scalar toInteger(double value, unsigned width, bool isSigned, bool saturates) {
       return poisoned();
     if (cut < low)
       return ofBits(isSigned ? Bits(1) << (width - 1) : Bits(0), width);
-    return ofBits((isSigned ? Bits(1) << (width - 1) : Bits(1) << (width % 128)) - 1, width);
+    return ofBits((isSigned ? Bits(1) << (width - 1) : width >= 64 ? Bits(0) : Bits(1) << width) - 1, width);
   }
   return ofBits(isSigned ? Bits(SignedBits(cut)) : Bits(cut), width);
 }
 
 /// Rounded once: through double only where that holds the integer, or where the type cannot tell the
 /// difference.
-Scalar fromInteger(SignedBits value, Kind kind, const char *&fault) {
+Scalar fromInteger(Wide value, Kind kind, const char *&fault) {
   if (kind == Kind::Single)
     return {std::bit_cast<uint32_t>(float(value)), false};
-  if (kind == Kind::Brain && (value > (SignedBits(1) << 53) || value < -(SignedBits(1) << 53)))
+  if (kind == Kind::Brain && (value > (Wide(1) << 53) || value < -(Wide(1) << 53)))
     fault = "rounds more than 53 bits to bf16, which the lane interpreter does not do exactly";
   return {fromDouble(double(value), kind), false};
 }
@@ -108,9 +108,7 @@ Scalar convert(unsigned opcode, ScalarType from, ScalarType type, Bits bits, con
   case Instruction::SIToFP:
     return fromInteger(signExtend(bits, from.width), type.kind, fault);
   case Instruction::UIToFP:
-    if (from.width > 64)
-      fault = "converts more than 64 bits, which the lane interpreter does not know";
-    return fromInteger(SignedBits(bits), type.kind, fault);
+    return fromInteger(Wide(bits), type.kind, fault);
   default:
     fault = "is a conversion of floats that the lane interpreter does not know";
     return {};

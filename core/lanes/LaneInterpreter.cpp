@@ -38,33 +38,40 @@ llvm::Error LaneInterpreter::launch(const Launch &launch) {
     return failure(ExitCode::OwnFault, launch.kernel + ": " + std::to_string(launch.blocks) +
                                            " blocks; the machine takes 1 to " +
                                            std::to_string(target.mostBlocks));
-  uint64_t shared = 0;
-  for (const SharedVariable &variable : code->sharedOf(*kernel))
-    shared += variable.bytes;
-  if (shared > target.scratchBytes)
-    return failure(ExitCode::OwnFault, launch.kernel + " needs " + std::to_string(shared) +
+  std::vector<SharedVariable> variables = code->sharedOf(*kernel);
+  uint64_t bytes = 0;
+  for (const SharedVariable &variable : variables)
+    bytes += variable.bytes;
+  if (bytes > target.scratchBytes)
+    return failure(ExitCode::OwnFault, launch.kernel + " needs " + std::to_string(bytes) +
                                            " bytes of the scratchpad, the machine has " +
                                            std::to_string(target.scratchBytes));
-  ++launches;
+  DeviceMemory shared;
+  std::vector<Allocation *> allocations;
+  for (const SharedVariable &variable : variables)
+    allocations.push_back(&shared.allocateAt(variable.address, variable.name, variable.bytes));
   uint64_t steps = launch.mostSteps;
-  for (int64_t number = 0; number < launch.blocks; ++number)
-    if (llvm::Error error = runBlock(launch, *kernel, number, steps))
+  ++launches;
+  for (int64_t number = 0; number < launch.blocks; ++number) {
+    for (Allocation *allocation : allocations)
+      std::ranges::fill(allocation->content.defined, 0);
+    BlockState block;
+    block.machine = &target;
+    block.kernel = kernel;
+    block.memory = &device;
+    block.shared = &shared;
+    block.rows = &rows;
+    block.launch = launches;
+    block.sharedUse = ++blocks;
+    block.block = number;
+    block.steps = &steps;
+    if (llvm::Error error = runBlock(launch, block))
       return error;
+  }
   return llvm::Error::success();
 }
 
-llvm::Error LaneInterpreter::runBlock(const Launch &launch, const Function &kernel, int64_t number,
-                                      uint64_t &steps) {
-  BlockState block;
-  block.machine = &target;
-  block.kernel = &kernel;
-  block.memory = &device;
-  block.rows = &rows;
-  block.launch = launches;
-  block.block = number;
-  block.steps = &steps;
-  for (const SharedVariable &variable : code->sharedOf(kernel))
-    block.shared.allocateAt(variable.address, variable.name, variable.bytes);
+llvm::Error LaneInterpreter::runBlock(const Launch &launch, BlockState &block) {
   std::vector<Warp> warps;
   for (int64_t i = 0; i < launch.threadsPerBlock / target.lanes; ++i)
     warps.emplace_back(block, i, launch.arguments);
@@ -82,7 +89,7 @@ llvm::Error LaneInterpreter::runBlock(const Launch &launch, const Function &kern
       std::string where;
       for (auto [i, warp] : llvm::enumerate(warps))
         where += (i ? "; group " : "group ") + std::to_string(i) + " " + warp.positionText();
-      return failure(ExitCode::OwnFault, kernel.name + ": block " + std::to_string(number) +
+      return failure(ExitCode::OwnFault, launch.kernel + ": block " + std::to_string(block.block) +
                                              ": not all groups reach the barrier: " + where);
     }
     ++block.barriers;

@@ -18,6 +18,8 @@ struct Launch {
   uint64_t mostSteps = uint64_t(1) << 34; ///< instructions of lanes
 };
 
+struct BlockState;
+
 class LaneInterpreter {
 public:
   /// `description` and `memory` outlive it. The module's variables are allocated in `memory`.
@@ -34,13 +36,13 @@ public:
 private:
   LaneInterpreter(LaneMachine machine, DeviceMemory &memory)
       : target(std::move(machine)), device(memory), rows(target) {}
-  llvm::Error runBlock(const Launch &launch, const Function &kernel, int64_t number, uint64_t &steps);
+  llvm::Error runBlock(const Launch &launch, BlockState &block);
 
   LaneMachine target;
   DeviceMemory &device;
   Rows rows;
   std::unique_ptr<Code> code;
-  uint32_t launches = 0;
+  uint32_t launches = 0, blocks = 0; ///< so far
 };
 
 } // namespace tenon::lanes

@@ -11,8 +11,9 @@
 
 namespace tenon::lanes {
 
-using Bits = unsigned __int128;
-using SignedBits = __int128;
+using Bits = uint64_t; ///< no type is wider
+using SignedBits = int64_t;
+using Wide = __int128; ///< holds sums and products of both
 
 struct Scalar {
   Bits bits = 0; ///< zero-extended from the type's width
@@ -30,13 +31,11 @@ struct ScalarType {
 };
 
 inline Bits lowBits(Bits value, unsigned width) {
-  return width >= 128 ? value : value & ((Bits(1) << width) - 1);
+  return width >= 64 ? value : value & ((Bits(1) << width) - 1);
 }
 
 inline SignedBits signExtend(Bits value, unsigned width) {
-  if (width >= 128)
-    return SignedBits(value);
-  return SignedBits(value << (128 - width)) >> (128 - width);
+  return SignedBits(value << (64 - width)) >> (64 - width);
 }
 
 inline Scalar ofBits(Bits value, unsigned width) { return {lowBits(value, width), false}; }

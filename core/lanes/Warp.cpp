@@ -172,14 +172,4 @@ std::string Warp::positionText() const {
   return lane.state == Lane::State::Ended ? "has ended" : "waits at \"" + textOf(*stepOf(lane).source) + "\"";
 }
 
-Scalar Warp::read(const Operand &operand, unsigned component, unsigned lane) const {
-  if (operand.slot < 0)
-    return operand.constant[component];
-  return state[lane].frame->registers[(size_t(operand.slot) + component) * lanes + lane];
-}
-
-void Warp::write(int slot, unsigned component, unsigned lane, Scalar value) {
-  state[lane].frame->registers[(size_t(slot) + component) * lanes + lane] = value;
-}
-
 } // namespace tenon::lanes

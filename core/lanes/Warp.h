@@ -12,9 +12,10 @@ struct BlockState {
   const LaneMachine *machine = nullptr;
   const Function *kernel = nullptr;
   DeviceMemory *memory = nullptr;
-  DeviceMemory shared; ///< variables of the scratchpad at their addresses in it
+  DeviceMemory *shared = nullptr; ///< variables of the scratchpad at their addresses in it
   Rows *rows = nullptr;
   uint32_t launch = 0;
+  uint32_t sharedUse = 0; ///< the scratchpad's launch number: blocks use it one after the other
   int64_t block = 0;
   uint32_t barriers = 0;     ///< passed so far
   uint64_t *steps = nullptr; ///< instructions of lanes that may still be executed
@@ -61,8 +62,14 @@ private:
   llvm::Expected<bool> execute(const Step &step, const Lanes &group);
   llvm::Expected<bool> meet();
 
-  Scalar read(const Operand &operand, unsigned component, unsigned lane) const;
-  void write(int slot, unsigned component, unsigned lane, Scalar value);
+  Scalar read(const Operand &operand, unsigned component, unsigned lane) const {
+    if (operand.slot < 0)
+      return operand.constant[component];
+    return state[lane].frame->registers[(size_t(operand.slot) + component) * lanes + lane];
+  }
+  void write(int slot, unsigned component, unsigned lane, Scalar value) {
+    state[lane].frame->registers[(size_t(slot) + component) * lanes + lane] = value;
+  }
 
   // Control (WarpControl.cpp).
   llvm::Error leave(const Step &step, const Lanes &group);
@@ -77,6 +84,8 @@ private:
 
   // Values (WarpValues.cpp).
   llvm::Error elementwise(const Step &step, const Lanes &group);
+  bool integerLoop(const Step &step, const Lanes &group);
+  template <class Apply> bool binaryLoop(const Step &step, const Lanes &group, Apply apply);
   void copy(const Step &step, const Lanes &group);
   llvm::Error dynamicElement(const Step &step, const Lanes &group);
   void reduce(const Step &step, const Lanes &group);
@@ -88,6 +97,7 @@ private:
   struct Place {
     uint8_t *bytes = nullptr, *defined = nullptr;
     ByteHistory *history = nullptr; ///< null: nobody else sees the bytes
+    uint32_t use = 0;               ///< Access::launch
   };
   llvm::Expected<Place> place(const Step &step, unsigned lane, uint64_t address, unsigned space,
                               uint64_t bytes, bool writes);

@@ -17,13 +17,13 @@ llvm::Expected<Warp::Place> Warp::place(const Step &step, unsigned lane, uint64_
       return error(step, lane,
                    verb + llvm::Twine(bytes) + " bytes at byte " + llvm::Twine(offset) +
                        " of the lane's own " + llvm::Twine(own.local.size()));
-    return Place{&own.local[offset], &own.localDefined[offset], nullptr};
+    return Place{&own.local[offset], &own.localDefined[offset], nullptr, 0};
   }
   if (!shared && address >= sharedWindow && address < sharedWindow + windowBytes) {
     shared = true;
     address -= sharedWindow;
   }
-  DeviceMemory &memory = shared ? blockState.shared : *blockState.memory;
+  DeviceMemory &memory = shared ? *blockState.shared : *blockState.memory;
   uint64_t offset = 0;
   Allocation *allocation = memory.find(address, bytes, offset);
   if (!allocation)
@@ -35,7 +35,8 @@ llvm::Expected<Warp::Place> Warp::place(const Step &step, unsigned lane, uint64_
   TrackedBytes &content = allocation->content;
   bool unordered = offset >= allocation->unorderedBegin && offset + bytes <= allocation->unorderedEnd;
   return Place{&content.bytes[offset], &content.defined[offset],
-               unordered ? nullptr : &content.history[offset]};
+               unordered ? nullptr : &content.history[offset],
+               shared ? blockState.sharedUse : blockState.launch};
 }
 
 /// Finds lanes that touch the bytes without a barrier between.
@@ -43,7 +44,7 @@ llvm::Error Warp::note(const Step &step, unsigned lane, uint64_t address, const 
                        bool writes) {
   if (!where.history)
     return llvm::Error::success();
-  Access access{blockState.launch, uint32_t(blockState.block), blockState.barriers,
+  Access access{where.use, uint32_t(blockState.block), blockState.barriers,
                 uint16_t(warpNumber * lanes + lane)};
   for (uint64_t i = 0; i < bytes; ++i) {
     std::optional<Access> race = writes ? where.history[i].write(access) : where.history[i].read(access);
@@ -76,7 +77,7 @@ llvm::Expected<Scalar> Warp::loadScalar(const Step &step, unsigned lane, uint64_
   bool shared = blockState.machine->scratchSpace && space == *blockState.machine->scratchSpace && space != 0;
   if (value.poison && (shared || (address >= sharedWindow && address < sharedWindow + windowBytes)))
     return error(step, lane,
-                 "the scratchpad is read at " + blockState.shared.whereIs(address) +
+                 "the scratchpad is read at " + blockState.shared->whereIs(address) +
                      ", and nothing defined has been written there");
   value.bits = lowBits(value.bits, type.width);
   return value.poison ? poisoned() : value;

@@ -6,24 +6,92 @@
 
 namespace tenon::lanes {
 
-llvm::Error Warp::elementwise(const Step &step, const Lanes &group) {
-  size_t count = step.operands.size();
-  llvm::SmallVector<Scalar, 4> arguments(count);
-  // An operand of fewer components than the result stands for all of them (a select's condition, an immediate
-  // flag).
-  llvm::SmallVector<bool, 4> single(count);
-  for (size_t i = 0; i < count; ++i)
-    single[i] = !step.source->getOperand(unsigned(i))->getType()->isVectorTy();
-  const char *fault = nullptr;
-  for (unsigned component = 0; component < step.types.size(); ++component)
+namespace {
+
+/// Where an operand's components are: lanes of one register stand together, a constant is the same for all.
+struct View {
+  const Scalar *first = nullptr;
+  size_t component = 0, lane = 0; ///< how far apart
+
+  View(const Operand &operand, bool isVector, const std::vector<Scalar> &registers, unsigned lanes) {
+    bool isConstant = operand.slot < 0;
+    first = isConstant ? operand.constant.data() : &registers[size_t(operand.slot) * lanes];
+    component = !isVector ? 0 : isConstant ? 1 : lanes;
+    lane = isConstant ? 0 : 1;
+  }
+  const Scalar &at(unsigned which, unsigned who) const { return first[which * component + who * lane]; }
+};
+
+} // namespace
+
+/// result = apply(a, b) where neither is poison.
+template <class Apply> bool Warp::binaryLoop(const Step &step, const Lanes &group, Apply apply) {
+  std::vector<Scalar> &registers = state[group.front()].frame->registers;
+  auto isVector = [&](unsigned operand) { return step.source->getOperand(operand)->getType()->isVectorTy(); };
+  unsigned second = step.operands.size() > 1 ? 1 : 0;
+  View left(step.operands[0], isVector(0), registers, lanes);
+  View right(step.operands[second], isVector(second), registers, lanes);
+  for (unsigned component = 0; component < step.types.size(); ++component) {
+    unsigned width = step.types[component].width;
+    Scalar *result = &registers[(size_t(step.result) + component) * lanes];
     for (unsigned lane : group) {
-      for (size_t i = 0; i < count; ++i)
-        arguments[i] = read(step.operands[i], single[i] ? 0 : component, lane);
-      Scalar value = evaluate(step, step.types[component], arguments, fault);
+      const Scalar &a = left.at(component, lane), &b = right.at(component, lane);
+      result[lane] = a.poison || b.poison ? poisoned() : ofBits(apply(a.bits, b.bits), width);
+    }
+  }
+  return true;
+}
+
+/// The most frequent instructions, without the way through evaluate(). Gives false for any other.
+bool Warp::integerLoop(const Step &step, const Lanes &group) {
+  using llvm::Instruction;
+  unsigned from = step.operandTypes[0].width;
+  if (step.nsw || step.nuw || step.exact || step.disjoint || step.nneg || step.types[0].isFloat())
+    return false;
+  switch (step.source->getOpcode()) {
+  case Instruction::Add:
+    return binaryLoop(step, group, [](Bits a, Bits b) { return a + b; });
+  case Instruction::Sub:
+    return binaryLoop(step, group, [](Bits a, Bits b) { return a - b; });
+  case Instruction::Mul:
+    return binaryLoop(step, group, [](Bits a, Bits b) { return a * b; });
+  case Instruction::And:
+    return binaryLoop(step, group, [](Bits a, Bits b) { return a & b; });
+  case Instruction::Or:
+    return binaryLoop(step, group, [](Bits a, Bits b) { return a | b; });
+  case Instruction::Xor:
+    return binaryLoop(step, group, [](Bits a, Bits b) { return a ^ b; });
+  case Instruction::Trunc:
+  case Instruction::ZExt:
+    return binaryLoop(step, group, [](Bits a, Bits) { return a; });
+  case Instruction::SExt:
+    return binaryLoop(step, group, [=](Bits a, Bits) { return Bits(signExtend(a, from)); });
+  default:
+    return false;
+  }
+}
+
+llvm::Error Warp::elementwise(const Step &step, const Lanes &group) {
+  if (integerLoop(step, group))
+    return llvm::Error::success();
+  // An operand that is no vector stands for all components (a select's condition, an immediate flag).
+  std::vector<Scalar> &registers = state[group.front()].frame->registers;
+  llvm::SmallVector<View, 4> views;
+  for (auto [i, operand] : llvm::enumerate(step.operands))
+    views.emplace_back(operand, step.source->getOperand(unsigned(i))->getType()->isVectorTy(), registers,
+                       lanes);
+  llvm::SmallVector<Scalar, 4> arguments(views.size());
+  const char *fault = nullptr;
+  for (unsigned component = 0; component < step.types.size(); ++component) {
+    Scalar *result = &registers[(size_t(step.result) + component) * lanes];
+    for (unsigned lane : group) {
+      for (auto [argument, view] : llvm::zip(arguments, views))
+        argument = view.at(component, lane);
+      result[lane] = evaluate(step, step.types[component], arguments, fault);
       if (fault)
         return error(step, lane, fault);
-      write(step.result, component, lane, value);
     }
+  }
   return llvm::Error::success();
 }
 
