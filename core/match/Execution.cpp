@@ -4,7 +4,6 @@
 #include "core/isa/Instruction.h"
 #include "core/isa/Semantics.h"
 #include "core/match/Assignments.h"
-#include "core/match/Gather.h"
 #include "core/match/Pieces.h"
 #include "core/match/Renaming.h"
 #include "core/reference/Interpreter.h"
@@ -25,9 +24,9 @@ namespace {
 class MappingRun {
 public:
   MappingRun(const isa::Description &target, const Computation &source, const Match &mapping,
-             const Tensors &expectedTensors, const ExecutionOptions &runOptions)
+             const Tensors &tensors, const ExecutionOptions &runOptions)
       : description(target), intrinsic(target.intrinsics[mapping.intrinsic]), computation(source),
-        match(mapping), expected(expectedTensors), actual(expectedTensors), options(runOptions),
+        match(mapping), expected(tensors), actual(tensors), options(runOptions),
         loopCount(source.nest.loops.size()), parallel(source.parallelLoops()) {}
 
   llvm::Error run() {
@@ -47,12 +46,15 @@ public:
       return everythingWritten();
     }
     std::mt19937_64 random(options.seed);
+    std::set<std::vector<size_t>> done;
     for (unsigned tile = 0; tile < options.tiles; ++tile) {
-      SmallVector<size_t> position;
+      std::vector<size_t> position;
       for (unsigned loop = 0; loop < parallel; ++loop) {
         size_t count = pieces[loop].size();
         position.push_back(tile == 0 ? 0 : tile == 1 ? count - 1 : tile == 2 ? count / 2 : random() % count);
       }
+      if (!done.insert(position).second)
+        continue;
       if (llvm::Error error = runTile(position))
         return error;
     }
@@ -102,8 +104,15 @@ private:
       actual[sum] = started;
     firstUse = true;
     current.assign(loopCount, Piece());
-    for (unsigned loop = 0; loop < parallel; ++loop)
+    Box box;
+    for (unsigned loop = 0; loop < parallel; ++loop) {
       current[loop] = pieces[loop][position[loop]];
+      box.starts.push_back(current[loop].start);
+      box.extents.push_back(current[loop].places * current[loop].blocks);
+    }
+    if (!options.executed)
+      if (llvm::Error error = execute(computation, expected, box))
+        return error;
     PieceCounter counter(ArrayRef(pieces).drop_front(parallel));
     do {
       for (unsigned loop = parallel; loop < loopCount; ++loop)
@@ -356,8 +365,7 @@ private:
   const isa::Intrinsic &intrinsic;
   const Computation &computation;
   const Match &match;
-  const Tensors &expected;
-  Tensors actual;
+  Tensors expected, actual;
   const ExecutionOptions &options;
   unsigned loopCount, parallel;
   std::vector<SmallVector<int>> axisSizes;       ///< by operand and axis
@@ -377,68 +385,6 @@ private:
 llvm::Error executeMapping(const isa::Description &description, const Computation &computation,
                            const Match &match, const Tensors &tensors, const ExecutionOptions &options) {
   return MappingRun(description, computation, match, tensors, options).run();
-}
-
-namespace {
-
-ConstantTensor randomTensor(const nest::Operand &operand, uint64_t seed) {
-  ConstantTensor tensor = uniformTensor(operand.type, operand.shape, {});
-  std::mt19937_64 random(seed);
-  for (int64_t i = 0; i < elementCount(tensor); ++i) {
-    uint64_t word = random();
-    if (operand.type.isFloat()) {
-      setElement(tensor, i, nest::Constant::ofReal(double(int64_t(word % 9) - 4)));
-      continue;
-    }
-    unsigned width = operand.type.width;
-    int64_t value = word % 8 == 0   ? llvm::minIntN(width)
-                    : word % 8 == 1 ? llvm::maxIntN(width)
-                                    : llvm::SignExtend64(word >> 8, std::min(width, 56u));
-    setElement(tensor, i, nest::Constant::ofInteger(value));
-  }
-  return tensor;
-}
-
-llvm::Expected<ConstantTensor> tensorFor(const nest::Operand &operand, const TensorSource &source,
-                                         uint64_t seed) {
-  if (source.kind == TensorSource::Kind::Constant)
-    return *source.constant;
-  if (source.kind != TensorSource::Kind::Gathered)
-    return randomTensor(operand, seed * 0x9e3779b97f4a7c15 + source.value);
-  Tensors parts;
-  std::vector<const ConstantTensor *> views;
-  for (auto [part, number] : llvm::zip_first(source.gather->sources, source.gather->nest.operands)) {
-    llvm::Expected<ConstantTensor> tensor = tensorFor(number, part, seed);
-    if (!tensor)
-      return tensor.takeError();
-    parts.push_back(std::move(*tensor));
-  }
-  for (const ConstantTensor &part : parts)
-    views.push_back(&part);
-  return evaluate(*source.gather, views);
-}
-
-} // namespace
-
-llvm::Expected<Tensors> randomTensors(const Computation &computation, uint64_t seed) {
-  Tensors result;
-  for (auto [operand, source] : llvm::zip_equal(computation.nest.operands, computation.sources)) {
-    llvm::Expected<ConstantTensor> tensor = tensorFor(operand, source, seed);
-    if (!tensor)
-      return tensor.takeError();
-    result.push_back(std::move(*tensor));
-  }
-  return std::move(result);
-}
-
-llvm::Error execute(const Computation &computation, Tensors &tensors) {
-  nest::Nest nest = computation.nest;
-  std::vector<reference::BufferView> views;
-  for (auto [operand, tensor] : llvm::zip_equal(nest.operands, tensors)) {
-    operand.local = false; // the sum is wanted, too
-    views.push_back({tensor.type, tensor.shape, tensor.bytes.data(), tensor.bytes.size()});
-  }
-  return reference::interpret(nest, views);
 }
 
 } // namespace tenon::match

@@ -15,6 +15,8 @@ struct ExecutionOptions {
   /// Most tiles of the result that are computed: the first, the last, the middle one, and random ones. 0:
   /// all.
   unsigned tiles = 8;
+  /// Whether the nest's own execution is in the tensors; else it is done for each tile.
+  bool executed = true;
 };
 
 /// Runs the mapping on tiles of the result, each with its whole reduction, and compares every element with
@@ -28,5 +30,12 @@ llvm::Error executeMapping(const isa::Description &description, const Computatio
 llvm::Expected<Tensors> randomTensors(const Computation &computation, uint64_t seed);
 /// Runs the computation's own nest; the sum and the result are filled in.
 llvm::Error execute(const Computation &computation, Tensors &tensors);
+
+/// A part of the points of the loops that the result depends on: from `starts` on, `extents` of each.
+struct Box {
+  llvm::SmallVector<int64_t> starts, extents;
+};
+/// Runs the nest for the points of a box, each with its whole reduction; the rest is left as it is.
+llvm::Error execute(const Computation &computation, Tensors &tensors, const Box &box);
 
 } // namespace tenon::match

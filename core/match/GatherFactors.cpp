@@ -61,11 +61,12 @@ bool GatherFactors::findFactors() {
     refuse("the model has no sum of products");
     return false;
   }
+  nameSingleConstants();
   if (!model.terms.is(*model.core, Opcode::MulI) && !model.terms.is(*model.core, Opcode::MulF)) {
     refuse("what the model sums is no product of two factors");
     return false;
   }
-  ArrayRef<unsigned> arguments = model.terms.node(*model.core).arguments;
+  SmallVector<unsigned, 3> arguments = model.terms.node(*model.core).arguments;
   factors[0] = arguments[0];
   factors[1] = arguments[1];
   // The second factor is the one along whose loops the result is contiguous, else the constant one.
@@ -77,6 +78,21 @@ bool GatherFactors::findFactors() {
   for (unsigned factor : {0u, 1u})
     used.push_back(loopsUsed(model, factors[factor]));
   return true;
+}
+
+/// A constant tensor that is read at one place is a number: a zero point may come as a tensor.
+void GatherFactors::nameSingleConstants() {
+  llvm::DenseMap<Term, Term> numbers;
+  for (Term term : model.terms.reachable(*model.core)) {
+    const nest::Node node = model.terms.node(term);
+    if (node.op != Opcode::Read || base.sources[node.access.operand].kind != TensorSource::Kind::Constant)
+      continue;
+    const ConstantTensor &tensor = *base.sources[node.access.operand].constant;
+    if (elementCount(tensor) == 1 && !node.access.outside)
+      numbers[term] = model.terms.constant(node.type, elementAt(tensor, 0));
+  }
+  if (!numbers.empty())
+    model.core = model.terms.substitute(*model.core, numbers);
 }
 
 /// All values of a factor; those that constants have are known.
@@ -110,6 +126,8 @@ std::optional<FactorFit> GatherFactors::fitOfFloat(unsigned factor) {
     term = model.terms.node(term).arguments[0];
   if (model.terms.node(term).type == type.scalar)
     return FactorFit{0, term};
+  if (model.terms.is(term, Opcode::Constant) && nest::holds(type.scalar, model.terms.node(term).constant))
+    return FactorFit{0, model.terms.constant(type.scalar, model.terms.node(term).constant)};
   return refuse("the model has a factor of " + model.terms.node(term).type.str() + ", the intrinsic takes " +
                     type.str(),
                 "an intrinsic whose factors are " + model.terms.node(term).type.str());

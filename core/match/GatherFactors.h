@@ -36,6 +36,7 @@ public:
 private:
   std::nullopt_t refuse(const llvm::Twine &newReason, const llvm::Twine &newRepair = "");
   bool findFactors();
+  void nameSingleConstants();
   llvm::Expected<nest::Interval> rangeOfFactor(unsigned factor);
   llvm::Expected<std::optional<FactorFit>> fitOf(unsigned factor);
   std::optional<FactorFit> fitOfFloat(unsigned factor);

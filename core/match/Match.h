@@ -88,6 +88,9 @@ Matches match(const isa::Description &description, const Computation &computatio
 /// An error says which element differs, with both results and the seed.
 struct CertifyOptions {
   uint64_t seed = 1;
+  /// Points of a nest that is executed in full: of a larger one boxes of the result are, else it would take
+  /// longer than all the rest of planning.
+  double mostPoints = 3e7;
 };
 llvm::Error certify(const isa::Description &description, const Computation &original,
                     const Computation &rewritten, const Match &match, const CertifyOptions &options = {});

@@ -104,12 +104,16 @@ private:
                                   row.product ? "" : row.repair, std::nullopt});
   }
 
-  /// The computation with what is added to its sum as what the sum starts from, where that is the same.
+  /// The computation with what is added to its sum as what the sum starts from, where that is the same and
+  /// known when compiling.
   static llvm::Expected<Computation> started(const Computation &computation) {
     auto made = match::addendToStart(computation);
     if (!made)
       return made.takeError();
-    return *made ? std::move(**made) : computation;
+    if (!*made)
+      return computation;
+    match::ComputationTerms terms(**made);
+    return match::readsOnlyConstants(terms, *terms.init) ? std::move(**made) : computation;
   }
 
   llvm::Error choose(NativeLayer &layer) {

@@ -380,6 +380,27 @@ TEST(Gather, AZeroPointIsAddedToBytesAndTakenOffTheStart) {
   expectSame(computation, *result->computation, 3);
 }
 
+/// A zero point that comes as a tensor of one element is as good as a number.
+TEST(Gather, AZeroPointMayBeATensor) {
+  NestBuilder b;
+  Computation computation = small(b, 83, true);
+  nest::Node &zero = computation.nest.statements[0].body[2];
+  ASSERT_EQ(zero.op, Opcode::Constant);
+  computation.nest.operands.push_back({"zero", i32, {}, false});
+  TensorSource source;
+  source.kind = TensorSource::Kind::Constant;
+  source.constant = std::make_shared<ConstantTensor>(uniformTensor(i32, {}, nest::Constant::ofInteger(83)));
+  computation.sources.push_back(source);
+  zero.op = Opcode::Read;
+  zero.access.operand = 3;
+  zero.access.indices = mlir::AffineMap::get(3, 0, {}, &b.context);
+  ASSERT_EQ(llvm::toString(nest::verify(computation.nest)), "");
+  llvm::Expected<Gathered> result = gathered(computation, {element("i8"), element("i8"), 1});
+  ASSERT_TRUE(bool(result));
+  ASSERT_TRUE(result->computation) << result->reason;
+  expectSame(computation, *result->computation, 3);
+}
+
 TEST(Gather, SaysWhichRangeDoesNotFit) {
   NestBuilder b, c, d;
   Computation two = small(b, 83, false), one = small(c, 83, true), flipped = small(d, 0, true);

@@ -294,39 +294,44 @@ TEST(CertificateTest, FindsAWrongGather) {
   ASSERT_TRUE(bool(layers)) << llvm::toString(layers.takeError());
   const NativeLayer &layer = layers->front();
   ASSERT_TRUE(layer.match);
-  auto judged = [&](const match::Computation &computation) {
-    return llvm::toString(match::certify(description, *layer.original, computation, *layer.match));
-  };
-  EXPECT_EQ(judged(layer.matches->computation), "");
-  // Another value outside the tensor, another number added, a window that stands one element further.
-  EXPECT_THAT(judged(spoilt(layer,
-                            [](nest::Node &node) {
-                              if (!node.access.outside)
-                                return false;
-                              node.access.outside->integer += 1;
-                              return true;
-                            })),
-              HasSubstr("after rewriting"));
-  EXPECT_THAT(judged(spoilt(layer,
-                            [](nest::Node &node) {
-                              if (node.op != nest::Opcode::Constant)
-                                return false;
-                              node.constant.integer -= 1;
-                              return true;
-                            })),
-              HasSubstr("after rewriting"));
-  EXPECT_THAT(judged(spoilt(layer,
-                            [](nest::Node &node) {
-                              if (node.op != nest::Opcode::Read)
-                                return false;
-                              llvm::SmallVector<mlir::AffineExpr> indices(node.access.indices.getResults());
-                              indices.back() = indices.back() + 1;
-                              node.access.indices =
-                                  mlir::AffineMap::get(node.access.indices.getNumDims(), 0, indices,
-                                                       node.access.indices.getContext());
-                              return true;
-                            })),
-              HasSubstr("after rewriting"));
+  // In full, and as if the layer were too large for that.
+  for (double most : {1e9, 0.0}) {
+    match::CertifyOptions options;
+    options.mostPoints = most;
+    auto judged = [&](const match::Computation &computation) {
+      return llvm::toString(match::certify(description, *layer.original, computation, *layer.match, options));
+    };
+    EXPECT_EQ(judged(layer.matches->computation), "");
+    // Another value outside the tensor, another number added, a window that stands one element further.
+    EXPECT_THAT(judged(spoilt(layer,
+                              [](nest::Node &node) {
+                                if (!node.access.outside)
+                                  return false;
+                                node.access.outside->integer += 1;
+                                return true;
+                              })),
+                HasSubstr("after rewriting"));
+    EXPECT_THAT(judged(spoilt(layer,
+                              [](nest::Node &node) {
+                                if (node.op != nest::Opcode::Constant)
+                                  return false;
+                                node.constant.integer -= 1;
+                                return true;
+                              })),
+                HasSubstr("after rewriting"));
+    EXPECT_THAT(judged(spoilt(layer,
+                              [](nest::Node &node) {
+                                if (node.op != nest::Opcode::Read)
+                                  return false;
+                                llvm::SmallVector<mlir::AffineExpr> indices(node.access.indices.getResults());
+                                indices.back() = indices.back() + 1;
+                                node.access.indices =
+                                    mlir::AffineMap::get(node.access.indices.getNumDims(), 0, indices,
+                                                         node.access.indices.getContext());
+                                return true;
+                              })),
+                HasSubstr("after rewriting"));
+  }
 }
 
 } // namespace

@@ -334,9 +334,10 @@ llvm::Error checkBodies(const nest::Nest &nest, const OperandFacts &facts) {
                                  : node.op == Opcode::PowF  ? "pow"
                                  : node.op == Opcode::RemF  ? "fmod"
                                                             : "";
-      if (!function.empty() && !hasOwnFunction(function))
-        return failure(ExitCode::TargetCannot, "the operation '" + nest::mnemonic(node.op).str() +
-                                                   "' needs a function of C's library, which the target does "
+      if (!function.empty() && !hasOwnFunction(function, node.type))
+        return failure(ExitCode::TargetCannot, "the operation '" + nest::mnemonic(node.op).str() + "' in " +
+                                                   node.type.str() +
+                                                   " needs a function of C's library, which the target does "
                                                    "not have");
     }
   return llvm::Error::success();

@@ -96,12 +96,14 @@ std::string NodeText::fusedMultiplyAdd() {
 /// One call a lane: C's library has no vectors.
 std::string NodeText::libraryCall(const char *function, bool inDouble) {
   unsigned count = node.arguments.size();
-  std::string type = inDouble || own == "double" ? "double" : "float", name = function;
+  // Our own functions are in double.
+  bool isDouble = inDouble || own == "double" || !facts.hasLibrary;
+  std::string type = isDouble ? "double" : "float", name = function;
   llvm::SmallVector<std::string> values;
   for (unsigned i = 0; i < count; ++i) {
     std::string value = inSingle(i);
-    bool isDouble = arguments[i].type.width == 64;
-    values.push_back(type == "double" && !isDouble ? t.cast("fpext", "float", value, "double") : value);
+    bool isWide = arguments[i].type.width == 64;
+    values.push_back(isDouble && !isWide ? t.cast("fpext", "float", value, "double") : value);
   }
   if (type == "float")
     name += "f";

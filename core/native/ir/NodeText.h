@@ -80,6 +80,6 @@ std::string emitMaximum(VectorText &text, const std::string &type, const std::st
 /// "pow", "fmod".
 std::string emitOwnFunction(VectorText &text, llvm::StringRef function,
                             llvm::ArrayRef<std::string> arguments);
-bool hasOwnFunction(llvm::StringRef function);
+bool hasOwnFunction(llvm::StringRef function, const nest::ScalarType &type);
 
 } // namespace tenon::native
