@@ -24,8 +24,7 @@ public:
       scratch.push_back(memory.allocate("scratch", bytes));
     status = memory.allocate("status", 4);
     llvm::cantFail(memory.write(status, std::vector<uint8_t>(4)));
-    uint64_t offset = 0;
-    memory.find(status, 4, offset)->unordered = true;
+    llvm::cantFail(memory.allowUnordered(status, 4));
   }
 
   llvm::Error run() {
