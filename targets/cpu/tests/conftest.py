@@ -33,6 +33,13 @@ def variant_of_this_host(request, why_not):
     return request.param
 
 
+@pytest.fixture(name="any_variant", params=PROCESSORS + EMULATED)
+def variant_here_or_emulated(request, why_not):
+    if request.param not in EMULATED and why_not[request.param]:
+        pytest.skip(f"this host: {why_not[request.param]}")
+    return request.param
+
+
 @pytest.fixture(scope="session", name="graphs")
 def graphs_program(build_folder):
     """native_graphs and the code generator that it needs, as the beginning of a command."""
