@@ -6,7 +6,7 @@ import shutil
 
 import numpy
 import pytest
-from conftest import COUNT, SUM
+from native_case import COUNT, SUM
 
 WRONG_USE, WRONG_INPUT, CANNOT, DEVICE_FAILED, SYSTEM_FAILED = 2, 3, 4, 5, 6
 
