@@ -30,14 +30,18 @@ class Options:
     strict: bool
 
 
+NATIVE_FOLDERS = ["codegen", "native"]  # of tests/: their scripts and lit tests are the slice native's
+
+
 def core_folders():
     """The folders of tests/ that mirror core/."""
-    return [path.name for path in sorted(TESTS.iterdir()) if (steps.REPOSITORY / "core" / path.name).is_dir()]
+    mirrors = [path.name for path in sorted(TESTS.iterdir()) if (steps.REPOSITORY / "core" / path.name).is_dir()]
+    return [name for name in mirrors if name not in NATIVE_FOLDERS]
 
 
 def folders_of_slices():
     """Every folder of tests/ whose lit tests and scripts some slice runs."""
-    return core_folders() + ["models", "house", "sim"]
+    return core_folders() + NATIVE_FOLDERS + ["models", "house", "sim"]
 
 
 def results_of(slice_name):
@@ -96,15 +100,29 @@ def check_hw(options):
             + hardware.benches("hw", BUILD, results))
 
 
-def target_tests():
-    """The folders of tests that targets have."""
-    return sorted(path for path in (steps.REPOSITORY / "targets").glob("*/tests") if path.is_dir())
+def target_tests(native):
+    """The folders of tests that targets have: of those whose instructions are native code, or of the others."""
+    folders = sorted(path for path in (steps.REPOSITORY / "targets").glob("*/tests") if path.is_dir())
+    return [path for path in folders if has_variants(path.parent) == native]
+
+
+def has_variants(target):
+    """Native code has a description for each variant of a processor; a chip has one."""
+    description = target / "target.yaml"
+    lines = description.read_text().splitlines() if description.is_file() else []
+    return any(line.startswith("variants:") for line in lines)
+
+
+def check_native(options):
+    results = results_of("native")
+    return (runners.lit_tests("native", BUILD, NATIVE_FOLDERS, results)
+            + runners.script_tests("native", [*NATIVE_FOLDERS, *target_tests(native=True)], results, options.fast))
 
 
 def check_sim(options):
     results = results_of("sim")
     return (runners.unit_tests("sim", BUILD, results, folder="unit-sim")
-            + runners.script_tests("sim", ["sim", *target_tests()], results, options.fast))
+            + runners.script_tests("sim", ["sim", *target_tests(native=False)], results, options.fast))
 
 
 def check_sanitize(options):
@@ -135,6 +153,7 @@ def build(slice_name, preset):
 SLICES = {
     "core": (check_core, "unit tests, lit tests and scripts of tests/, folder by folder as in core/"),
     "models": (check_models, "whole models: tests/models, with the golden outputs of real ones"),
+    "native": (check_native, "native code: models, operators and random graphs on every processor that is here; kernels"),
     "house": (check_house, "clang-format, and tests/house: layers, packages, these scripts"),
     "hw": (check_hw, "the RTL: lint, a second front end, a bench for each module, coverage"),
     "sim": (check_sim, "the simulators of tests/sim, and whole models on them: targets/*/tests"),

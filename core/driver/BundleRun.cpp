@@ -2,6 +2,7 @@
 #include "core/driver/BundleRun.h"
 
 #include "core/driver/EngineRun.h"
+#include "core/driver/NativeBundleRun.h"
 #include "core/driver/OutputPlan.h"
 #include "core/driver/PlannedModel.h"
 #include "core/driver/RunReport.h"
@@ -206,6 +207,8 @@ private:
 bool isBundle(const std::string &path) { return llvm::sys::fs::is_directory(path); }
 
 llvm::Error runBundle(const RunCommand &command, const target::Registry &registry) {
+  if (isNativeBundle(command.model))
+    return runNativeFolder(command);
   return BundleRun(command).run(registry);
 }
 

@@ -135,6 +135,16 @@ std::string slotText(const std::string &reg, const std::string &slot) {
   return slot.empty() ? reg : reg + "[" + slot + "]";
 }
 
+/// An encoding of several lines is printed below its name.
+std::string encodingLines(llvm::StringRef name, llvm::StringRef encoding) {
+  llvm::SmallVector<llvm::StringRef> lines;
+  encoding.split(lines, '\n', -1, /*KeepEmpty=*/false);
+  std::string text = "  " + name.str();
+  for (llvm::StringRef line : lines)
+    text += (lines.size() == 1 ? " " : "\n    ") + line.trim().str();
+  return text + "\n";
+}
+
 std::string encodingText(const Description &description, const Intrinsic &intrinsic) {
   std::string text;
   for (const Need &need : intrinsic.needs) {
@@ -153,7 +163,13 @@ std::string encodingText(const Description &description, const Intrinsic &intrin
        {std::pair("llvm", &intrinsic.llvm), std::pair("asm", &intrinsic.assembly),
         std::pair("call", &intrinsic.call)})
     if (!encoding->empty())
-      text += fmt::format("  {} {}\n", name, *encoding);
+      text += encodingLines(name, *encoding);
+  if (!intrinsic.requires_.empty())
+    text += "  requires " + llvm::join(intrinsic.requires_, ", ") + "\n";
+  if (intrinsic.numerics.fused)
+    text += "  fused: a product and the sum after it are rounded once\n";
+  if (intrinsic.numerics.anyOrder)
+    text += "  sums in any order\n";
   if (intrinsic.timing.latency)
     text += "  latency " + intrinsic.timing.latency->str() + "\n";
   for (const auto &[unit, cycles] : intrinsic.timing.busy)
@@ -204,6 +220,39 @@ std::string memoryTable(const Description &description) {
                     std::to_string(memory.copies), std::to_string(memory.banks), std::to_string(memory.align),
                     fmt::format("{:#x}", uint64_t(memory.base))});
   return "\n" + table(rows, "llrlrrrr");
+}
+
+llvm::StringRef kindText(Level::Kind kind) {
+  switch (kind) {
+  case Level::Kind::Threads:
+    return "threads";
+  case Level::Kind::Grid:
+    return "grid";
+  case Level::Kind::Group:
+    return "group";
+  case Level::Kind::Lanes:
+    return "lanes";
+  }
+  llvm_unreachable("a kind that is not listed");
+}
+
+/// What native code needs; nothing where a chip takes command words.
+std::string codeText(const Description &description) {
+  if (!description.code)
+    return "";
+  const Code &code = *description.code;
+  std::string text = "  native code for " + code.triple;
+  if (!code.processor.empty())
+    text += ", processor " + code.processor;
+  if (!code.features.empty())
+    text += ", features " + llvm::join(code.features, ", ");
+  text += fmt::format(", vectors of {} bytes\n", code.vectorBytes);
+  if (!code.libraries.empty())
+    text += "  libraries " + llvm::join(code.libraries, ", ") + "\n";
+  Rows rows = {{"level", "kind", "most"}};
+  for (const Level &level : description.levels)
+    rows.push_back({level.name, kindText(level.kind).str(), std::to_string(level.most)});
+  return text + (rows.size() > 1 ? "\n" + table(rows, "llr") : "");
 }
 
 std::string queueTable(const Description &description) {
@@ -263,6 +312,18 @@ std::string hostTable(const Description &description) {
          (codes.size() > 1 ? "\n" + table(codes, "ll") : "");
 }
 
+Json codeJson(const Description &description) {
+  if (!description.code)
+    return nullptr;
+  const Code &code = *description.code;
+  Json levels = Json::array();
+  for (const Level &level : description.levels)
+    levels.push_back({{"name", level.name}, {"kind", kindText(level.kind).str()}, {"most", level.most}});
+  return {{"triple", code.triple},       {"processor", code.processor},
+          {"features", code.features},   {"vector_bytes", code.vectorBytes},
+          {"libraries", code.libraries}, {"levels", std::move(levels)}};
+}
+
 Json operandsJson(const Description &description, const Intrinsic &intrinsic) {
   Json list = Json::array();
   for (const OperandDeclaration &operand : intrinsic.operands) {
@@ -283,6 +344,7 @@ std::string descriptionText(const Description &description) {
   std::string text = description.name + (description.doc.empty() ? "" : ": " + description.doc) + "\n";
   for (const Parameter &parameter : description.parameters)
     text += fmt::format("  {} = {}\n", parameter.name, parameter.value);
+  text += codeText(description);
   text +=
       memoryTable(description) + queueTable(description) + stateTable(description) + hostTable(description);
   for (const Intrinsic &intrinsic : description.intrinsics)
@@ -314,10 +376,10 @@ Json descriptionJson(const Description &description) {
                           {"operands", operandsJson(description, intrinsic)},
                           {"semantics", str(intrinsic)}});
   }
-  return {{"schema", "tenon.description/1"},    {"target", description.name},
-          {"hash", description.hash()},         {"parameters", std::move(parameters)},
-          {"memories", std::move(memories)},    {"queues", std::move(queues)},
-          {"intrinsics", std::move(intrinsics)}};
+  return {{"schema", "tenon.description/1"}, {"target", description.name},
+          {"hash", description.hash()},      {"parameters", std::move(parameters)},
+          {"memories", std::move(memories)}, {"queues", std::move(queues)},
+          {"code", codeJson(description)},   {"intrinsics", std::move(intrinsics)}};
 }
 
 } // namespace tenon::driver

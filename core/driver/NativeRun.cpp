@@ -7,9 +7,8 @@
 #include "core/driver/NativeReport.h"
 #include "core/driver/OutputPlan.h"
 #include "core/driver/RequiredIntrinsics.h"
+#include "core/driver/TemporaryFolder.h"
 #include "core/driver/WrongUse.h"
-
-#include "llvm/Support/FileSystem.h"
 
 #include <chrono>
 #include <fmt/format.h>
@@ -17,23 +16,6 @@
 namespace tenon::driver {
 
 namespace {
-
-/// A folder that is gone afterwards.
-class TemporaryFolder {
-public:
-  ~TemporaryFolder() {
-    if (!path.empty())
-      llvm::sys::fs::remove_directories(path);
-  }
-  llvm::Error make() {
-    llvm::SmallString<128> made;
-    if (std::error_code code = llvm::sys::fs::createUniqueDirectory("tenon-run", made))
-      return failure(ExitCode::SystemFailed, "a temporary folder cannot be made: " + code.message());
-    path = made.str().str();
-    return llvm::Error::success();
-  }
-  std::string path;
-};
 
 llvm::Error checkOptions(const RunCommand &command, const LoadedTarget &target,
                          const target::HostMachine &host) {

@@ -79,8 +79,11 @@ private:
     auto chosen = registry.find(entry.name);
     std::string choice = chosen ? chosen->name : "";
     Place whole{"", chosen ? "" : textOf(chosen.takeError())};
+    for (const target::VariantEntry &variant : variants) // the file may choose one that the host cannot run
+      if (variant.name == choice && !variant.whyNot.empty())
+        whole.whyNot = choice + ": " + variant.whyNot;
     rows.push_back(
-        {entry.name, entry.source, "-", choice.empty() ? "no: " + whole.whyNot : "yes: " + choice});
+        {entry.name, entry.source, "-", whole.whyNot.empty() ? "yes: " + choice : "no: " + whole.whyNot});
     Json list = Json::array();
     for (const target::VariantEntry &variant : variants) {
       rows.push_back({variant.name, variant.description, "-", runsHere(variant.whyNot)});

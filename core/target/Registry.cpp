@@ -162,8 +162,14 @@ llvm::Expected<TargetEntry> Registry::find(const std::string &name) const {
       return entryOf(llvm::StringRef(name).rtrim('/').str(), *description, "", host);
     return unknown("the folder '" + name + "' holds no " + descriptionName, "give the path of a description");
   }
-  if (llvm::sys::fs::exists(name))
-    return entryOf(name, name, "", host);
+  if (llvm::sys::fs::exists(name)) {
+    auto variants = isa::loadVariants(name);
+    if (!variants)
+      return variants.takeError();
+    // A list's variants are named after its folder, as if that had been given.
+    bool isList = variants->has_value() && !folder.empty();
+    return entryOf(isList ? folder.str() : name, name, "", host);
+  }
   if (auto description = variant.empty() ? std::nullopt : descriptionIn(folder))
     return entryOf(folder.str(), *description, variant.str(), host);
   bool isPath = llvm::StringRef(name).contains('/') || llvm::StringRef(name).ends_with(".yaml");

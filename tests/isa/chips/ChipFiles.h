@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <initializer_list>
 #include <string>
 #include <vector>
@@ -28,14 +29,23 @@ inline std::vector<std::string> chipsThere(std::initializer_list<std::string> na
   return found;
 }
 
-/// Every description that is there.
+/// Whether the file lists variants, whose descriptions are files of their own.
+inline bool listsVariants(const std::filesystem::path &path) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with("variants:"))
+      return true;
+  return false;
+}
+
+/// Every description that is there, of targets without variants.
 inline std::vector<std::string> allChips() {
   std::vector<std::string> names;
   for (const auto &entry : std::filesystem::directory_iterator(TENON_REPOSITORY "/tests/isa/chips"))
     if (entry.path().extension() == ".yaml")
       names.push_back(entry.path().stem());
   for (const auto &entry : std::filesystem::directory_iterator(TENON_REPOSITORY "/targets"))
-    if (std::filesystem::exists(entry.path() / "target.yaml"))
+    if (std::filesystem::exists(entry.path() / "target.yaml") && !listsVariants(entry.path() / "target.yaml"))
       names.push_back(entry.path().filename());
   std::sort(names.begin(), names.end());
   return names;

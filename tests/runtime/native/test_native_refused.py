@@ -191,9 +191,11 @@ def test_wrong_options(tenon_run, bundle, tmp_path):
     for arguments, said in ((["--threads", "0"], "--threads is '0', it must be a whole number from 1"),
                             (["--repeat", "x"], "--repeat is 'x'"), (["--nonsense"], "--nonsense is no option"),
                             ([bundle], "2 bundles are given, one is run"),
-                            (["--output", "a", "--output", "b", "--output", "c.npy"], "is number 3, the model has 2")):
+                            (["--output", tmp_path / "a.npy", "--output", tmp_path / "b.npy", "--output",
+                              tmp_path / "c.npy"], "is number 3, the model has 2")):
         done = tenon_run(bundle, *arguments)
         assert done.returncode == WRONG_USE and said in done.stderr, done.stderr
+    assert not list(tmp_path.glob("*.npy"))  # nothing is written that will be taken back
     assert tenon_run(bundle, "--input").returncode == WRONG_USE
     refused(tenon_run, SYSTEM_FAILED, "cannot be made", bundle, "--output-dir", tmp_path / "no" / "where")
 

@@ -89,6 +89,19 @@ static TenonNativeStatus prepareFolder(const char *folder, TenonNativeFailure *f
   return TENON_NATIVE_DONE;
 }
 
+// Wrong use is said before anything runs or is written.
+static TenonNativeStatus checkOutputs(Session *session) {
+  const RunOptions *options = &session->options;
+  TenonNativeStatus status = TENON_NATIVE_DONE;
+  for (size_t i = 0; i < options->outputCount && status == TENON_NATIVE_DONE; ++i) {
+    size_t number = 0;
+    const char *file = "";
+    status = choose(tenonNativeOutputs(session->native), options->outputs[i], i, "output", &number, &file,
+                    &session->failure);
+  }
+  return status;
+}
+
 static TenonNativeStatus writeOutputs(Session *session) {
   const RunOptions *options = &session->options;
   TenonNativeTensors tensors = tenonNativeOutputs(session->native);
@@ -178,7 +191,8 @@ static TenonNativeStatus run(Session *session) {
   session->outputs = allocateTensors(tenonNativeOutputs(session->native));
   if (!session->inputs || !session->outputs)
     return failed(&session->failure, TENON_NATIVE_SYSTEM_FAILED, "", "no memory for inputs and outputs");
-  TenonNativeStatus (*const steps[])(Session *) = {readInputs, runAll, runWatched, writeOutputs};
+  TenonNativeStatus (*const steps[])(Session *) = {checkOutputs, readInputs, runAll, runWatched,
+                                                   writeOutputs};
   status = prepareFolder(options->outputFolder, &session->failure);
   if (status == TENON_NATIVE_DONE)
     status = prepareFolder(options->tensorFolder, &session->failure);
