@@ -2,6 +2,7 @@
 
 #include "core/driver/NativeModel.h"
 #include "core/support/Error.h"
+#include "tests/native/graphs/LaneRun.h"
 
 #include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
@@ -78,7 +79,8 @@ llvm::Expected<unsigned> NativeBatch::add(const reference::Program &program) {
     graph.bundle.outputs[i].name = "output" + std::to_string(i);
   if (llvm::Error wrong = runtime::checkNativeBundle(graph.bundle))
     return std::move(wrong);
-  addText(graph.plan.module + runtime::emitEntry(graph.bundle));
+  if (!isParallel(description))
+    addText(graph.plan.module + runtime::emitEntry(graph.bundle));
   graphs.push_back(std::move(graph));
   return unsigned(graphs.size() - 1);
 }
@@ -100,6 +102,8 @@ void NativeBatch::addText(llvm::StringRef module) {
 }
 
 llvm::Error NativeBatch::compile(const codegen::CodegenOptions &options) {
+  if (isParallel(description)) // executed from the text
+    return llvm::Error::success();
   codegen::CodegenRequest request;
   request.module = head;
   for (const std::string &declaration : declarations)
@@ -130,9 +134,25 @@ llvm::Error NativeBatch::compile(const codegen::CodegenOptions &options) {
   return llvm::Error::success();
 }
 
+llvm::Expected<NativeBatch::Result> NativeBatch::runLanes(const Graph &graph, llvm::ArrayRef<Tensor> inputs) {
+  Result result;
+  for (unsigned output : graph.program->outputs) {
+    const reference::Value &value = graph.program->values[output];
+    result.outputs.push_back(
+        {value.type, value.shape, std::vector<char>(Tensor::byteCount(value.type, value.shape))});
+  }
+  auto status = runByLanes(description, graph.plan, inputs, result.outputs);
+  if (!status)
+    return status.takeError();
+  result.status = *status;
+  return result;
+}
+
 llvm::Expected<NativeBatch::Result> NativeBatch::run(unsigned number, llvm::ArrayRef<Tensor> inputs,
                                                      unsigned threads) {
   Graph &graph = graphs[number];
+  if (isParallel(description))
+    return runLanes(graph, inputs);
   auto symbol = linked->jit->lookup(graph.bundle.name + "_run");
   if (!symbol)
     return symbol.takeError();

@@ -37,6 +37,7 @@ private:
     native::NativePlan plan;
     runtime::NativeBundle bundle;
   };
+  llvm::Expected<Result> runLanes(const Graph &graph, llvm::ArrayRef<reference::Tensor> inputs);
   void addText(llvm::StringRef module);
 
   const isa::Description &description;
