@@ -17,17 +17,18 @@ static llvm::ArrayRef<uint8_t> bytesOf(const std::vector<char> &bytes) {
 }
 
 llvm::Expected<int32_t> runByLanes(const isa::Description &description, const native::NativePlan &plan,
-                                   llvm::ArrayRef<Tensor> inputs, llvm::MutableArrayRef<Tensor> outputs) {
+                                   llvm::ArrayRef<uint8_t> weightBytes, llvm::ArrayRef<Tensor> inputs,
+                                   llvm::MutableArrayRef<Tensor> outputs) {
   lanes::DeviceMemory memory;
   auto interpreter = lanes::LaneInterpreter::create(description, plan.module, memory);
   if (!interpreter)
     return interpreter.takeError();
   uint64_t arena = memory.allocate("arena", plan.arenaBytes);
-  uint64_t weights = memory.allocate("weights", plan.weights.size());
+  uint64_t weights = memory.allocate("weights", weightBytes.size());
   int32_t status = 0;
   llvm::Error error = llvm::joinErrors(memory.write(arena, std::vector<uint8_t>(sizeof(status))),
                                        memory.allowUnordered(arena, sizeof(status)));
-  error = llvm::joinErrors(std::move(error), memory.write(weights, plan.weights));
+  error = llvm::joinErrors(std::move(error), memory.write(weights, weightBytes));
   for (auto [input, tensor] : llvm::zip_equal(inputs, plan.inputs))
     error = llvm::joinErrors(std::move(error), memory.write(arena + tensor.offset, bytesOf(input.bytes)));
   if (error)

@@ -11,6 +11,7 @@ bool isParallel(const isa::Description &description);
 /// Fills the outputs, in the program's order, and gives the status. Nothing is in the arena before but
 /// inputs.
 llvm::Expected<int32_t> runByLanes(const isa::Description &description, const native::NativePlan &plan,
+                                   llvm::ArrayRef<uint8_t> weightBytes,
                                    llvm::ArrayRef<reference::Tensor> inputs,
                                    llvm::MutableArrayRef<reference::Tensor> outputs);
 

@@ -141,7 +141,7 @@ llvm::Expected<NativeBatch::Result> NativeBatch::runLanes(const Graph &graph, ll
     result.outputs.push_back(
         {value.type, value.shape, std::vector<char>(Tensor::byteCount(value.type, value.shape))});
   }
-  auto status = runByLanes(description, graph.plan, inputs, result.outputs);
+  auto status = runByLanes(description, graph.plan, graph.bundle.weights, inputs, result.outputs);
   if (!status)
     return status.takeError();
   result.status = *status;
