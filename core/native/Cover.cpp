@@ -4,6 +4,7 @@
 
 #include "core/match/Gather.h"
 #include "core/match/Rewrites.h"
+#include "core/native/GatherCost.h"
 #include "core/native/ProductRows.h"
 #include "core/support/Error.h"
 
@@ -31,13 +32,6 @@ struct Choice {
   const match::Match *match = nullptr;
   double cycles = 0;
 };
-
-int64_t countOf(const nest::Operand &operand) {
-  int64_t count = 1;
-  for (int64_t extent : operand.shape)
-    count *= extent;
-  return count;
-}
 
 class Coverer {
 public:
@@ -196,7 +190,6 @@ private:
       candidate.reason = rejection.reason;
       candidate.repair = rejection.repair;
     }
-    double gathers = gatherCycles(matches->computation);
     for (const match::Match &match : matches->legal) {
       plan::Candidate &candidate = layer.candidates[match.intrinsic];
       if (std::string reason = problemOf(matches->computation, match); !reason.empty()) {
@@ -204,7 +197,8 @@ private:
           candidate.reason = reason;
         continue;
       }
-      double cycles = rowCycles(match) + gathers + storeCycles(matches->computation, match);
+      double cycles = rowCycles(match) + gatherCycles(description, matches->computation, match) +
+                      storeCycles(matches->computation, match);
       candidate.legal = true;
       candidate.reason.clear();
       candidate.repair.clear();
@@ -223,11 +217,16 @@ private:
     const nest::Statement &core = computation.nest.statements[unsigned(computation.core)];
     bool isFloat = computation.nest.operands[core.destination.operand].type.isFloat();
     bool anyOrder = !isFloat || intrinsic.numerics.anyOrder || intrinsic.numerics.fused;
-    // One size along k goes through the products in the model's order; blocks of a second one do not.
-    for (auto [loop, places] : llvm::enumerate(match.loops))
-      if (!anyOrder && places.block >= 0 && loop >= computation.parallelLoops())
+    for (auto [loop, places] : llvm::enumerate(match.loops)) {
+      if (places.block < 0)
+        continue;
+      // One size along k goes through the products in the model's order; blocks of a second one do not.
+      if (!anyOrder && loop >= computation.parallelLoops())
         return "'" + intrinsic.name +
                "' would add floats in another order than the model, and its numerics do not allow that";
+      return "'" + intrinsic.name + "' would take " + computation.nest.loops[loop].name +
+             " in blocks along two of its sizes, which kernels do not do";
+    }
     return "";
   }
 
@@ -237,47 +236,14 @@ private:
     return isTimed ? match.cycles : match.uses; // a row without timing: a cycle a use
   }
 
-  /// An estimate of what it takes to make the arrays that are not known when compiling: a read and a write of
-  /// each vector where elements lie side by side, of each element where they do not; of each lane's, where
-  /// lanes work at once.
-  double gatherCycles(const Computation &computation) const {
-    double cycles = 0;
-    const isa::Level *lanes = description.level(isa::Level::Kind::Lanes);
-    double atOnce = lanes ? double(lanes->most) : 1;
-    double vectorBytes = description.code ? double(description.code->vectorBytes) : 1;
-    for (auto [operand, source] : llvm::zip_equal(computation.nest.operands, computation.sources)) {
-      if (source.kind != TensorSource::Kind::Gathered || match::stridedRead(*source.gather))
-        continue;
-      double elements = double(countOf(operand));
-      bool sideBySide = isContiguous(*source.gather);
-      double vectors = elements * double(operand.type.storageBytes()) / vectorBytes;
-      cycles += 2 * (sideBySide ? vectors : elements) / atOnce;
-    }
-    return cycles;
-  }
-
-  /// Whether the innermost loop of the array is the innermost dimension of what is read.
-  static bool isContiguous(const match::Gather &gather) {
-    unsigned last = gather.nest.loops.size();
-    for (llvm::ArrayRef<unsigned> loops : gather.joined)
-      if (!loops.empty())
-        last = loops.back();
-    for (const nest::Node &node : gather.nest.statements[0].body) {
-      if (node.op != nest::Opcode::Read || node.access.indices.getNumResults() == 0)
-        continue;
-      auto index = nest::linearForm(node.access.indices.getResults().back(), gather.nest.loops.size());
-      if (!index || last >= gather.nest.loops.size() || index->coefficients[last] != 1)
-        return false;
-    }
-    return true;
-  }
-
   /// A sum whose lanes do not lie side by side in the result is stored element by element.
   static double storeCycles(const Computation &computation, const match::Match &match) {
     const nest::Access &last = computation.nest.statements.back().destination;
     if (last.indices.getNumResults() == 0)
       return 0;
-    double elements = double(countOf(computation.nest.operands[last.operand]));
+    double elements = 1;
+    for (int64_t extent : computation.nest.operands[last.operand].shape)
+      elements *= double(extent);
     for (unsigned loop = 0; loop < computation.parallelLoops(); ++loop)
       if (last.indices.getResults().back().isFunctionOfDim(loop) && match.loops[loop].inner >= 0)
         return 0;

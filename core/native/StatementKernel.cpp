@@ -5,6 +5,7 @@
 
 #include "core/isa/Description.h"
 #include "core/native/StatementLoops.h"
+#include "core/native/ir/AccessText.h"
 #include "core/native/ir/IrModule.h"
 #include "core/native/ir/VectorText.h"
 
@@ -66,7 +67,9 @@ private:
   std::string accumulateAlongLanes(const std::string &accumulator);
   void writeInMemory(size_t position, unsigned count);
   std::string startValue(unsigned count);
-  LoopValues loopValues(unsigned count) const { return {values, count > 1 ? laneLoop : -1, count}; }
+  LoopValues loopValues(unsigned count) const {
+    return {values, count > 1 ? laneLoop : -1, count, laneMultiple};
+  }
   const ScalarType &type() const { return nest.operands[statement.destination.operand].type; }
   std::string describe() const;
 
@@ -83,6 +86,7 @@ private:
   llvm::SmallVector<unsigned> outer, inner, rest; ///< parallel loops as items, inside an item; the others
   int laneLoop = -1;
   unsigned lanes = 1;
+  int64_t laneMultiple = 1; ///< what the lane loop's value is a multiple of
   bool lanesReduce = false; ///< the lane loop is one of those that are summed over
   bool inRegisters = false; ///< the destination stays in registers over the rest
   int64_t blockLength = 0;  ///< of the lane loop, where it is shared out between items; 0: it is not
@@ -124,17 +128,38 @@ bool StatementWriter::mayReduceAlong(unsigned loop) const {
 
 /// Memory operations of a vector along the loop, for each of its points.
 double StatementWriter::laneCost(unsigned loop) const {
-  int64_t extent = nest.loops[loop].extent;
-  double useful = double(std::min<int64_t>(extent, lanes)), cost = 0;
+  auto count = unsigned(std::min<uint64_t>(lanes, llvm::bit_floor(uint64_t(nest.loops[loop].extent))));
+  IrFunction none; // what addresses would be, without a trace
+  LoopValues at{std::vector<std::string>(nest.loops.size(), "%any"), int(loop), count, count};
+  double cost = 1;
   bool isReduction = !parallel[loop];
   for (const Access *access : memoryAccesses()) {
     if (isReduction && !access->indices.isFunctionOfDim(loop))
       continue;
-    std::optional<int64_t> step = stride(nest, *access, loop);
-    bool guarded = isGuardedAlong(nest, *access, loop);
-    cost += step && *step == 0 ? 0.1 : step && *step == 1 && !guarded ? 1 : 1.5 * useful;
+    AccessText text(none, nest, at, names.pointers);
+    LanePattern pattern =
+        text.isUniform(*access) ? LanePattern{LanePattern::Kind::Uniform} : text.pattern(*access);
+    if (isGuardedAlong(nest, *access, loop))
+      pattern.kind = LanePattern::Kind::Anywhere;
+    switch (pattern.kind) {
+    case LanePattern::Kind::Uniform:
+      cost += 0.1;
+      break;
+    case LanePattern::Kind::Contiguous:
+      cost += 1;
+      break;
+    case LanePattern::Kind::Near:
+      cost += 1 + double(pattern.span) / count;
+      break;
+    case LanePattern::Kind::Runs:
+      cost += 1.2 * count / pattern.run;
+      break;
+    case LanePattern::Kind::Anywhere:
+      cost += 1.5 * count;
+      break;
+    }
   }
-  return (cost + 1) / useful + (isReduction ? 0.01 : 0);
+  return cost / count + (isReduction ? 0.01 : 0);
 }
 
 void StatementWriter::chooseLaneLoop() {
@@ -224,6 +249,7 @@ std::string StatementWriter::accumulateAlongLanes(const std::string &accumulator
   std::string neutral = isAdd ? constantText(type(), {}, lanes) : emitSplat(f, scalar, accumulator, lanes);
   IrLoop open = f.openLoop("0", std::to_string(whole), std::to_string(lanes), {{own, neutral}});
   values[loop] = open.variable;
+  laneMultiple = lanes;
   std::string next = emitUpdate(f, statement.update, type(), open.carried[0], valueOf(lanes), lanes);
   std::string vector = f.closeLoop(open, {next})[0];
   std::string name = std::string("llvm.vector.reduce.") +
@@ -294,6 +320,7 @@ void StatementWriter::writeRest(int64_t begin, int64_t left) {
   for (unsigned count = lanes / 2; count >= 1; count /= 2)
     if (left & count) {
       values[loop] = std::to_string(begin);
+      laneMultiple = begin;
       writePoint(count);
       begin += count;
     }
@@ -308,6 +335,7 @@ void StatementWriter::writeLanes() {
   std::string begin = isShared ? blockBegin : "0", end = isShared ? blockEnd : std::to_string(whole);
   IrLoop open = f.openLoop(begin, end, std::to_string(lanes), {}, /*mayBeEmpty=*/isShared);
   values[loop] = open.variable;
+  laneMultiple = lanes;
   writePoint(lanes);
   f.closeLoop(open);
   if (whole == extent)

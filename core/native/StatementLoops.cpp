@@ -61,11 +61,101 @@ static void addInjective(const Nest &nest, const LinearForm &form, std::vector<b
     parallel[loop] = true;
 }
 
+namespace {
+
+/// A part of an expression's digits: (e floordiv low) mod (high / low). high 0: to the top.
+struct Digit {
+  AffineExpr of;
+  int64_t low = 1, high = 0;
+  int64_t factor = 1;
+};
+
+std::optional<int64_t> positiveConstant(AffineExpr expression) {
+  auto number = dyn_cast<AffineConstantExpr>(expression);
+  return number && number.getValue() > 0 ? std::optional(number.getValue()) : std::nullopt;
+}
+
+std::optional<Digit> digitOf(const FlatTerm &term) {
+  Digit digit;
+  digit.of = term.atom;
+  digit.factor = term.factor;
+  for (auto binary = dyn_cast<AffineBinaryOpExpr>(digit.of); binary;
+       binary = dyn_cast<AffineBinaryOpExpr>(digit.of)) {
+    std::optional<int64_t> number = positiveConstant(binary.getRHS());
+    if (binary.getKind() == AffineExprKind::FloorDiv && number) {
+      digit.low *= *number;
+      digit.high *= *number;
+    } else if (binary.getKind() == AffineExprKind::Mod && number &&
+               (digit.high == 0 || digit.high >= *number)) {
+      // Only what lies below the modulus is left; a quotient by all of it leaves nothing.
+      if (*number % digit.low != 0)
+        return std::nullopt;
+      digit.high = *number;
+    } else if (binary.getKind() == AffineExprKind::Mod && number && *number % digit.high == 0) {
+      // A later remainder by a divisor of this one.
+    } else {
+      break;
+    }
+    digit.of = binary.getLHS();
+  }
+  return digit;
+}
+
+/// Digits that together are the whole expression, each once: then they tell its value.
+bool tile(llvm::SmallVector<Digit> &digits, int64_t most) {
+  llvm::sort(digits, [](const Digit &a, const Digit &b) { return a.low < b.low; });
+  int64_t reached = 1;
+  for (const Digit &digit : digits) {
+    if (digit.low != reached)
+      return false;
+    reached = digit.high;
+  }
+  return reached == 0 || reached > most;
+}
+
+/// The loops of expressions whose digits stand apart in the flat element number.
+void addDigits(const Nest &nest, const Statement &statement, std::vector<bool> &parallel) {
+  llvm::SmallVector<std::pair<AffineExpr, llvm::SmallVector<Digit>>> groups;
+  for (const FlatTerm &term : flatTerms(nest, statement.destination)) {
+    std::optional<Digit> digit = digitOf(term);
+    if (!digit)
+      return;
+    auto place = llvm::find_if(groups, [&](const auto &group) { return group.first == digit->of; });
+    if (place == groups.end())
+      place = groups.insert(groups.end(), {digit->of, {}});
+    place->second.push_back(*digit);
+  }
+  llvm::SmallVector<std::pair<int64_t, int64_t>> radix; // factor, largest value
+  for (auto &[expression, digits] : groups) {
+    std::optional<nest::Interval> range = nest::indexRange(expression, nest.loops);
+    if (!range || range->low < 0 || !tile(digits, range->high))
+      return;
+    for (const Digit &digit : digits)
+      radix.push_back({std::abs(digit.factor), digit.high == 0 || digit.high > range->high
+                                                   ? range->high / digit.low
+                                                   : digit.high / digit.low - 1});
+  }
+  llvm::sort(radix);
+  int64_t reach = 0;
+  for (auto [factor, largest] : radix) {
+    if (largest > 0 && factor <= reach)
+      return;
+    reach += factor * largest;
+  }
+  for (auto &[expression, digits] : groups)
+    if (std::optional<LinearForm> form = nest::linearForm(expression, nest.loops.size()))
+      addInjective(nest, *form, parallel);
+}
+
+} // namespace
+
 std::vector<bool> parallelLoops(const Nest &nest, const Statement &statement) {
   std::vector<bool> parallel(nest.loops.size(), false);
   unsigned count = nest.loops.size();
   if (std::optional<LinearForm> flat = nest::linearForm(flatIndex(nest, statement.destination), count))
     addInjective(nest, *flat, parallel);
+  else
+    addDigits(nest, statement, parallel);
   for (AffineExpr index : statement.destination.indices.getResults())
     if (std::optional<LinearForm> form = nest::linearForm(index, count))
       addInjective(nest, *form, parallel);

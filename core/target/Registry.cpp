@@ -170,7 +170,8 @@ llvm::Expected<TargetEntry> Registry::find(const std::string &name) const {
     bool isList = variants->has_value() && !folder.empty();
     return entryOf(isList ? folder.str() : name, name, "", host);
   }
-  if (auto description = variant.empty() ? std::nullopt : descriptionIn(folder))
+  bool isFile = variant.empty() || variant.ends_with(".yaml") || variant.ends_with(".yml");
+  if (auto description = isFile ? std::nullopt : descriptionIn(folder))
     return entryOf(folder.str(), *description, variant.str(), host);
   bool isPath = llvm::StringRef(name).contains('/') || llvm::StringRef(name).ends_with(".yaml");
   std::string known =

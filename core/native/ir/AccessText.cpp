@@ -1,5 +1,6 @@
-// Addresses, loads and stores. A vector load or store is made where lanes lie side by side; masks and values
-// for outside make it a masked one; everything else is a gather, which machines without one take apart.
+// Addresses, loads and stores. A vector load or store is made where lanes lie side by side, one with a
+// permutation where they are near, one for each piece where there are pieces; masks make it a masked one;
+// everything else is a gather, which machines without one take apart.
 #include "core/native/ir/AccessText.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -10,109 +11,7 @@ namespace tenon::native {
 
 using nest::Access;
 using nest::ScalarType;
-
-// Indices.
-
-std::string AccessText::vectorOf(const LaneInteger &value) {
-  if (lanes == 1)
-    return value.vector.empty() ? value.base : value.vector;
-  if (!value.vector.empty())
-    return value.vector;
-  std::string steps;
-  for (unsigned lane = 0; lane < lanes; ++lane)
-    steps += (lane ? ", i64 " : "<i64 ") + std::to_string(value.step * lane);
-  return t.binary("add", "i64", emitSplat(f, "i64", value.base, lanes), steps + ">");
-}
-
-LaneInteger AccessText::sum(const LaneInteger &a, const LaneInteger &b) {
-  LaneInteger result;
-  if (!a.vector.empty() || !b.vector.empty()) {
-    result.vector = t.binary("add nsw", "i64", vectorOf(a), vectorOf(b));
-    return result;
-  }
-  result.step = a.step + b.step;
-  result.base = a.base == "0"   ? b.base
-                : b.base == "0" ? a.base
-                                : f.value("add nsw i64 " + a.base + ", " + b.base);
-  return result;
-}
-
-LaneInteger AccessText::product(const LaneInteger &a, int64_t factor) {
-  LaneInteger result;
-  if (factor == 1)
-    return a;
-  if (factor == 0)
-    return result;
-  if (!a.vector.empty()) {
-    result.vector = t.binary("mul nsw", "i64", a.vector, factor);
-    return result;
-  }
-  result.step = a.step * factor;
-  if (a.base != "0")
-    result.base = f.value("mul nsw i64 " + a.base + ", " + llvm::Twine(factor));
-  return result;
-}
-
-/// By a positive constant, towards minus infinity.
-LaneInteger AccessText::quotient(AffineBinaryOpExpr expression) {
-  int64_t divisor = cast<AffineConstantExpr>(expression.getRHS()).getValue();
-  AffineExpr inner = expression.getLHS();
-  LaneInteger value = index(inner);
-  bool isCeil = expression.getKind() == AffineExprKind::CeilDiv;
-  if (isCeil)
-    value = product(value, -1);
-  std::optional<nest::Interval> range = nest::indexRange(inner, nest.loops);
-  bool natural = !isCeil && range && range->low >= 0;
-  bool isVector = !value.isUniform();
-  VectorText own(f, isVector ? lanes : 1);
-  std::string number = isVector ? vectorOf(value) : value.base;
-  bool isRest = expression.getKind() == AffineExprKind::Mod;
-  std::string result;
-  if (natural) {
-    result = own.binary(isRest ? "urem" : "udiv", "i64", number, divisor);
-  } else {
-    std::string rest = own.binary("srem", "i64", number, divisor);
-    std::string isBelow = own.compare("icmp slt", "i64", rest, int64_t(0));
-    if (isRest)
-      result = own.select(isBelow, "i64", own.binary("add", "i64", rest, divisor), rest);
-    else
-      result = own.binary("add", "i64", own.binary("sdiv", "i64", number, divisor),
-                          own.cast("sext", "i1", isBelow, "i64"));
-  }
-  LaneInteger found;
-  (isVector ? found.vector : found.base) = result;
-  return isCeil ? product(found, -1) : found;
-}
-
-LaneInteger AccessText::index(AffineExpr expression) {
-  LaneInteger result;
-  if (auto number = dyn_cast<AffineConstantExpr>(expression)) {
-    result.base = std::to_string(number.getValue());
-    return result;
-  }
-  if (auto loop = dyn_cast<AffineDimExpr>(expression)) {
-    unsigned position = loop.getPosition();
-    if (nest.loops[position].extent == 1)
-      return result;
-    result.base = values.values[position];
-    result.step = lanes > 1 && int(position) == values.laneLoop ? 1 : 0;
-    return result;
-  }
-  auto binary = cast<AffineBinaryOpExpr>(expression);
-  switch (binary.getKind()) {
-  case AffineExprKind::Add:
-    return sum(index(binary.getLHS()), index(binary.getRHS()));
-  case AffineExprKind::Mul: {
-    auto right = dyn_cast<AffineConstantExpr>(binary.getRHS());
-    AffineExpr other = right ? binary.getLHS() : binary.getRHS();
-    return product(index(other), (right ? right : cast<AffineConstantExpr>(binary.getLHS())).getValue());
-  }
-  default:
-    return quotient(binary);
-  }
-}
-
-LaneInteger AccessText::offset(const Access &access) { return index(flatIndex(nest, access)); }
+using Kind = LanePattern::Kind;
 
 bool AccessText::isUniform(const Access &access) const {
   if (lanes == 1 || values.laneLoop < 0)
@@ -149,8 +48,6 @@ std::string AccessText::laneMask(const Inside &inside, const std::string &mask) 
     return result;
   return t.conjunction(result, emitSplat(f, "i1", inside.all, lanes));
 }
-
-// Elements.
 
 std::string AccessText::spaceSuffix(unsigned operand) const {
   llvm::StringRef pointer = pointers[operand];
@@ -210,119 +107,234 @@ std::string AccessText::gather(unsigned operand, const std::string &offsets, uns
                  ", " + v.type("i1") + " " + all + ", " + stored + " " + otherwise + ")");
 }
 
-std::string AccessText::loadUniform(const Access &access, const std::string &offset, const Inside &inside,
-                                    const std::string &mask) {
-  const ScalarType &own = type(access.operand);
-  VectorText one(f, 1);
-  // Element 0 is always there; what it holds is not used.
-  std::string there = lanes == 1 ? one.conjunction(inside.all, mask) : inside.all;
-  std::string place = there.empty() ? offset : one.select(there, "i64", offset, "0");
-  std::string loaded = f.value("load " + storageText(own) + ", " + pointerType(access.operand) + " " +
-                               element(access.operand, place, true) + ", align " + alignText(own));
-  std::string value = fromStorage(own, loaded, 1);
-  if (inside.all.empty() || !access.outside)
-    return value;
-  return one.select(inside.all, typeText(own), value, constantText(own, *access.outside));
+std::string AccessText::shifted(const std::string &base, int64_t by) {
+  if (by == 0)
+    return base;
+  return f.value("add nsw i64 " + base + ", " + llvm::Twine(by));
 }
 
-/// All lanes are inside or none is: a branch, which a loop repeats the same way mostly.
-std::string AccessText::loadGuardedRun(const Access &access, const std::string &offset,
-                                       const std::string &inside) {
-  const ScalarType &own = type(access.operand);
-  std::string yes = f.label("inside"), after = f.label("read"), before = f.block();
-  f.branch(inside, yes, after);
-  f.startBlock(yes);
-  std::string loaded = f.value("load " + storageText(own, lanes) + ", " + pointerType(access.operand) + " " +
-                               element(access.operand, offset, true) + ", align " + alignText(own));
-  std::string value = fromStorage(own, loaded, lanes);
-  f.branch(after);
-  f.startBlock(after);
-  nest::Constant outside = access.outside.value_or(nest::Constant());
-  return f.value("phi " + typeText(own, lanes) + " [ " + value + ", %" + yes + " ], [ " +
-                 constantText(own, outside, lanes) + ", %" + before + " ]");
+/// Of a vector of `count` values.
+std::string AccessText::shuffled(const std::string &type, int64_t count, const std::string &value,
+                                 llvm::ArrayRef<int64_t> order) {
+  std::string whole = "<" + std::to_string(count) + " x " + type + ">", places;
+  for (int64_t place : order)
+    places += (places.empty() ? "i32 " : ", i32 ") + std::to_string(place);
+  return f.value("shufflevector " + whole + " " + value + ", " + whole + " poison, <" +
+                 llvm::Twine(order.size()) + " x i32> <" + places + ">");
 }
 
-std::string AccessText::load(const Access &access, const std::string &mask) {
-  const ScalarType &own = type(access.operand);
-  Inside held = inside(access);
-  if (!access.outside) { // what leaves its operand has no result
-    VectorText one(f, 1);
-    if (!held.all.empty())
-      f.fail(lanes == 1 ? one.conjunction(mask, one.negation(held.all)) : one.negation(held.all),
-             host::HostStatus::IndexOutsideOperand);
-    if (!held.lane.empty())
-      f.fail(t.any(t.conjunction(mask, t.negation(held.lane))), host::HostStatus::IndexOutsideOperand);
-  }
-  LaneInteger place = offset(access);
-  if (isUniform(access))
-    return loadUniform(access, place.base, held, mask);
-  nest::Constant outside = access.outside.value_or(nest::Constant());
-  if (place.vector.empty() && place.step == 1) {
-    if (mask.empty() && held.lane.empty() && !held.all.empty())
-      return loadGuardedRun(access, place.base, held.all);
-    std::string there = laneMask(held, mask);
-    std::string address = element(access.operand, place.base, there.empty());
-    if (!there.empty())
-      return fromStorage(own, maskedLoad(access.operand, address, there, outside), lanes);
-    return fromStorage(own,
-                       f.value("load " + storageText(own, lanes) + ", " + pointerType(access.operand) + " " +
-                               address + ", align " + alignText(own)),
-                       lanes);
-  }
-  std::string otherwise =
-      own.isInteger() ? t.integer(storageText(own), outside.integer) : constantText(own, outside, lanes);
-  return fromStorage(own, gather(access.operand, vectorOf(place), lanes, laneMask(held, mask), otherwise),
-                     lanes);
-}
-
-std::string AccessText::loadEntries(unsigned operand, const std::string &entry, unsigned count,
-                                    const std::string &mask) {
-  const ScalarType &own = type(operand);
-  if (count == 1)
-    return fromStorage(own,
-                       f.value("load " + storageText(own) + ", " + pointerType(operand) + " " +
-                               element(operand, entry, true) + ", align " + alignText(own)),
-                       1);
-  std::string none =
-      VectorText(f, count).splat(storageText(own), own.isInteger() ? "0" : constantText(own, {}));
-  return fromStorage(own, gather(operand, entry, count, mask, none), count);
-}
-
-void AccessText::store(const Access &access, const std::string &value, const std::string &mask) {
-  const ScalarType &own = type(access.operand);
-  Inside held = inside(access);
+void AccessText::failOutside(const Inside &held, const std::string &mask) {
   VectorText one(f, 1);
   if (!held.all.empty())
     f.fail(lanes == 1 ? one.conjunction(mask, one.negation(held.all)) : one.negation(held.all),
            host::HostStatus::IndexOutsideOperand);
   if (!held.lane.empty())
     f.fail(t.any(t.conjunction(mask, t.negation(held.lane))), host::HostStatus::IndexOutsideOperand);
-  LaneInteger place = offset(access);
-  std::string there = lanes == 1 ? one.conjunction(held.all, mask) : laneMask(held, mask);
-  std::string stored = toStorage(own, value, lanes), pointer = pointerType(access.operand);
-  if (lanes == 1) {
-    std::string after;
-    if (!there.empty()) {
-      std::string yes = f.label("inside");
-      after = f.label("stored");
-      f.branch(there, yes, after);
-      f.startBlock(yes);
+}
+
+// Loads: what is in memory, as it is stored.
+
+std::string AccessText::loadVector(unsigned operand, const std::string &offset, int64_t count) {
+  const ScalarType &own = type(operand);
+  return f.value("load " + storageText(own, unsigned(count)) + ", " + pointerType(operand) + " " +
+                 element(operand, offset, true) + ", align " + alignText(own));
+}
+
+/// Pieces of up to 8 bytes go into a vector as integers of their length, longer ones as vectors.
+std::string AccessText::loadRuns(unsigned operand, const LaneInteger &place, unsigned run) {
+  const ScalarType &own = type(operand);
+  unsigned pieces = lanes / run, bits = run * own.storageBytes() * 8;
+  std::string whole = storageText(own, lanes);
+  if (bits <= 64) {
+    std::string word = "i" + std::to_string(bits), words = "<" + std::to_string(pieces) + " x " + word + ">";
+    std::string result = "poison";
+    for (unsigned piece = 0; piece < pieces; ++piece) {
+      std::string at = shifted(place.base, place.steps[piece * run]);
+      std::string loaded = f.value("load " + word + ", " + pointerType(operand) + " " +
+                                   element(operand, at, true) + ", align " + alignText(own));
+      result = f.value("insertelement " + words + " " + result + ", " + word + " " + loaded + ", i32 " +
+                       llvm::Twine(piece));
     }
-    f.line("store " + storageText(own) + " " + stored + ", " + pointer + " " +
-           element(access.operand, place.base, true) + ", align " + alignText(own));
-    if (!after.empty()) {
-      f.branch(after);
-      f.startBlock(after);
+    return words == whole ? result : f.value("bitcast " + words + " " + result + " to " + whole);
+  }
+  std::string result = loadVector(operand, shifted(place.base, place.steps[0]), run);
+  for (unsigned piece = 1; piece < pieces; ++piece) {
+    std::string next = loadVector(operand, shifted(place.base, place.steps[piece * run]), run);
+    // Two vectors of a shuffle are of one length: the new piece is spread first.
+    llvm::SmallVector<int64_t> order;
+    unsigned length = piece * run;
+    for (unsigned lane = 0; lane < length; ++lane)
+      order.push_back(lane < run ? lane : 0);
+    std::string spread = shuffled(storageText(own), run, next, order), half = storageText(own, length),
+                places;
+    for (unsigned lane = 0; lane < length + run; ++lane)
+      places += (lane ? ", i32 " : "i32 ") + std::to_string(lane);
+    result = f.value("shufflevector " + half + " " + result + ", " + half + " " + spread + ", <" +
+                     llvm::Twine(length + run) + " x i32> <" + places + ">");
+  }
+  return result;
+}
+
+/// All lanes, which are inside.
+std::string AccessText::loadWhole(unsigned operand, const LaneInteger &place, const LanePattern &pattern) {
+  const ScalarType &own = type(operand);
+  switch (pattern.kind) {
+  case Kind::Contiguous:
+    return loadVector(operand, place.base, lanes);
+  case Kind::Near: {
+    if (pattern.span == 1)
+      return emitSplat(f, storageText(own), loadVector(operand, shifted(place.base, pattern.first), 1),
+                       lanes);
+    std::string all = loadVector(operand, shifted(place.base, pattern.first), pattern.span);
+    llvm::SmallVector<int64_t> order;
+    for (int64_t step : place.steps)
+      order.push_back(step - pattern.first);
+    return shuffled(storageText(own), pattern.span, all, order);
+  }
+  case Kind::Runs:
+    return loadRuns(operand, place, pattern.run);
+  default:
+    return gather(
+        operand, vectorOf(place), lanes, "",
+        VectorText(f, lanes).splat(storageText(own), own.isInteger() ? "0" : constantText(own, {})));
+  }
+}
+
+std::string AccessText::loadUniform(const Access &access, const std::string &offset, const Inside &held,
+                                    const std::string &mask) {
+  const ScalarType &own = type(access.operand);
+  VectorText one(f, 1);
+  // Element 0 is always there; what it holds is not used.
+  std::string there = lanes == 1 ? one.conjunction(held.all, mask) : held.all;
+  std::string place = there.empty() ? offset : one.select(there, "i64", offset, "0");
+  std::string value = fromStorage(own, loadVector(access.operand, place, 1), 1);
+  if (held.all.empty() || !access.outside)
+    return value;
+  return one.select(held.all, typeText(own), value, constantText(own, *access.outside));
+}
+
+/// All lanes are inside or none is: a branch, which a loop repeats the same way mostly.
+std::string AccessText::loadGuarded(const Access &access, const LaneInteger &place,
+                                    const LanePattern &pattern, const std::string &inside) {
+  const ScalarType &own = type(access.operand);
+  std::string yes = f.label("inside"), after = f.label("read"), before = f.block();
+  f.branch(inside, yes, after);
+  f.startBlock(yes);
+  std::string value = fromStorage(own, loadWhole(access.operand, place, pattern), lanes);
+  std::string from = f.block();
+  f.branch(after);
+  f.startBlock(after);
+  nest::Constant outside = access.outside.value_or(nest::Constant());
+  return f.value("phi " + typeText(own, lanes) + " [ " + value + ", %" + from + " ], [ " +
+                 constantText(own, outside, lanes) + ", %" + before + " ]");
+}
+
+std::string AccessText::load(const Access &access, const std::string &mask) {
+  const ScalarType &own = type(access.operand);
+  Inside held = inside(access);
+  if (!access.outside) // what leaves its operand has no result
+    failOutside(held, mask);
+  LaneInteger place = offset(access);
+  if (isUniform(access))
+    return loadUniform(access, place.base, held, mask);
+  LanePattern pattern = lanePattern(place, lanes);
+  if (pattern.kind == Kind::Uniform) { // in memory; its indices are not
+    pattern.kind = Kind::Near;
+    pattern.span = 1;
+  }
+  if (mask.empty() && held.lane.empty())
+    return held.all.empty() ? fromStorage(own, loadWhole(access.operand, place, pattern), lanes)
+                            : loadGuarded(access, place, pattern, held.all);
+  nest::Constant outside = access.outside.value_or(nest::Constant());
+  std::string there = laneMask(held, mask);
+  if (pattern.kind == Kind::Contiguous)
+    return fromStorage(
+        own, maskedLoad(access.operand, element(access.operand, place.base, false), there, outside), lanes);
+  std::string otherwise =
+      own.isInteger() ? t.integer(storageText(own), outside.integer) : constantText(own, outside, lanes);
+  return fromStorage(own, gather(access.operand, vectorOf(place), lanes, there, otherwise), lanes);
+}
+
+std::string AccessText::loadEntries(unsigned operand, const std::string &entry, unsigned count,
+                                    const std::string &mask) {
+  const ScalarType &own = type(operand);
+  if (count == 1)
+    return fromStorage(own, loadVector(operand, entry, 1), 1);
+  std::string none =
+      VectorText(f, count).splat(storageText(own), own.isInteger() ? "0" : constantText(own, {}));
+  return fromStorage(own, gather(operand, entry, count, mask, none), count);
+}
+
+// Stores.
+
+void AccessText::storeVector(unsigned operand, const std::string &offset, const std::string &value,
+                             int64_t count) {
+  const ScalarType &own = type(operand);
+  f.line("store " + storageText(own, unsigned(count)) + " " + value + ", " + pointerType(operand) + " " +
+         element(operand, offset, true) + ", align " + alignText(own));
+}
+
+void AccessText::storeOne(const Access &access, const std::string &offset, const std::string &stored,
+                          const std::string &there) {
+  if (there.empty())
+    return storeVector(access.operand, offset, stored, 1);
+  std::string yes = f.label("inside"), after = f.label("stored");
+  f.branch(there, yes, after);
+  f.startBlock(yes);
+  storeVector(access.operand, offset, stored, 1);
+  f.branch(after);
+  f.startBlock(after);
+}
+
+void AccessText::storeRuns(unsigned operand, const LaneInteger &place, const std::string &value,
+                           unsigned run) {
+  const ScalarType &own = type(operand);
+  unsigned pieces = lanes / run, bits = run * own.storageBytes() * 8;
+  if (bits > 64) {
+    for (unsigned piece = 0; piece < pieces; ++piece) {
+      llvm::SmallVector<int64_t> order = llvm::to_vector(llvm::seq<int64_t>(piece * run, (piece + 1) * run));
+      storeVector(operand, shifted(place.base, place.steps[piece * run]),
+                  shuffled(storageText(own), lanes, value, order), run);
     }
     return;
   }
+  std::string word = "i" + std::to_string(bits), words = "<" + std::to_string(pieces) + " x " + word + ">";
   std::string whole = storageText(own, lanes);
-  if (place.vector.empty() && place.step == 1) {
-    std::string address = element(access.operand, place.base, there.empty());
-    if (there.empty()) {
-      f.line("store " + whole + " " + stored + ", " + pointer + " " + address + ", align " + alignText(own));
-      return;
-    }
+  std::string all = words == whole ? value : f.value("bitcast " + whole + " " + value + " to " + words);
+  for (unsigned piece = 0; piece < pieces; ++piece) {
+    std::string one = f.value("extractelement " + words + " " + all + ", i32 " + llvm::Twine(piece));
+    f.line("store " + word + " " + one + ", " + pointerType(operand) + " " +
+           element(operand, shifted(place.base, place.steps[piece * run]), true) + ", align " +
+           alignText(own));
+  }
+}
+
+void AccessText::scatter(unsigned operand, const LaneInteger &place, const std::string &value,
+                         const std::string &mask) {
+  const ScalarType &own = type(operand);
+  std::string whole = storageText(own, lanes), places = t.type(pointerType(operand));
+  std::string addresses = f.value("getelementptr " + storageText(own) + ", ptr " + pointers[operand] + ", " +
+                                  t.type("i64") + " " + vectorOf(place));
+  std::string name = "llvm.masked.scatter." + VectorText::suffix(storageText(own), lanes) + ".v" +
+                     std::to_string(lanes) + spaceSuffix(operand);
+  f.declare("declare void @" + name + "(" + whole + ", " + places + ", i32 immarg, " + t.type("i1") + ")");
+  f.line("call void @" + name + "(" + whole + " " + value + ", " + places + " " + addresses + ", i32 " +
+         alignText(own) + ", " + t.type("i1") + " " + (mask.empty() ? t.integer("i1", 1) : mask) + ")");
+}
+
+void AccessText::store(const Access &access, const std::string &value, const std::string &mask) {
+  const ScalarType &own = type(access.operand);
+  Inside held = inside(access);
+  failOutside(held, mask);
+  LaneInteger place = offset(access);
+  std::string there = lanes == 1 ? VectorText(f, 1).conjunction(held.all, mask) : laneMask(held, mask);
+  std::string stored = toStorage(own, value, lanes);
+  if (lanes == 1)
+    return storeOne(access, place.base, stored, there);
+  LanePattern pattern = lanePattern(place, lanes);
+  if (pattern.kind == Kind::Contiguous && !there.empty()) {
+    std::string whole = storageText(own, lanes), pointer = pointerType(access.operand);
+    std::string address = element(access.operand, place.base, false);
     std::string name = "llvm.masked.store." + VectorText::suffix(storageText(own), lanes) + "." +
                        spaceSuffix(access.operand);
     f.declare("declare void @" + name + "(" + whole + ", " + pointer + ", i32 immarg, " + t.type("i1") + ")");
@@ -330,14 +342,21 @@ void AccessText::store(const Access &access, const std::string &value, const std
            alignText(own) + ", " + t.type("i1") + " " + there + ")");
     return;
   }
-  std::string places = t.type(pointer);
-  std::string addresses = f.value("getelementptr " + storageText(own) + ", ptr " + pointers[access.operand] +
-                                  ", " + t.type("i64") + " " + vectorOf(place));
-  std::string name = "llvm.masked.scatter." + VectorText::suffix(storageText(own), lanes) + ".v" +
-                     std::to_string(lanes) + spaceSuffix(access.operand);
-  f.declare("declare void @" + name + "(" + whole + ", " + places + ", i32 immarg, " + t.type("i1") + ")");
-  f.line("call void @" + name + "(" + whole + " " + stored + ", " + places + " " + addresses + ", i32 " +
-         alignText(own) + ", " + t.type("i1") + " " + (there.empty() ? t.integer("i1", 1) : there) + ")");
+  if (!there.empty())
+    return scatter(access.operand, place, stored, there);
+  bool hasRuns = pattern.kind == Kind::Runs || (pattern.kind == Kind::Near && pattern.run > 1);
+  if (pattern.kind == Kind::Contiguous)
+    return storeVector(access.operand, place.base, stored, lanes);
+  if (pattern.kind == Kind::Near && pattern.span == int64_t(lanes)) { // a permutation
+    llvm::SmallVector<int64_t> order(lanes, 0);
+    for (unsigned lane = 0; lane < lanes; ++lane)
+      order[size_t(place.steps[lane] - pattern.first)] = lane;
+    return storeVector(access.operand, shifted(place.base, pattern.first),
+                       shuffled(storageText(own), lanes, stored, order), lanes);
+  }
+  if (hasRuns)
+    return storeRuns(access.operand, place, stored, pattern.run);
+  scatter(access.operand, place, stored, "");
 }
 
 } // namespace tenon::native

@@ -23,6 +23,7 @@ struct LoopValues {
   std::vector<std::string> values;
   int laneLoop = -1;
   unsigned lanes = 1;
+  int64_t multiple = 1; ///< values[laneLoop] is a multiple of it; 0: it is 0
 };
 
 /// What is known of operands when compiling, by operand number; may be shorter than the operands.

@@ -8,10 +8,7 @@ using namespace mlir;
 namespace tenon::native {
 namespace {
 
-struct Term {
-  AffineExpr atom; ///< a loop, a quotient or a remainder
-  int64_t factor;
-};
+using Term = FlatTerm;
 
 class Sum {
 public:
@@ -52,6 +49,8 @@ public:
     return result;
   }
 
+  llvm::SmallVector<Term> terms;
+
 private:
   /// The remainder's argument may itself be cut down by a multiple of the divisor: (e mod kd) floordiv d goes
   /// with e mod d.
@@ -89,16 +88,14 @@ private:
   }
 
   MLIRContext *context;
-  llvm::SmallVector<Term> terms;
   int64_t constant = 0;
 };
 
 } // namespace
 
-AffineExpr flatIndex(const nest::Nest &nest, const nest::Access &access) {
+static Sum flatSum(const nest::Nest &nest, const nest::Access &access) {
   const nest::Operand &operand = nest.operands[access.operand];
-  MLIRContext *context = access.indices.getContext();
-  Sum sum(context);
+  Sum sum(access.indices.getContext());
   int64_t stride = 1;
   for (unsigned i = operand.shape.size(); i-- > 0;) {
     if (operand.shape[i] > 1) // inside, the index of a single place is 0
@@ -106,7 +103,15 @@ AffineExpr flatIndex(const nest::Nest &nest, const nest::Access &access) {
     stride *= operand.shape[i];
   }
   sum.join();
-  return sum.expression();
+  return sum;
+}
+
+AffineExpr flatIndex(const nest::Nest &nest, const nest::Access &access) {
+  return flatSum(nest, access).expression();
+}
+
+llvm::SmallVector<FlatTerm> flatTerms(const nest::Nest &nest, const nest::Access &access) {
+  return flatSum(nest, access).terms;
 }
 
 } // namespace tenon::native

@@ -2,6 +2,7 @@
 
 #include "core/driver/NativeModel.h"
 #include "core/support/Error.h"
+#include "tests/native/graphs/Emulated.h"
 #include "tests/native/graphs/LaneRun.h"
 
 #include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
@@ -57,8 +58,10 @@ private:
 
 } // namespace
 
+/// In this process, or in an emulator.
 struct NativeBatch::Linked {
   std::unique_ptr<llvm::orc::LLJIT> jit;
+  std::unique_ptr<EmulatedCode> emulated;
 };
 
 NativeBatch::NativeBatch(const isa::Description &of) : description(of) {}
@@ -115,6 +118,20 @@ llvm::Error NativeBatch::compile(const codegen::CodegenOptions &options) {
   auto code = codegen::generateCode(request, options);
   if (!code)
     return code.takeError();
+  linked = std::make_unique<Linked>();
+  if (isHostArchitecture(request.triple))
+    return linkHere(code->bytes);
+  std::vector<std::string> entries;
+  for (const Graph &graph : graphs)
+    entries.push_back(graph.bundle.name + "_run");
+  auto emulated = EmulatedCode::link(code->bytes, entries, request.triple);
+  if (!emulated)
+    return emulated.takeError();
+  linked->emulated = std::move(*emulated);
+  return llvm::Error::success();
+}
+
+llvm::Error NativeBatch::linkHere(llvm::ArrayRef<char> bytes) {
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
   auto jit = llvm::orc::LLJITBuilder().create();
@@ -125,34 +142,45 @@ llvm::Error NativeBatch::compile(const codegen::CodegenOptions &options) {
   if (!process)
     return process.takeError();
   (*jit)->getMainJITDylib().addGenerator(std::move(*process));
-  auto object =
-      llvm::MemoryBuffer::getMemBufferCopy(llvm::StringRef(code->bytes.data(), code->bytes.size()), "batch");
+  auto object = llvm::MemoryBuffer::getMemBufferCopy(llvm::StringRef(bytes.data(), bytes.size()), "batch");
   if (llvm::Error wrong = (*jit)->addObjectFile(std::move(object)))
     return wrong;
-  linked = std::make_unique<Linked>();
   linked->jit = std::move(*jit);
   return llvm::Error::success();
 }
 
-llvm::Expected<NativeBatch::Result> NativeBatch::runLanes(const Graph &graph, llvm::ArrayRef<Tensor> inputs) {
+llvm::Expected<NativeBatch::Result> NativeBatch::run(unsigned number, llvm::ArrayRef<Tensor> inputs,
+                                                     unsigned threads) {
+  Graph &graph = graphs[number];
   Result result;
   for (unsigned output : graph.program->outputs) {
     const reference::Value &value = graph.program->values[output];
     result.outputs.push_back(
         {value.type, value.shape, std::vector<char>(Tensor::byteCount(value.type, value.shape))});
   }
-  auto status = runByLanes(description, graph.plan, graph.bundle.weights, inputs, result.outputs);
+  auto status = isParallel(description)
+                    ? runByLanes(description, graph.plan, graph.bundle.weights, inputs, result.outputs)
+                : linked->emulated ? runEmulated(number, inputs, threads, result.outputs)
+                                   : runHere(graph, inputs, threads, result.outputs);
   if (!status)
     return status.takeError();
   result.status = *status;
   return result;
 }
 
-llvm::Expected<NativeBatch::Result> NativeBatch::run(unsigned number, llvm::ArrayRef<Tensor> inputs,
-                                                     unsigned threads) {
-  Graph &graph = graphs[number];
-  if (isParallel(description))
-    return runLanes(graph, inputs);
+llvm::Expected<int32_t> NativeBatch::runEmulated(unsigned number, llvm::ArrayRef<Tensor> inputs,
+                                                 unsigned threads, llvm::MutableArrayRef<Tensor> outputs) {
+  const runtime::NativeBundle &bundle = graphs[number].bundle;
+  EmulatedCode::Call call{number, threads, bundle.weights, bundle.arenaBytes, {}, {}};
+  for (const Tensor &input : inputs)
+    call.inputs.emplace_back(input.bytes);
+  for (Tensor &output : outputs)
+    call.outputs.emplace_back(output.bytes);
+  return linked->emulated->run(call);
+}
+
+llvm::Expected<int32_t> NativeBatch::runHere(const Graph &graph, llvm::ArrayRef<Tensor> inputs,
+                                             unsigned threads, llvm::MutableArrayRef<Tensor> outputs) {
   auto symbol = linked->jit->lookup(graph.bundle.name + "_run");
   if (!symbol)
     return symbol.takeError();
@@ -161,19 +189,12 @@ llvm::Expected<NativeBatch::Result> NativeBatch::run(unsigned number, llvm::Arra
   std::vector<const void *> given;
   for (const Tensor &input : inputs)
     given.push_back(input.bytes.data());
-  Result result;
   std::vector<void *> made;
-  for (unsigned output : graph.program->outputs) {
-    const reference::Value &value = graph.program->values[output];
-    result.outputs.push_back(
-        {value.type, value.shape, std::vector<char>(Tensor::byteCount(value.type, value.shape))});
-  }
-  for (Tensor &output : result.outputs)
+  for (Tensor &output : outputs)
     made.push_back(output.bytes.data());
   Threads sharing{&threads, shareItems};
-  result.status = symbol->toPtr<Entry>()(weights.data(), arena.data(), given.data(), made.data(),
-                                         threads > 1 ? &sharing : nullptr);
-  return result;
+  return symbol->toPtr<Entry>()(weights.data(), arena.data(), given.data(), made.data(),
+                                threads > 1 ? &sharing : nullptr);
 }
 
 } // namespace tenon::test
