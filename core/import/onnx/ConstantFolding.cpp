@@ -17,6 +17,7 @@ namespace {
 
 constexpr int64_t mostElements = 1 << 20; ///< of one value on the way: this is for shapes and small tables
 constexpr size_t mostOperations = 1000;
+constexpr uint64_t mostPoints = uint64_t(1) << 26; ///< of all loops together
 
 /// The operations that the value needs, each behind what it uses; none if an input of the graph is among
 /// them, or more than is folded.
@@ -78,6 +79,8 @@ llvm::Expected<mlir::DenseElementsAttr> foldedConstant(mlir::Value value) {
   llvm::Expected<reference::Program> program = reference::programOf(function);
   if (!program)
     return program.takeError();
+  if (program->points() > mostPoints)
+    return mlir::DenseElementsAttr();
   llvm::Expected<std::vector<reference::Tensor>> results = reference::run(*program, {});
   if (!results)
     return results.takeError();
