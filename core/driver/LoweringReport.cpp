@@ -162,6 +162,30 @@ double usefulOf(const native::NativeLayer &layer) {
   return layer.match->useful * points[0] / points[1];
 }
 
+/// The unit that a use of the largest sizes keeps busy longest; empty where the row has no timing.
+std::string busiestUnit(const isa::Description &description, const isa::Intrinsic &intrinsic) {
+  auto number = [&](llvm::StringRef name) -> std::optional<int64_t> {
+    for (const isa::Size &size : intrinsic.sizes)
+      if (size.name == name)
+        return match::largestOf(size);
+    return description.parameter(name);
+  };
+  std::string unit;
+  double most = 0;
+  for (const auto &[name, busy] : intrinsic.timing.busy) {
+    llvm::Expected<isa::Rational> cycles = isa::evaluateFraction(busy, number);
+    if (!cycles) {
+      llvm::consumeError(cycles.takeError()); // it depends on values: no unit is named
+      return "";
+    }
+    if (cycles->approximate() > most) {
+      most = cycles->approximate();
+      unit = name;
+    }
+  }
+  return unit;
+}
+
 } // namespace
 
 std::vector<std::string> intrinsicsOf(const isa::Description &description, const plan::Lowering &lowering) {
@@ -214,6 +238,7 @@ Json mappingJson(const isa::Description &description, const native::NativeLayer 
   llvm::SmallVector<int64_t> tiles = usesOf(description, layer);
   const match::Computation &computation = layer.matches->computation;
   Json mapping = Json::array({partJson(description, {computation, tiles}, *layer.match)});
+  std::string unit = busiestUnit(description, intrinsic);
   return {{"intrinsic", intrinsic.family}, {"intrinsics", Json::array({intrinsic.family})},
           {"mapping", std::move(mapping)}, {"adapters", computation.rewrites},
           {"cost_cycles", layer.cycles},   {"unit", nullptr},
@@ -225,6 +250,9 @@ std::string mappingText(const isa::Description &description, const native::Nativ
   const match::Computation &computation = layer.matches->computation;
   std::string text = fmt::format("{}{} declared cycles and cycles of gathers, as estimated", indent,
                                  grouped(uint64_t(layer.cycles + 0.5)));
+  if (std::string unit = busiestUnit(description, description.intrinsics[layer.match->intrinsic]);
+      !unit.empty())
+    text += ", " + unit + " is the busiest unit";
   text += rateText(layer.macs, layer.cycles, usefulOf(layer));
   text += partText(description, {computation, usesOf(description, layer)}, *layer.match, indent);
   for (const std::string &rewrite : computation.rewrites)

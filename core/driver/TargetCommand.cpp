@@ -6,6 +6,7 @@
 #include "core/isa/loader/Excerpt.h"
 #include "core/isa/loader/Lint.h"
 #include "core/isa/loader/Reference.h"
+#include "core/isa/loader/Variants.h"
 
 #include <fmt/format.h>
 
@@ -58,19 +59,57 @@ printGenerated(const TargetCommand &command,
 
 } // namespace
 
-llvm::Error lintTarget(const TargetCommand &command) {
+namespace {
+
+/// What is printed of one description, and its JSON.
+struct LintReport {
+  std::string text;
+  Json json;
+};
+
+llvm::Expected<LintReport> lintOne(const TargetCommand &command) {
   auto description = load(command);
   if (!description)
     return description.takeError();
   std::vector<Diagnostic> lints = isa::lint(*description);
-  if (llvm::Error wrong = writeJson(command.report, lintJson(*description, lints)))
-    return wrong;
-  std::string text;
+  LintReport found{"", lintJson(*description, lints)};
   for (const Diagnostic &lint : lints)
-    text += "lint: " + toString(lint) + "\n" + isa::excerpt(lint, description->files);
-  text += fmt::format("{}: no mistakes, {} {}\n", command.path, lints.size(),
-                      lints.size() == 1 ? "lint" : "lints");
-  return printText(command.report, text);
+    found.text += "lint: " + toString(lint) + "\n" + isa::excerpt(lint, description->files);
+  found.text += fmt::format("{}: no mistakes, {} {}\n", command.path, lints.size(),
+                            lints.size() == 1 ? "lint" : "lints");
+  return found;
+}
+
+/// Every variant, up to the first with mistakes.
+llvm::Expected<LintReport> lintAll(const TargetCommand &command, const isa::Variants &variants) {
+  LintReport all;
+  Json list = Json::array();
+  for (const isa::Variant &variant : variants.list) {
+    TargetCommand one = command;
+    one.path = variant.path;
+    auto found = lintOne(one);
+    if (!found)
+      return found.takeError();
+    all.text += found->text;
+    list.push_back(std::move(found->json));
+  }
+  all.text += fmt::format("{}: no mistakes, {} variants\n", command.path, variants.list.size());
+  all.json = {{"schema", "tenon.lint/1"}, {"target", variants.target}, {"variants", std::move(list)}};
+  return all;
+}
+
+} // namespace
+
+llvm::Error lintTarget(const TargetCommand &command) {
+  auto variants = isa::loadVariants(command.path);
+  if (!variants)
+    return variants.takeError();
+  auto found = *variants ? lintAll(command, **variants) : lintOne(command);
+  if (!found)
+    return found.takeError();
+  if (llvm::Error wrong = writeJson(command.report, found->json))
+    return wrong;
+  return printText(command.report, found->text);
 }
 
 llvm::Error showTarget(const TargetCommand &command) {

@@ -13,7 +13,7 @@ struct TargetCommand {
 };
 
 /// Loads the description: its mistakes are the error. Without any, prints "no mistakes" and what looks
-/// forgotten; tenon.lint/1.
+/// forgotten; tenon.lint/1. Of a list of variants, each of them.
 llvm::Error lintTarget(const TargetCommand &command);
 
 /// Prints what the description declares, families expanded; tenon.description/1.

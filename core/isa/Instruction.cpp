@@ -1,6 +1,8 @@
 // What follows from an instruction's bound sizes, values and places: extents, strides, attributes by name,
 // needed cells, cycles.
 #include "core/isa/Instruction.h"
+
+#include "core/isa/FilePlace.h"
 #include "core/support/Error.h"
 #include "core/support/Text.h"
 
@@ -60,7 +62,7 @@ llvm::Expected<int64_t> extentOf(const Description &description, const Intrinsic
       return commonName(description, intrinsic, sizes, values, name);
     });
     if (!found)
-      return withPlace(found.takeError(), description.path, where());
+      return withFile(found.takeError(), description, where());
     extent = *found;
   } else {
     std::optional<int64_t> size = axis.size < 0 ? std::nullopt : entry(sizes, size_t(axis.size));
@@ -236,7 +238,7 @@ llvm::Expected<llvm::SmallVector<int64_t, 8>> neededCells(const Description &des
     llvm::Expected<int64_t> value =
         evaluate(need.value, [&](llvm::StringRef name) { return attribute(description, instruction, name); });
     if (!value)
-      return withPlace(value.takeError(), description.path, where);
+      return withFile(value.takeError(), description, where);
     if (!fits(cell.type, *value))
       return failure(ExitCode::TargetCannot, where + " must hold " + need.value.str() + " = " +
                                                  std::to_string(*value) + ", which is outside " +
@@ -263,7 +265,7 @@ llvm::Expected<Cost> cost(const Description &description, const Instruction &ins
     llvm::Expected<Rational> value = evaluateFraction(
         expression, [&](llvm::StringRef name) { return attribute(description, instruction, name); });
     if (!value)
-      return withPlace(value.takeError(), description.path, where);
+      return withFile(value.takeError(), description, where);
     if (value->numerator < 0)
       return wrongInput(where + ": " + expression.str() + " is " + numberText(value->approximate()) +
                         ", cycles are 0 or more");

@@ -1,5 +1,7 @@
 // Whether an instruction keeps to its declaration: every bound, clause, address and stride.
 #include "core/isa/Instruction.h"
+
+#include "core/isa/FilePlace.h"
 #include "core/support/Error.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -130,7 +132,7 @@ llvm::Error Checker::checkStride(unsigned number, size_t axis, int64_t dense) co
     llvm::Expected<int64_t> wanted = evaluate(
         stride.value, [&](llvm::StringRef name) { return attribute(description, instruction, name); });
     if (!wanted)
-      return withPlace(wanted.takeError(), description.path, intrinsic.name + ": " + what);
+      return withFile(wanted.takeError(), description, intrinsic.name + ": " + what);
     return value == *wanted ? llvm::Error::success()
                             : cannot(what + ", the declared stride is " + llvm::Twine(*wanted));
   }
@@ -188,7 +190,7 @@ llvm::Error Checker::checkClauses() const {
   for (const Clause &clause : intrinsic.where) {
     llvm::Expected<int64_t> holds = evaluate(clause.condition, lookup);
     if (!holds)
-      return withPlace(holds.takeError(), description.path, intrinsic.name + ": where " + clause.text);
+      return withFile(holds.takeError(), description, intrinsic.name + ": where " + clause.text);
     if (*holds != 0)
       continue;
     std::vector<std::string> names, known;

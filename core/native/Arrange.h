@@ -12,6 +12,10 @@ struct Arrangement {
   llvm::SmallVector<int64_t> shape; ///< of the copy
   /// By loop of the computation: over how many of its points a tensor that does not depend on it is repeated.
   llvm::SmallVector<int64_t> repeats;
+  /// By loop of the computation: blocks of so many points stand together in the copy; 0 or 1: none do. Where
+  /// the loop is made of whole blocks the nest has a loop of its own for their points, which then runs
+  /// through the copy without divisions.
+  llvm::SmallVector<int64_t> blocks;
   /// The copy's indices for a point of the computation's loops.
   std::function<llvm::SmallVector<mlir::AffineExpr>(llvm::ArrayRef<mlir::AffineExpr> points)> indices;
 };

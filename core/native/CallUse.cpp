@@ -157,6 +157,7 @@ llvm::Error checkStrides(const isa::Description &description, const CallUse &use
 Arrangement axisOrder(const CallUse &use, const CallOperand &operand) {
   Arrangement order;
   order.repeats.assign(use.loops.size(), 1);
+  order.blocks.assign(use.loops.size(), 1);
   llvm::SmallVector<int> along;
   for (unsigned loop : nest::usedLoops(operand.access))
     if (!llvm::is_contained(operand.loops, int(loop)))

@@ -3,7 +3,9 @@
 #include "core/native/Cover.h"
 
 #include "core/match/Gather.h"
+#include "core/match/Pieces.h"
 #include "core/match/Rewrites.h"
+#include "core/native/GatherCost.h"
 #include "core/native/ProductRows.h"
 #include "core/support/Error.h"
 
@@ -22,22 +24,16 @@ namespace {
 /// Rows that take the same gathered form.
 struct RowGroup {
   match::GatherForm form;
-  bool accumulates = false;
+  bool accumulates = false, isWhole = false;
   std::vector<unsigned> rows;
 };
 
 struct Choice {
+  std::shared_ptr<const Computation> original;
   std::shared_ptr<const match::Matches> matches;
   const match::Match *match = nullptr;
   double cycles = 0;
 };
-
-int64_t countOf(const nest::Operand &operand) {
-  int64_t count = 1;
-  for (int64_t extent : operand.shape)
-    count *= extent;
-  return count;
-}
 
 class Coverer {
 public:
@@ -56,8 +52,7 @@ public:
       layer.steps = longest->steps;
       layer.original = std::make_shared<const Computation>(std::move(*longest));
     }
-    layer.name = plan::nameOf(program, layer.steps);
-    layer.macs = plan::macsOf(program, layer.steps);
+    nameLayer(layer);
     if (!hasForm) {
       readRows(*program.steps[step].nest->statements.front().destination.indices.getContext());
       giveReasons(layer, chain.reason);
@@ -70,12 +65,19 @@ public:
       layer.reason = "it has no sum of products";
       return layer;
     }
-    if (llvm::Error error = choose(layer))
+    auto shorter =
+        llvm::ArrayRef(chain.prefixes).take_front(size_t(std::distance(longest, chain.prefixes.rend())) - 1);
+    if (llvm::Error error = choose(layer, shorter))
       return std::move(error);
     return layer;
   }
 
 private:
+  void nameLayer(NativeLayer &layer) const {
+    layer.name = plan::nameOf(program, layer.steps);
+    layer.macs = plan::macsOf(program, layer.steps);
+  }
+
   /// Groups the description's rows by the form that they take.
   void readRows(mlir::MLIRContext &context) {
     if (!rows.empty() || description.intrinsics.empty())
@@ -86,11 +88,14 @@ private:
         continue;
       auto same = llvm::find_if(groups, [&](const RowGroup &group) {
         return group.form.first == row.product->first && group.form.second == row.product->second &&
-               group.form.multiple == row.product->multiple && group.accumulates == row.product->accumulates;
+               group.form.multiple == row.product->multiple &&
+               group.accumulates == row.product->accumulates && group.isWhole == row.product->isWhole;
       });
       if (same == groups.end()) {
-        groups.push_back(
-            {{row.product->first, row.product->second, row.product->multiple}, row.product->accumulates, {}});
+        groups.push_back({{row.product->first, row.product->second, row.product->multiple},
+                          row.product->accumulates,
+                          row.product->isWhole,
+                          {}});
         same = std::prev(groups.end());
       }
       same->rows.push_back(row.product->intrinsic);
@@ -104,37 +109,55 @@ private:
                                   row.product ? "" : row.repair, std::nullopt});
   }
 
-  /// The computation with what is added to its sum as what the sum starts from, where that is the same and
-  /// known when compiling.
-  static llvm::Expected<Computation> started(const Computation &computation) {
-    auto made = match::addendToStart(computation);
-    if (!made)
-      return made.takeError();
-    if (!*made)
-      return computation;
-    match::ComputationTerms terms(**made);
-    return match::readsOnlyConstants(terms, *terms.init) ? std::move(**made) : computation;
+  /// A sum that starts from constants costs nothing more than one that starts from 0.
+  static bool startIsKnown(const Computation &computation) {
+    match::ComputationTerms terms(computation);
+    return match::readsOnlyConstants(terms, *terms.init);
   }
 
-  llvm::Error choose(NativeLayer &layer) {
+  /// Chooses a row for the longest chain; or, where none takes that, one that does a shorter chain as a
+  /// whole.
+  llvm::Error choose(NativeLayer &layer, llvm::ArrayRef<Computation> shorter) {
     giveReasons(layer, "");
-    auto computation = started(*layer.original);
-    if (!computation)
-      return computation.takeError();
     std::optional<Choice> best;
-    for (const RowGroup &group : groups)
-      if (llvm::Error error = tryGroup(layer, *computation, group, best))
-        return error;
+    if (llvm::Error error = tryGroups(layer, layer.original, false, best))
+      return error;
+    for (const Computation &prefix : llvm::reverse(shorter))
+      if (!best)
+        if (llvm::Error error = tryGroups(layer, std::make_shared<const Computation>(prefix), true, best))
+          return error;
     if (!best) {
       layer.reason = reasonOf(layer);
       return llvm::Error::success();
     }
+    if (best->original != layer.original) {
+      layer.original = best->original;
+      layer.steps = layer.original->steps;
+      nameLayer(layer);
+    }
     layer.matches = std::move(best->matches);
     layer.match = best->match;
     layer.cycles = best->cycles;
-    if (!options.certify)
-      return llvm::Error::success();
-    return certify(layer);
+    return options.certify ? certify(layer) : llvm::Error::success();
+  }
+
+  llvm::Error tryGroups(NativeLayer &layer, std::shared_ptr<const Computation> original, bool wholeOnly,
+                        std::optional<Choice> &best) {
+    auto moved = match::addendToStart(*original);
+    if (!moved)
+      return moved.takeError();
+    const Computation &begun = *moved && startIsKnown(**moved) ? **moved : *original;
+    for (const RowGroup &group : groups) {
+      if (wholeOnly && !group.isWhole)
+        continue;
+      if (llvm::Error error = tryGroup(layer, original, group.isWhole ? *original : begun, group, best))
+        return error;
+      // What a whole row starts from may be what the model adds in the end.
+      if (group.isWhole && *moved)
+        if (llvm::Error error = tryGroup(layer, original, **moved, group, best))
+          return error;
+    }
+    return llvm::Error::success();
   }
 
   /// Of an integer sum the type of each sum is known before anything is rewritten.
@@ -152,8 +175,8 @@ private:
     return !fitting.empty();
   }
 
-  llvm::Error tryGroup(NativeLayer &layer, const Computation &computation, const RowGroup &group,
-                       std::optional<Choice> &best) {
+  llvm::Error tryGroup(NativeLayer &layer, const std::shared_ptr<const Computation> &original,
+                       const Computation &computation, const RowGroup &group, std::optional<Choice> &best) {
     std::vector<unsigned> fitting;
     if (!sumsFit(layer, group, fitting))
       return llvm::Error::success();
@@ -169,7 +192,8 @@ private:
             layer.candidates[row].reason = found->reason;
             layer.candidates[row].repair = found->repair;
           }
-      } else if (llvm::Error error = tryForm(layer, std::move(*found->computation), group, fitting, best)) {
+      } else if (llvm::Error error =
+                     tryForm(layer, original, std::move(*found->computation), group, fitting, best)) {
         return error;
       }
       if (once)
@@ -178,9 +202,10 @@ private:
     return llvm::Error::success();
   }
 
-  llvm::Error tryForm(NativeLayer &layer, Computation computation, const RowGroup &group,
-                      llvm::ArrayRef<unsigned> fitting, std::optional<Choice> &best) {
-    if (!group.accumulates) {
+  llvm::Error tryForm(NativeLayer &layer, const std::shared_ptr<const Computation> &original,
+                      Computation computation, const RowGroup &group, llvm::ArrayRef<unsigned> fitting,
+                      std::optional<Choice> &best) {
+    if (!group.accumulates && !group.isWhole) {
       auto moved = match::startToFinal(computation);
       if (!moved)
         return moved.takeError();
@@ -196,7 +221,6 @@ private:
       candidate.reason = rejection.reason;
       candidate.repair = rejection.repair;
     }
-    double gathers = gatherCycles(matches->computation);
     for (const match::Match &match : matches->legal) {
       plan::Candidate &candidate = layer.candidates[match.intrinsic];
       if (std::string reason = problemOf(matches->computation, match); !reason.empty()) {
@@ -204,13 +228,14 @@ private:
           candidate.reason = reason;
         continue;
       }
-      double cycles = rowCycles(match) + gathers + storeCycles(matches->computation, match);
+      double cycles = rowCycles(match) + gatherCycles(description, matches->computation, match) +
+                      storeCycles(matches->computation, match);
       candidate.legal = true;
       candidate.reason.clear();
       candidate.repair.clear();
       candidate.cycles = std::min(candidate.cycles.value_or(cycles), cycles);
       if (!best || std::pair(cycles, -match.useful) < std::pair(best->cycles, -best->match->useful))
-        best = Choice{matches, &match, cycles};
+        best = Choice{original, matches, &match, cycles};
     }
     return llvm::Error::success();
   }
@@ -218,16 +243,26 @@ private:
   /// Why a legal mapping is not taken; empty if nothing speaks against it.
   std::string problemOf(const Computation &computation, const match::Match &match) const {
     const isa::Intrinsic &intrinsic = description.intrinsics[match.intrinsic];
-    if (match.part != match::Match::Part::Core)
-      return "'" + intrinsic.name + "' does more than the sum";
+    bool isWhole = rows[match.intrinsic].product->isWhole;
+    if (match.part != (isWhole ? match::Match::Part::Whole : match::Match::Part::Core))
+      return "'" + intrinsic.name + "' would do another part of the layer than it can";
+    if (!match.accumulates)
+      for (unsigned loop = computation.parallelLoops(); loop < computation.nest.loops.size(); ++loop)
+        if (match::piecesOf(intrinsic, computation.nest.loops[loop].extent, match.loops[loop]).size() > 1)
+          return "'" + intrinsic.name + "' starts its sum anew with each use, and k does not fit into one";
     const nest::Statement &core = computation.nest.statements[unsigned(computation.core)];
     bool isFloat = computation.nest.operands[core.destination.operand].type.isFloat();
     bool anyOrder = !isFloat || intrinsic.numerics.anyOrder || intrinsic.numerics.fused;
-    // One size along k goes through the products in the model's order; blocks of a second one do not.
-    for (auto [loop, places] : llvm::enumerate(match.loops))
-      if (!anyOrder && places.block >= 0 && loop >= computation.parallelLoops())
+    for (auto [loop, places] : llvm::enumerate(match.loops)) {
+      if (places.block < 0)
+        continue;
+      // One size along k goes through the products in the model's order; blocks of a second one do not.
+      if (!anyOrder && loop >= computation.parallelLoops())
         return "'" + intrinsic.name +
                "' would add floats in another order than the model, and its numerics do not allow that";
+      return "'" + intrinsic.name + "' would take " + computation.nest.loops[loop].name +
+             " in blocks along two of its sizes, which kernels do not do";
+    }
     return "";
   }
 
@@ -237,47 +272,14 @@ private:
     return isTimed ? match.cycles : match.uses; // a row without timing: a cycle a use
   }
 
-  /// An estimate of what it takes to make the arrays that are not known when compiling: a read and a write of
-  /// each vector where elements lie side by side, of each element where they do not; of each lane's, where
-  /// lanes work at once.
-  double gatherCycles(const Computation &computation) const {
-    double cycles = 0;
-    const isa::Level *lanes = description.level(isa::Level::Kind::Lanes);
-    double atOnce = lanes ? double(lanes->most) : 1;
-    double vectorBytes = description.code ? double(description.code->vectorBytes) : 1;
-    for (auto [operand, source] : llvm::zip_equal(computation.nest.operands, computation.sources)) {
-      if (source.kind != TensorSource::Kind::Gathered || match::stridedRead(*source.gather))
-        continue;
-      double elements = double(countOf(operand));
-      bool sideBySide = isContiguous(*source.gather);
-      double vectors = elements * double(operand.type.storageBytes()) / vectorBytes;
-      cycles += 2 * (sideBySide ? vectors : elements) / atOnce;
-    }
-    return cycles;
-  }
-
-  /// Whether the innermost loop of the array is the innermost dimension of what is read.
-  static bool isContiguous(const match::Gather &gather) {
-    unsigned last = gather.nest.loops.size();
-    for (llvm::ArrayRef<unsigned> loops : gather.joined)
-      if (!loops.empty())
-        last = loops.back();
-    for (const nest::Node &node : gather.nest.statements[0].body) {
-      if (node.op != nest::Opcode::Read || node.access.indices.getNumResults() == 0)
-        continue;
-      auto index = nest::linearForm(node.access.indices.getResults().back(), gather.nest.loops.size());
-      if (!index || last >= gather.nest.loops.size() || index->coefficients[last] != 1)
-        return false;
-    }
-    return true;
-  }
-
   /// A sum whose lanes do not lie side by side in the result is stored element by element.
   static double storeCycles(const Computation &computation, const match::Match &match) {
     const nest::Access &last = computation.nest.statements.back().destination;
     if (last.indices.getNumResults() == 0)
       return 0;
-    double elements = double(countOf(computation.nest.operands[last.operand]));
+    double elements = 1;
+    for (int64_t extent : computation.nest.operands[last.operand].shape)
+      elements *= double(extent);
     for (unsigned loop = 0; loop < computation.parallelLoops(); ++loop)
       if (last.indices.getResults().back().isFunctionOfDim(loop) && match.loops[loop].inner >= 0)
         return 0;

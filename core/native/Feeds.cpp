@@ -17,6 +17,7 @@ constexpr int64_t packedFromReuse = 8;
 /// Addresses this far apart share a set of the innermost cache on common processors, which has places for
 /// about so many of them with room for the other operand.
 constexpr int64_t cacheWayBytes = 4096, competingUses = 6;
+constexpr int64_t lineBytes = 64;
 
 double busiest(const isa::Description &description, unsigned intrinsic, llvm::ArrayRef<int64_t> sizes) {
   isa::Instruction instruction;
@@ -179,6 +180,19 @@ llvm::Expected<KernelArgument> packed(const FeedRequest &request, const Panels &
       code);
 }
 
+/// A gathered operand as the dense array that it is, if that can be read where it then lies: it is made in
+/// long runs, which a packed order would cut into pieces.
+std::optional<InPlace> asArray(const FeedRequest &request) {
+  const match::TensorSource &source = request.computation.sources[request.operand.tensor];
+  if (source.kind != match::TensorSource::Kind::Gathered)
+    return std::nullopt;
+  auto address = addressOf(request.use, request.operand.access,
+                           request.computation.nest.operands[request.operand.tensor].shape);
+  if (!address)
+    return std::nullopt;
+  return InPlace{{}, *address};
+}
+
 } // namespace
 
 llvm::Expected<Feed> feedOf(const FeedRequest &request, FillMove move, LayerCode &code) {
@@ -190,7 +204,25 @@ llvm::Expected<Feed> feedOf(const FeedRequest &request, FillMove move, LayerCode
       return feed;
     }
   }
+  std::optional<InPlace> array = asArray(request);
+  if (array && isReadable(request.use, request.operand, array->address)) {
+    Feed feed = readInPlace(request, *array);
+    if (!paysToPack(request, feed)) {
+      auto argument = argumentOf(request.description, request.computation.sources[request.operand.tensor],
+                                 request.name, code);
+      if (!argument)
+        return argument.takeError();
+      feed.argument = std::move(*argument);
+      feed.move = std::move(move);
+      return feed;
+    }
+  }
   Panels panels = panelsOf(request.use, request.operand, request.side, request.within);
+  bool isConstant =
+      request.computation.sources[request.operand.tensor].kind == match::TensorSource::Kind::Constant;
+  panels.interleaved = isConstant;
+  if (!panels.interleaved && panels.withinBytes() % cacheWayBytes == 0)
+    panels.gap = (lineBytes + panels.useBytes() - 1) / panels.useBytes();
   llvm::Expected<KernelArgument> argument = packed(request, panels, code);
   if (!argument)
     return argument.takeError();

@@ -67,26 +67,29 @@ llvm::Expected<match::ConstantTensor> packConstant(const GatheredUse &use, const
 Arrangement packedOrder(const GatheredUse &use, const UseOperand &operand, const Panels &panels,
                         size_t loops) {
   Arrangement order;
-  order.shape = {panels.groups, panels.blocks, panels.depth, panels.within};
+  if (panels.interleaved)
+    order.shape = {panels.groups, panels.blocks, panels.depth, panels.within};
+  else
+    order.shape = {panels.groups, panels.blocks * panels.within, panels.depth + panels.gap};
   order.shape.append(operand.extents.begin(), operand.extents.end());
   order.repeats.assign(loops, 1);
+  order.blocks.assign(loops, 1);
   for (unsigned which = 0; which < classCount; ++which)
     if (int loop = use.classes[which].loop; loop >= 0 && llvm::is_contained(operand.axisClass, int(which)))
-      order.repeats[size_t(loop)] = use.classes[which].step;
+      order.repeats[size_t(loop)] = order.blocks[size_t(loop)] = use.classes[which].step;
   mlir::MLIRContext *context = operand.access.getContext();
   order.indices = [&use, &operand, panels, context](llvm::ArrayRef<mlir::AffineExpr> points) {
-    auto step = [&](LoopClass which) { return use.of(which).step; };
     auto point = [&](unsigned which) {
       int loop = use.classes[which].loop;
       return loop < 0 ? mlir::getAffineConstantExpr(0, context) : points[size_t(loop)];
     };
-    mlir::AffineExpr side = point(unsigned(panels.side));
-    llvm::SmallVector<mlir::AffineExpr> indices = {
-        point(unsigned(LoopClass::Group)).floorDiv(step(LoopClass::Group)),
-        side.floorDiv(panels.within * step(panels.side)),
-        point(unsigned(LoopClass::Depth)).floorDiv(step(LoopClass::Depth)),
-        side.floorDiv(step(panels.side)) % panels.within,
-    };
+    auto useAlong = [&](LoopClass which) { return point(unsigned(which)).floorDiv(use.of(which).step); };
+    llvm::SmallVector<mlir::AffineExpr> indices = {useAlong(LoopClass::Group)};
+    mlir::AffineExpr side = useAlong(panels.side), depth = useAlong(LoopClass::Depth);
+    if (panels.interleaved)
+      indices.append({side.floorDiv(panels.within), depth, side % panels.within});
+    else
+      indices.append({side, depth});
     for (auto [extent, which] : llvm::zip_equal(operand.extents, operand.axisClass))
       indices.push_back(which < 0 ? mlir::getAffineConstantExpr(0, context)
                                   : point(unsigned(which)) % extent);

@@ -12,6 +12,9 @@ namespace tenon::native {
 
 namespace {
 
+/// Places are counted in 32 bits, and a tile may reach beyond the last one.
+constexpr int64_t mostPlaces = int64_t(1) << 30;
+
 class Planner {
 public:
   Planner(const isa::Description &ofMachine, const match::Computation &layer, std::string withName)
@@ -227,6 +230,10 @@ llvm::Expected<std::unique_ptr<ParallelPlan>> Planner::run(const match::Match &m
   if (!use)
     return use.takeError();
   plan->use = std::move(*use);
+  for (const ClassLoop &loop : plan->use.classes)
+    if (loop.extent > mostPlaces)
+      return refuse("a loop of " + std::to_string(loop.extent) + " places is too long, the most is " +
+                    std::to_string(mostPlaces));
   if (match.part != match::Match::Part::Core || !match.accumulates)
     return refuse("does not add to sums, a kernel keeps them in registers");
   if (llvm::Error error = readFactor(plan->left, plan->use.left))

@@ -1,6 +1,7 @@
 // Builds nests, buffers and uses from a description's semantics, and keeps them.
 #include "core/spec/Meaning.h"
 
+#include "core/isa/FilePlace.h"
 #include "core/isa/Semantics.h"
 #include "core/spec/FlatNest.h"
 #include "core/spec/OutsideValue.h"
@@ -74,7 +75,7 @@ llvm::Error Meanings::addOutside(const isa::Instruction &instruction, Meaning &m
     llvm::Expected<std::vector<uint8_t>> bytes = outsideBytes(
         operand, [&](llvm::StringRef name) { return boundName(description, instruction, name); });
     if (!bytes)
-      return withPlace(bytes.takeError(), description.path, "operand " + operand.name);
+      return withFile(bytes.takeError(), description, "operand " + operand.name);
     meaning.outside.back() = std::move(*bytes);
   }
   return llvm::Error::success();

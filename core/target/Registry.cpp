@@ -71,8 +71,10 @@ std::string firstMessage(llvm::Error error) {
 /// The variant's entry, with what this host lacks.
 VariantEntry variantEntry(const std::string &target, const isa::Variant &variant, const HostMachine &host) {
   auto description = isa::loadDescription(variant.path);
-  return {target + "/" + variant.name, variant.path,
-          description ? whyHostCannotRun(host, *description) : firstMessage(description.takeError())};
+  if (!description)
+    return {target + "/" + variant.name, variant.path, firstMessage(description.takeError())};
+  return {target + "/" + variant.name, variant.path, whyHostCannotRun(host, *description),
+          description->level(isa::Level::Kind::Grid) != nullptr};
 }
 
 /// The last variant that the host can run.
@@ -170,7 +172,8 @@ llvm::Expected<TargetEntry> Registry::find(const std::string &name) const {
     bool isList = variants->has_value() && !folder.empty();
     return entryOf(isList ? folder.str() : name, name, "", host);
   }
-  if (auto description = variant.empty() ? std::nullopt : descriptionIn(folder))
+  bool isFile = variant.empty() || variant.ends_with(".yaml") || variant.ends_with(".yml");
+  if (auto description = isFile ? std::nullopt : descriptionIn(folder))
     return entryOf(folder.str(), *description, variant.str(), host);
   bool isPath = llvm::StringRef(name).contains('/') || llvm::StringRef(name).ends_with(".yaml");
   std::string known =

@@ -38,9 +38,55 @@ def wrong(tmp_path):
 
 
 def chips(repository):
-    """Descriptions by name."""
+    """Descriptions by name; those of a list of variants instead of the list."""
     found = {path.stem: path for path in (repository / "tests" / "isa" / "chips").glob("*.yaml")}
-    return found | {path.parent.name: path for path in (repository / "targets").glob("*/target.yaml")}
+    for path in (repository / "targets").glob("*/target.yaml"):
+        if re.search("^variants:", path.read_text(), re.MULTILINE):
+            found |= {other.stem: other for other in path.parent.glob("*.yaml") if other != path}
+        else:
+            found[path.parent.name] = path
+    return found
+
+
+VARIANTS = "tenon: 1\ntarget: chip\nvariants: {small: small.yaml, large: large.yaml}\n"
+
+
+@pytest.fixture
+def listed(tmp_path):
+    (tmp_path / "small.yaml").write_text(GOOD)
+    (tmp_path / "large.yaml").write_text("tenon: 1\ntarget: large\nextends: small.yaml\nparameters: {N: 8}\n")
+    path = tmp_path / "target.yaml"
+    path.write_text(VARIANTS)
+    return path
+
+
+def test_lint_of_variants(tenon, listed):
+    lines = succeed(tenon, "target", "lint", listed).stdout.splitlines()
+    assert lines == [f"{listed.parent}/{name}: no mistakes, 0 lints" for name in ("small.yaml", "large.yaml")] + [
+        f"{listed}: no mistakes, 2 variants"]
+    found = json.loads(succeed(tenon, "target", "lint", listed, "--json", "-").stdout)
+    assert found["target"] == "chip" and [each["target"] for each in found["variants"]] == ["small", "large"]
+
+
+def test_a_mistake_in_a_base_is_told_there(tenon, listed):
+    base = listed.parent / "small.yaml"
+    base.write_text(GOOD.replace("kind: global", "kind: globl"))
+    done = run(tenon, "target", "lint", listed.parent / "large.yaml")
+    assert done.returncode == WRONG_INPUT
+    assert done.stderr.splitlines() == [
+        f"error: {base}:4:22: 'kind' of memory 'm' is 'globl'; did you mean 'global'?",
+        "  " + base.read_text().splitlines()[3],
+        "  " + " " * 21 + "^"]
+
+
+def test_a_list_of_variants_shows_no_machine(tenon, listed):
+    done = run(tenon, "target", "show", listed)
+    assert done.returncode == WRONG_INPUT and "give the file of a variant: small.yaml, large.yaml\n" in done.stderr
+
+
+def test_what_a_description_extends_is_in_what_it_shows(tenon, listed):
+    text = succeed(tenon, "target", "show", listed.parent / "large.yaml").stdout
+    assert text.startswith("large\n  N = 8\n") and "copy: Copies.\n" in text
 
 
 def test_no_mistakes(tenon, good):
@@ -145,8 +191,10 @@ def conforms(value, schema, root):
         return value == schema["const"]
     if "enum" in schema:
         return value in schema["enum"]
-    if "anyOf" in schema:
-        return any(conforms(value, choice, root) for choice in schema["anyOf"])
+    if "anyOf" in schema and not any(conforms(value, choice, root) for choice in schema["anyOf"]):
+        return False
+    if "type" not in schema:
+        return all(name in value for name in schema.get("required", []))
     kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     types = {"string": str, "integer": int, "array": list, "object": dict}
     if not any(isinstance(value, types[kind]) for kind in kinds):

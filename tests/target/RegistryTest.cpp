@@ -124,6 +124,7 @@ TEST_F(Lookup, AMistakeInTheList) {
 
 TEST_F(Lookup, NothingOfThatName) {
   EXPECT_THAT(found("chop"), HasSubstr("2 there is no target 'chop'; known: reference, chip, whole"));
+  EXPECT_THAT(found(path("chip/plain.yml")), HasSubstr("there is no file '" + path("chip/plain.yml") + "'"));
   EXPECT_THAT(found("chop/plain"), HasSubstr("2 there is no file 'chop/plain'"));
 }
 

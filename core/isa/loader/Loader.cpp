@@ -40,10 +40,10 @@ bool refuseVariants(const TreeNode &root, Mistakes &mistakes) {
   for (llvm::StringRef key : {"variants", "choose"})
     if (const TreeNode *variants = root.find(key)) {
       std::vector<std::string> names;
-      for (const TreeKey &name : variants->keys)
-        names.push_back(name.text);
+      for (const TreeNode &file : variants->items)
+        names.push_back(file.text);
       mistakes.add(variants->place, "the file chooses among variants and describes no machine itself",
-                   names.empty() ? "remove it" : "name the file of a variant: " + listed(names));
+                   names.empty() ? "remove it" : "give the file of a variant: " + listed(names));
       return true;
     }
   return false;

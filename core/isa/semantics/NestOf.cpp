@@ -1,5 +1,7 @@
 // The nest of an intrinsic's meaning, with its sizes and values bound.
 #include "core/isa/Instruction.h"
+
+#include "core/isa/FilePlace.h"
 #include "core/isa/Semantics.h"
 #include "core/isa/semantics/Constants.h"
 #include "core/isa/semantics/Range.h"
@@ -128,8 +130,7 @@ llvm::Expected<std::optional<nest::Constant>> NestBinder::outsideOf(unsigned ope
   llvm::Expected<nest::Constant> constant =
       semantics::constantOf(declared.type, declared.outside.value, lookup);
   if (!constant)
-    return withPlace(constant.takeError(), description.path,
-                     intrinsic.name + ": outside of " + declared.name);
+    return withFile(constant.takeError(), description, intrinsic.name + ": outside of " + declared.name);
   return *constant;
 }
 

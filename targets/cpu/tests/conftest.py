@@ -11,9 +11,7 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
 TARGET = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY / "tests" / "native"))
 
-# The variants that the tests are about; what a host lacks of them is skipped, and says why.
-PROCESSORS = ["x86-64", "x86-64-avx2", "x86-64-avx-vnni", "x86-64-avx512", "x86-64-avx512-vnni"]
-EMULATED = ["aarch64", "aarch64-dotprod", "aarch64-i8mm"]
+from processors import EMULATED, PROCESSORS  # noqa: E402 (of this folder)
 
 
 @pytest.fixture(scope="session", name="why_not")
@@ -29,6 +27,13 @@ def reasons_against(tenon):
 @pytest.fixture(name="variant", params=PROCESSORS)
 def variant_of_this_host(request, why_not):
     if why_not[request.param]:
+        pytest.skip(f"this host: {why_not[request.param]}")
+    return request.param
+
+
+@pytest.fixture(name="any_variant", params=PROCESSORS + EMULATED)
+def variant_here_or_emulated(request, why_not):
+    if request.param not in EMULATED and why_not[request.param]:
         pytest.skip(f"this host: {why_not[request.param]}")
     return request.param
 

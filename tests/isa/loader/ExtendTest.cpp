@@ -1,5 +1,6 @@
 // Descriptions that extend others: what comes together, what it is written out as, where mistakes are told to
 // be.
+#include "core/isa/Instruction.h"
 #include "core/isa/Semantics.h"
 #include "core/isa/loader/Excerpt.h"
 #include "tests/driver/TemporaryFolder.h"
@@ -202,6 +203,18 @@ TEST_F(Extend, TheExcerptIsOfTheRightFile) {
     EXPECT_EQ(excerpt(found.diagnostics().front(), found.files()),
               "      timing: {latncy: 1}\n               ^\n");
   });
+}
+
+TEST_F(Extend, AMistakeThatIsMetLaterIsToldThere) {
+  std::string text =
+      test::changed(base, "    llvm: c = add", "    where: 4 / (a.addr - a.addr) == 0\n    llvm: c = add");
+  write("plain/base.yaml", text);
+  Description rich = with("");
+  Instruction use;
+  use.intrinsic = 1;
+  use.sizes = {4};
+  use.operands = {{1, 0, {}}, {1, 1, {}}};
+  EXPECT_THAT(llvm::toString(check(rich, use)), HasSubstr("plain/base.yaml:29:14: "));
 }
 
 TEST_F(Extend, NoSuchFile) {

@@ -107,7 +107,7 @@ TEST_F(VariantsOf, AreNoDescription) {
   std::string text = llvm::toString(loadDescription(path).takeError());
   EXPECT_THAT(text,
               HasSubstr("target.yaml:3:11: the file chooses among variants and describes no machine itself"));
-  EXPECT_THAT(text, HasSubstr("small, large"));
+  EXPECT_THAT(text, HasSubstr("give the file of a variant: small.yaml, large.yaml"));
 }
 
 TEST_F(VariantsOf, AChoiceWithoutThem) {

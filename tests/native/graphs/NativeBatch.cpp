@@ -2,6 +2,8 @@
 
 #include "core/driver/NativeModel.h"
 #include "core/support/Error.h"
+#include "tests/native/graphs/Emulated.h"
+#include "tests/native/graphs/LaneRun.h"
 
 #include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
@@ -56,8 +58,10 @@ private:
 
 } // namespace
 
+/// In this process, or in an emulator.
 struct NativeBatch::Linked {
   std::unique_ptr<llvm::orc::LLJIT> jit;
+  std::unique_ptr<EmulatedCode> emulated;
 };
 
 NativeBatch::NativeBatch(const isa::Description &of) : description(of) {}
@@ -78,7 +82,8 @@ llvm::Expected<unsigned> NativeBatch::add(const reference::Program &program) {
     graph.bundle.outputs[i].name = "output" + std::to_string(i);
   if (llvm::Error wrong = runtime::checkNativeBundle(graph.bundle))
     return std::move(wrong);
-  addText(graph.plan.module + runtime::emitEntry(graph.bundle));
+  if (!isParallel(description))
+    addText(graph.plan.module + runtime::emitEntry(graph.bundle));
   graphs.push_back(std::move(graph));
   return unsigned(graphs.size() - 1);
 }
@@ -100,6 +105,8 @@ void NativeBatch::addText(llvm::StringRef module) {
 }
 
 llvm::Error NativeBatch::compile(const codegen::CodegenOptions &options) {
+  if (isParallel(description)) // executed from the text
+    return llvm::Error::success();
   codegen::CodegenRequest request;
   request.module = head;
   for (const std::string &declaration : declarations)
@@ -111,6 +118,20 @@ llvm::Error NativeBatch::compile(const codegen::CodegenOptions &options) {
   auto code = codegen::generateCode(request, options);
   if (!code)
     return code.takeError();
+  linked = std::make_unique<Linked>();
+  if (isHostArchitecture(request.triple))
+    return linkHere(code->bytes);
+  std::vector<std::string> entries;
+  for (const Graph &graph : graphs)
+    entries.push_back(graph.bundle.name + "_run");
+  auto emulated = EmulatedCode::link(code->bytes, entries, request.triple);
+  if (!emulated)
+    return emulated.takeError();
+  linked->emulated = std::move(*emulated);
+  return llvm::Error::success();
+}
+
+llvm::Error NativeBatch::linkHere(llvm::ArrayRef<char> bytes) {
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
   auto jit = llvm::orc::LLJITBuilder().create();
@@ -121,11 +142,9 @@ llvm::Error NativeBatch::compile(const codegen::CodegenOptions &options) {
   if (!process)
     return process.takeError();
   (*jit)->getMainJITDylib().addGenerator(std::move(*process));
-  auto object =
-      llvm::MemoryBuffer::getMemBufferCopy(llvm::StringRef(code->bytes.data(), code->bytes.size()), "batch");
+  auto object = llvm::MemoryBuffer::getMemBufferCopy(llvm::StringRef(bytes.data(), bytes.size()), "batch");
   if (llvm::Error wrong = (*jit)->addObjectFile(std::move(object)))
     return wrong;
-  linked = std::make_unique<Linked>();
   linked->jit = std::move(*jit);
   return llvm::Error::success();
 }
@@ -133,6 +152,35 @@ llvm::Error NativeBatch::compile(const codegen::CodegenOptions &options) {
 llvm::Expected<NativeBatch::Result> NativeBatch::run(unsigned number, llvm::ArrayRef<Tensor> inputs,
                                                      unsigned threads) {
   Graph &graph = graphs[number];
+  Result result;
+  for (unsigned output : graph.program->outputs) {
+    const reference::Value &value = graph.program->values[output];
+    result.outputs.push_back(
+        {value.type, value.shape, std::vector<char>(Tensor::byteCount(value.type, value.shape))});
+  }
+  auto status = isParallel(description)
+                    ? runByLanes(description, graph.plan, graph.bundle.weights, inputs, result.outputs)
+                : linked->emulated ? runEmulated(number, inputs, threads, result.outputs)
+                                   : runHere(graph, inputs, threads, result.outputs);
+  if (!status)
+    return status.takeError();
+  result.status = *status;
+  return result;
+}
+
+llvm::Expected<int32_t> NativeBatch::runEmulated(unsigned number, llvm::ArrayRef<Tensor> inputs,
+                                                 unsigned threads, llvm::MutableArrayRef<Tensor> outputs) {
+  const runtime::NativeBundle &bundle = graphs[number].bundle;
+  EmulatedCode::Call call{number, threads, bundle.weights, bundle.arenaBytes, {}, {}};
+  for (const Tensor &input : inputs)
+    call.inputs.emplace_back(input.bytes);
+  for (Tensor &output : outputs)
+    call.outputs.emplace_back(output.bytes);
+  return linked->emulated->run(call);
+}
+
+llvm::Expected<int32_t> NativeBatch::runHere(const Graph &graph, llvm::ArrayRef<Tensor> inputs,
+                                             unsigned threads, llvm::MutableArrayRef<Tensor> outputs) {
   auto symbol = linked->jit->lookup(graph.bundle.name + "_run");
   if (!symbol)
     return symbol.takeError();
@@ -141,19 +189,12 @@ llvm::Expected<NativeBatch::Result> NativeBatch::run(unsigned number, llvm::Arra
   std::vector<const void *> given;
   for (const Tensor &input : inputs)
     given.push_back(input.bytes.data());
-  Result result;
   std::vector<void *> made;
-  for (unsigned output : graph.program->outputs) {
-    const reference::Value &value = graph.program->values[output];
-    result.outputs.push_back(
-        {value.type, value.shape, std::vector<char>(Tensor::byteCount(value.type, value.shape))});
-  }
-  for (Tensor &output : result.outputs)
+  for (Tensor &output : outputs)
     made.push_back(output.bytes.data());
   Threads sharing{&threads, shareItems};
-  result.status = symbol->toPtr<Entry>()(weights.data(), arena.data(), given.data(), made.data(),
-                                         threads > 1 ? &sharing : nullptr);
-  return result;
+  return symbol->toPtr<Entry>()(weights.data(), arena.data(), given.data(), made.data(),
+                                threads > 1 ? &sharing : nullptr);
 }
 
 } // namespace tenon::test

@@ -1,4 +1,5 @@
-// Many programs in one module: planned each, generated once in tenon-codegen, linked and run in this process.
+// Many programs in one module: planned each, generated once in tenon-codegen, linked and run in this process,
+// or in an emulator where the code is for another architecture.
 #pragma once
 
 #include "core/codegen/Codegen.h"
@@ -38,6 +39,11 @@ private:
     runtime::NativeBundle bundle;
   };
   void addText(llvm::StringRef module);
+  llvm::Error linkHere(llvm::ArrayRef<char> bytes);
+  llvm::Expected<int32_t> runHere(const Graph &graph, llvm::ArrayRef<reference::Tensor> inputs,
+                                  unsigned threads, llvm::MutableArrayRef<reference::Tensor> outputs);
+  llvm::Expected<int32_t> runEmulated(unsigned number, llvm::ArrayRef<reference::Tensor> inputs,
+                                      unsigned threads, llvm::MutableArrayRef<reference::Tensor> outputs);
 
   const isa::Description &description;
   std::vector<Graph> graphs;
