@@ -1,3 +1,4 @@
+// Many graphs in one module: one code generation, one library, one process that runs them.
 #include "tests/native/graphs/NativeBatch.h"
 
 #include "core/driver/NativeModel.h"

@@ -1,3 +1,4 @@
+// Which graphs are run: random ones by seed, and models from files.
 #include "tests/native/graphs/NativeCases.h"
 
 #include "core/host/HostStatus.h"
