@@ -1,4 +1,4 @@
-// A random graph written as MLIR text.
+// Assembling the text of operations.
 #include "tests/native/graphs/GraphText.h"
 
 #include <fmt/format.h>

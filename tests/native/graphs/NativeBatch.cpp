@@ -1,4 +1,4 @@
-// Many graphs in one module: one code generation, one library, one process that runs them.
+// Joining modules, linking the object, calling entries.
 #include "tests/native/graphs/NativeBatch.h"
 
 #include "core/driver/NativeModel.h"

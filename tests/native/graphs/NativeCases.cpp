@@ -1,4 +1,4 @@
-// Which graphs are run: random ones by seed, and models from files.
+// A child that runs all calls, and its parent that compares.
 #include "tests/native/graphs/NativeCases.h"
 
 #include "core/host/HostStatus.h"

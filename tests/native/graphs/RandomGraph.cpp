@@ -1,4 +1,4 @@
-// Draws graphs: shapes, strides, dilation, groups, broadcasts, chains of what follows.
+// Drawing operations that fit the tensors that are there.
 #include "tests/native/graphs/RandomGraph.h"
 #include "tests/native/graphs/GraphText.h"
 
