@@ -86,10 +86,11 @@ std::optional<CallWriter::Choice> CallWriter::readInPlace(const CallOperand &ope
   choice.strides = {llvm::SmallVector<int64_t>(use.loops.size(), 0), read->offset};
   for (auto [axis, index] : llvm::enumerate(operand.access.getResults())) {
     auto loop = mlir::dyn_cast<mlir::AffineDimExpr>(index);
-    if (!read->strides[axis])
+    std::optional<int64_t> stride = read->strides[axis];
+    if (!stride)
       return std::nullopt;
     if (loop)
-      choice.strides.strides[loop.getPosition()] = *read->strides[axis];
+      choice.strides.strides[loop.getPosition()] = *stride;
   }
   return choice;
 }
@@ -375,14 +376,17 @@ llvm::Expected<LayerCode> CallWriter::run() {
     return bindings.takeError();
   use = std::move(*bindings);
   bool isWhole = match.part == match::Match::Part::Whole;
-  if (!isWhole && (match.part != match::Match::Part::Core || !match.accumulates))
+  bool setsSum = match.part == match::Match::Part::Core && !match.accumulates;
+  bool isCut = llvm::any_of(use.loops, [](const TiledLoop &loop) { return loop.isSum && loop.tiles() > 1; });
+  if (!isWhole && (match.part != match::Match::Part::Core || (setsSum && isCut)))
     return failure(ExitCode::TargetCannot,
-                   use.intrinsic->name + ": a call computes a layer as a whole, or adds to its sum");
+                   use.intrinsic->name +
+                       ": a call computes a layer as a whole, or a whole sum, or adds to its sum");
   if (llvm::Error error = bindOperands())
     return std::move(error);
   if (sum && (computation.core < 0 || computation.final < 0))
     return failure(ExitCode::OwnFault, use.intrinsic->name + ": a layer's sum goes nowhere");
-  if (sum) {
+  if (sum && !setsSum) {
     nest::Statement start =
         computation.init < 0 ? constantStart() : around.statements[unsigned(computation.init)];
     if (llvm::Error error = addAround(std::move(start), *sum, "_start"))
