@@ -86,10 +86,11 @@ std::optional<CallWriter::Choice> CallWriter::readInPlace(const CallOperand &ope
   choice.strides = {llvm::SmallVector<int64_t>(use.loops.size(), 0), read->offset};
   for (auto [axis, index] : llvm::enumerate(operand.access.getResults())) {
     auto loop = mlir::dyn_cast<mlir::AffineDimExpr>(index);
-    if (!read->strides[axis])
+    std::optional<int64_t> stride = read->strides[axis];
+    if (!stride)
       return std::nullopt;
     if (loop)
-      choice.strides.strides[loop.getPosition()] = *read->strides[axis];
+      choice.strides.strides[loop.getPosition()] = *stride;
   }
   return choice;
 }
