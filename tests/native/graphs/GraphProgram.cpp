@@ -1,3 +1,4 @@
+// Importing a text, and random inputs for it.
 #include "tests/native/graphs/GraphProgram.h"
 
 #include "core/import/ModelFile.h"

@@ -1,3 +1,4 @@
+// Drawing operations that fit the tensors that are there.
 #include "tests/native/graphs/RandomGraph.h"
 #include "tests/native/graphs/GraphText.h"
 
