@@ -65,9 +65,8 @@ private:
 std::string StatementWriter::startValue(unsigned count) {
   if (plan.init())
     return bodyOf(*plan.init(), count);
-  if (plan.sum().start)
-    return constantText(plan.type(), *plan.sum().start, count);
-  return loadSum(count);
+  const std::optional<nest::Constant> &start = plan.sum().start;
+  return start ? constantText(plan.type(), *start, count) : loadSum(count);
 }
 
 /// The lane loop as the innermost sum: vectors, their sum, and one by one what is left.

@@ -55,7 +55,7 @@ llvm::Expected<RowWriter::AssemblyCall> RowWriter::assemblyCall() const {
         return wrong(row.place, "register " + std::to_string(part) + " of '" + row.operands[i].name +
                                     "' is read and has no value");
       constraints.push_back(isTied ? std::to_string(call.numbers[i][part]) : constraintOf(type));
-      arguments.push_back(type + " " + value);
+      arguments.push_back((llvm::Twine(type) + " " + value).str());
       if (!isTied)
         call.numbers[i].push_back(next);
       ++next;
@@ -119,10 +119,9 @@ llvm::Error RowWriter::writeAssembly() {
     if (!writes(i) || !isRegister(description, row.operands[i]))
       continue;
     for (size_t part = 0; part < current[i].size(); ++part)
-      current[i][part] =
-          call->results == 1
-              ? value
-              : f.value("extractvalue " + type + " " + value + ", " + std::to_string(call->numbers[i][part]));
+      current[i][part] = call->results == 1 ? value
+                                            : f.value("extractvalue " + llvm::Twine(type) + " " + value +
+                                                      ", " + llvm::Twine(call->numbers[i][part]));
   }
   return llvm::Error::success();
 }

@@ -202,11 +202,11 @@ llvm::Expected<std::string> RowWriter::substituted(llvm::StringRef text, isa::Pl
     if (!found)
       return found.takeError();
     auto number = names.find(word.str());
-    if (!*found || wanted.empty()) {
+    if (!found->has_value() || wanted.empty()) {
       result += number != names.end() && !wanted.empty() ? std::to_string(number->second) : word.str();
       continue;
     }
-    auto [operand, part] = **found;
+    auto [operand, part] = found->value();
     const std::string &value = current[operand][part];
     if (value.empty())
       return wrong(place, "'" + word.str() + "' is read before it is written");
