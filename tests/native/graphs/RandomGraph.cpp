@@ -17,7 +17,8 @@ using Shape = std::vector<int64_t>;
 constexpr int64_t mostElements = 4096;  ///< of a tensor
 constexpr int64_t mostPoints = 200'000; ///< of a reduction's loops
 
-bool isFloat(const GraphTensor &tensor) { return tensor.type[0] == 'f'; }
+bool isFloat(const GraphTensor &tensor) { return tensor.type.find('f') != std::string::npos; }
+bool isHalf(const GraphTensor &tensor) { return tensor.type == "f16" || tensor.type == "bf16"; }
 
 class Generator {
 public:
@@ -37,8 +38,9 @@ public:
 private:
   // What everything is drawn from.
   std::string someType() {
-    constexpr std::array<const char *, 3> types = {"i8", "f32", "i32"};
-    return types[choices.below(3)];
+    constexpr std::array<const char *, 10> types = {"i8",  "f32", "i32", "i8",   "f32",
+                                                    "i16", "f16", "f64", "bf16", "i8"};
+    return types[choices.below(types.size())];
   }
   int64_t someExtent() {
     constexpr std::array<int64_t, 12> extents = {1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 31, 33};
@@ -59,7 +61,7 @@ private:
   /// Numbers of one draw: a table of thousands of choices would be no use to a shrinker.
   GraphTensor someConstant(const std::string &type, Shape shape) {
     uint64_t state = choices.below(1000) * 2654435761U + 1;
-    int64_t spread = type == "i8" ? 256 : type == "i32" ? 2001 : 17;
+    int64_t spread = type == "i8" ? 256 : type[0] == 'i' ? 2001 : 17;
     std::vector<int64_t> numbers(size_t(GraphTensor{"", type, shape}.elements()));
     for (int64_t &number : numbers) {
       state = state * 6364136223846793005U + 1442695040888963407U;
@@ -73,10 +75,11 @@ private:
 
   void addNode() {
     using Node = bool (Generator::*)();
-    constexpr std::array<Node, 12> nodes = {
+    constexpr std::array<Node, 15> nodes = {
         &Generator::unary,   &Generator::binary,    &Generator::convolution, &Generator::product,
         &Generator::requant, &Generator::reduction, &Generator::transpose,   &Generator::padded,
-        &Generator::slice,   &Generator::reshaped,  &Generator::concat,      &Generator::pool2d};
+        &Generator::slice,   &Generator::reshaped,  &Generator::concat,      &Generator::pool2d,
+        &Generator::softmax, &Generator::lookup,    &Generator::mean};
     if (!(this->*nodes[choices.below(nodes.size())])())
       unary();
   }
@@ -94,18 +97,20 @@ private:
     GraphTensor x = somePrevious();
     std::string map = dimensions(unsigned(x.shape.size()));
     if (isFloat(x)) {
-      static const std::vector<std::vector<std::string>> bodies = {
-          {"%z = arith.constant 0.0 : f32", "%y = arith.maximumf %a0, %z : f32"},
-          {"%y = arith.mulf %a0, %a0 : f32"},
-          {"%y = arith.negf %a0 : f32"},
-          {"%l = arith.constant -8.0 : f32", "%h = arith.constant 8.0 : f32",
-           "%c = arith.maximumf %a0, %l : f32", "%d = arith.minimumf %c, %h : f32", "%y = math.exp %d : f32"},
-          {"%y = math.tanh %a0 : f32"},
-          {"%c = math.absf %a0 : f32", "%y = math.sqrt %c : f32"},
-          {"%k = arith.constant 0.3 : f32", "%b = arith.constant -1.25 : f32",
-           "%c = arith.mulf %a0, %k : f32", "%y = arith.addf %c, %b : f32"},
-          {"%k = arith.constant 3.0 : f32", "%y = arith.divf %a0, %k : f32"}};
-      return elementwise({map, map}, {x}, "f32", x.shape, bodies[choices.below(uint32_t(bodies.size()))]);
+      const std::string t = x.type;
+      const std::vector<std::vector<std::string>> bodies = {
+          {"%z = arith.constant 0.0 : " + t, "%y = arith.maximumf %a0, %z : " + t},
+          {"%y = arith.mulf %a0, %a0 : " + t},
+          {"%y = arith.negf %a0 : " + t},
+          {"%l = arith.constant -8.0 : " + t, "%h = arith.constant 8.0 : " + t,
+           "%c = arith.maximumf %a0, %l : " + t, "%d = arith.minimumf %c, %h : " + t,
+           "%y = math.exp %d : " + t},
+          {"%y = math.tanh %a0 : " + t},
+          {"%c = math.absf %a0 : " + t, "%y = math.sqrt %c : " + t},
+          {"%k = arith.constant 0.3 : " + t, "%b = arith.constant -1.25 : " + t,
+           "%c = arith.mulf %a0, %k : " + t, "%y = arith.addf %c, %b : " + t},
+          {"%k = arith.constant 3.0 : " + t, "%y = arith.divf %a0, %k : " + t}};
+      return elementwise({map, map}, {x}, t, x.shape, bodies[choices.below(uint32_t(bodies.size()))]);
     }
     std::string t = x.type;
     const std::vector<std::vector<std::string>> bodies = {
@@ -155,11 +160,17 @@ private:
 
   // A sum of products: i8 x i8 into i32 with zero points, f32 x f32 into f32.
   std::vector<std::string> multiplyAdd(const GraphTensor &x) {
+    if (isHalf(x))
+      return {fmt::format("%p = arith.extf %a0 : {} to f32", x.type),
+              fmt::format("%q = arith.extf %a1 : {} to f32", x.type), "%m = arith.mulf %p, %q : f32",
+              "%y = arith.addf %o, %m : f32"};
     if (isFloat(x))
-      return {"%m = arith.mulf %a0, %a1 : f32", "%y = arith.addf %o, %m : f32"};
+      return {fmt::format("%m = arith.mulf %a0, %a1 : {}", x.type),
+              fmt::format("%y = arith.addf %o, %m : {}", x.type)};
     if (x.type == "i32")
       return {"%m = arith.muli %a0, %a1 : i32", "%y = arith.addi %o, %m : i32"};
-    std::vector<std::string> body = {"%p = arith.extsi %a0 : i8 to i32", "%q = arith.extsi %a1 : i8 to i32"};
+    std::vector<std::string> body = {fmt::format("%p = arith.extsi %a0 : {} to i32", x.type),
+                                     fmt::format("%q = arith.extsi %a1 : {} to i32", x.type)};
     std::string left = "%p", right = "%q";
     if (choices.chance(50)) {
       body.push_back(fmt::format("%zp = arith.constant {} : i32", choices.between(0, 255) - 128));
@@ -175,7 +186,9 @@ private:
     body.push_back("%y = arith.addi %o, %m : i32");
     return body;
   }
-  static std::string sumType(const GraphTensor &x) { return isFloat(x) ? "f32" : "i32"; }
+  static std::string sumType(const GraphTensor &x) {
+    return !isFloat(x) ? "i32" : isHalf(x) ? "f32" : x.type;
+  }
   GraphTensor zeros(const GraphTensor &x, Shape shape) {
     return graph.filled(isFloat(x) ? "0.0" : "0", sumType(x), std::move(shape));
   }
@@ -322,21 +335,22 @@ private:
     std::string map = dimensions(unsigned(x.shape.size()));
     std::string last = fmt::format("d{}", x.shape.size() - 1);
     int64_t zeroPoint = choices.between(0, 20) - 10;
+    const std::string t = x.type;
     if (isFloat(x))
       return elementwise({map, map}, {x}, "i8", x.shape,
-                         {"%s = arith.constant 4.0 : f32",
-                          fmt::format("%z = arith.constant {:.1f} : f32", double(zeroPoint)),
-                          "%l = arith.constant -128.0 : f32", "%h = arith.constant 127.0 : f32",
-                          "%b = arith.mulf %a0, %s : f32", "%c = math.roundeven %b : f32",
-                          "%d = arith.addf %c, %z : f32", "%e = arith.maximumf %d, %l : f32",
-                          "%f = arith.minimumf %e, %h : f32", "%y = arith.fptosi %f : f32 to i8"});
+                         {"%s = arith.constant 4.0 : " + t,
+                          fmt::format("%z = arith.constant {:.1f} : {}", double(zeroPoint), t),
+                          "%l = arith.constant -128.0 : " + t, "%h = arith.constant 127.0 : " + t,
+                          "%b = arith.mulf %a0, %s : " + t, "%c = math.roundeven %b : " + t,
+                          "%d = arith.addf %c, %z : " + t, "%e = arith.maximumf %d, %l : " + t,
+                          "%f = arith.minimumf %e, %h : " + t, "%y = arith.fptosi %f : " + t + " to i8"});
     if (choices.chance(25))
       return elementwise(
           {map, map}, {x}, "f32", x.shape,
           {fmt::format("%z = arith.constant {} : {}", zeroPoint, x.type),
            "%s = arith.constant 0.0078125 : f32", fmt::format("%b = arith.subi %a0, %z : {}", x.type),
            fmt::format("%c = arith.sitofp %b : {} to f32", x.type), "%y = arith.mulf %c, %s : f32"});
-    if (x.type == "i8")
+    if (x.type != "i32")
       return false;
     int64_t channels = x.shape.back();
     std::vector<int64_t> multipliers, shifts;
@@ -386,8 +400,9 @@ private:
     }
     std::vector<std::string> body;
     std::string value = "%a0", type = sumType(x);
-    if (x.type == "i8") {
-      body.push_back("%w = arith.extsi %a0 : i8 to i32");
+    if (x.type != type) {
+      body.push_back(
+          fmt::format("%w = arith.{} %a0 : {} to {}", isFloat(x) ? "extf" : "extsi", x.type, type));
       value = "%w";
     }
     body.push_back(fmt::format("%y = arith.{} %o, {} : {}", isFloat(x) ? "addf" : "addi", value, type));
@@ -478,6 +493,54 @@ private:
         {x, window}, start,
         {fmt::format("%y = arith.{} %o, %a0 : {}", isFloat(x) ? "maximumf" : "maxsi", x.type)}));
     return true;
+  }
+
+  /// e^(x - max) / sum e^(x - max) along the last axis.
+  bool softmax() {
+    GraphTensor x = withRank(somePrevious(), 2);
+    if (!isFloat(x) || isHalf(x))
+      return false;
+    const std::string t = x.type;
+    Shape rows = {x.shape[0]};
+    GraphTensor most = graph.generic({"d0, d1", "d0"}, "pr", {x}, graph.filled("-1000.0", t, rows),
+                                     {"%y = arith.maximumf %o, %a0 : " + t});
+    GraphTensor powers = graph.generic({"d0, d1", "d0", "d0, d1"}, "pp", {x, most}, graph.empty(t, x.shape),
+                                       {"%d = arith.subf %a0, %a1 : " + t, "%y = math.exp %d : " + t});
+    GraphTensor sum = graph.generic({"d0, d1", "d0"}, "pr", {powers}, graph.filled("0.0", t, rows),
+                                    {"%y = arith.addf %o, %a0 : " + t});
+    return elementwise({"d0, d1", "d0", "d0, d1"}, {powers, sum}, t, x.shape,
+                       {"%y = arith.divf %a0, %a1 : " + t});
+  }
+
+  /// int8 through a table of 256 entries.
+  bool lookup() {
+    GraphTensor x = somePrevious();
+    if (x.type != "i8")
+      return false;
+    GraphTensor table = someConstant("i8", {256});
+    std::string map = dimensions(unsigned(x.shape.size()));
+    return elementwise({map, map}, {x}, "i8", x.shape,
+                       {"%w = arith.extsi %a0 : i8 to i32", "%k = arith.constant 128 : i32",
+                        "%i = arith.addi %w, %k : i32",
+                        "%y = tenon.lookup " + table.name + "[%i] : tensor<256xi8>, i32 -> i8"});
+  }
+
+  /// The mean over windows, as integers are averaged: halves away from zero.
+  bool mean() {
+    GraphTensor x = withRank(somePrevious(), 3);
+    if (isFloat(x) || x.type == "i32")
+      return false;
+    Shape shape = {x.shape[0], x.shape[2]};
+    GraphTensor sum = graph.generic(
+        {"d0, d2, d1", "d0, d1"}, "ppr", {x}, graph.filled("0", "i32", shape),
+        {fmt::format("%w = arith.extsi %a0 : {} to i32", x.type), "%y = arith.addi %o, %w : i32"});
+    std::string half = fmt::format("%h = arith.constant {} : i32", x.shape[1] / 2);
+    return elementwise({"d0, d1", "d0, d1"}, {sum}, x.type, shape,
+                       {fmt::format("%n = arith.constant {} : i32", x.shape[1]), half,
+                        "%z = arith.constant 0 : i32", "%u = arith.addi %a0, %h : i32",
+                        "%d = arith.subi %a0, %h : i32", "%p = arith.cmpi sge, %a0, %z : i32",
+                        "%s = arith.select %p, %u, %d : i32", "%q = arith.divsi %s, %n : i32",
+                        fmt::format("%y = arith.trunci %q : i32 to {}", x.type)});
   }
 
   Choices &choices;
