@@ -127,7 +127,7 @@ void runAll(const isa::Description &description, bool optimise, uint64_t firstSe
     EXPECT_GT(tally.inLanes, cases / 2);
 }
 
-TEST(PortableNest, PointByPoint) { runAll(plainProcessor(0), /*optimise=*/false, 1, 300); }
+TEST(PortableNest, PointByPoint) { runAll(plainProcessor(0), /*optimise=*/false, 1, 600); }
 
 TEST(PortableNest, InVectors) { runAll(plainProcessor(16), /*optimise=*/false, 10001, 300); }
 
