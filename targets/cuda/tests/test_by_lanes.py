@@ -40,20 +40,16 @@ def test_random_graphs(build_folder, tmp_path, level):
     assert f"{GRAPHS} graphs" in done.stdout
 
 
-@pytest.fixture(name="lanes")
-def driver_without_a_gpu(build_folder, monkeypatch):
-    """The variables with which the launcher finds a driver that runs kernels lane by lane."""
-    driver = build_folder / "tests/lib/libfake-cuda.so"
-    assert driver.is_file(), f"{driver} is not there: the build is not whole"
-    monkeypatch.setenv("TENON_CUDA_DRIVER", str(driver))
-    return monkeypatch
+def use_level(lanes, level, modules):
+    """The driver's device has the level, and finds the text of modules in a folder."""
+    lanes.setenv("TENON_FAKE_DESCRIPTION", str(TARGET / f"{level}.yaml"))
+    lanes.setenv("TENON_FAKE_LEVEL", level.removeprefix("sm_"))
+    lanes.setenv("TENON_FAKE_MODULES", str(modules))
 
 
 def run_model(tenon, lanes, tmp_path, model, level, *arguments):
     """tenon run of a model on the lanes of a level; gives the process and its report."""
-    lanes.setenv("TENON_FAKE_DESCRIPTION", str(TARGET / f"{level}.yaml"))
-    lanes.setenv("TENON_FAKE_LEVEL", level.removeprefix("sm_"))
-    lanes.setenv("TENON_FAKE_MODULE", str(tmp_path / "module.ll"))
+    use_level(lanes, level, tmp_path)
     done = subprocess.run([str(tenon), "compile", str(model), "--target", f"cuda/{level}", "-o", str(tmp_path / "bundle"),
                            "--emit", "llvm", str(tmp_path / "module.ll"), "--quiet"], capture_output=True, text=True,
                           check=False)
