@@ -6,6 +6,7 @@
 #include "core/driver/NativeProcess.h"
 #include "core/driver/NativeReport.h"
 #include "core/driver/OutputPlan.h"
+#include "core/driver/Progress.h"
 #include "core/driver/RequiredIntrinsics.h"
 #include "core/driver/TemporaryFolder.h"
 #include "core/driver/WrongUse.h"
@@ -63,6 +64,7 @@ public:
     if (!read)
       return read.takeError();
     loaded = std::move(*read);
+    progress.step(0, phases, "planning");
     auto planned = planNativeModel(loaded, target, !command.tensorFolder.empty(), command.program.version);
     if (!planned)
       return planned.takeError();
@@ -81,6 +83,7 @@ public:
     TemporaryFolder folder;
     if (llvm::Error wrong = folder.make())
       return wrong;
+    progress.step(1, phases, "generating code");
     if (llvm::Error wrong = emitAll(command.emit, target, model, command.program))
       return wrong;
     auto warnings = writeNative(model, target, command.program, folder.path + "/bundle");
@@ -116,6 +119,7 @@ private:
 
   llvm::Error execute(OutputPlan &outputs, llvm::ArrayRef<std::vector<reference::Tensor>> inferences,
                       const std::string &folder) {
+    progress.step(2, phases, "running");
     NativeProcess process{folder + "/bundle", folder, command.threads, !command.tensorFolder.empty(),
                           command.program.path};
     auto result = runNativeBundle(process, model.bundle, inferences);
@@ -125,6 +129,11 @@ private:
     if (command.verify) {
       reference::RunOptions options;
       options.memoryBytes = command.memoryBytes;
+      size_t total = loaded.program.steps.size() * inferences.size(), done = 0;
+      options.afterStep = [&](const reference::Step &, unsigned, double) {
+        progress.step(++done, total, "computing the reference");
+        return llvm::Error::success();
+      };
       auto found = boundedReference(loaded.program, inferences, process.dumpTensors, options, boundOptions());
       if (!found)
         return withPlace(found.takeError(), loaded.path);
@@ -187,6 +196,7 @@ private:
   }
 
   llvm::Error tell() {
+    progress.finish();
     summary.model = loaded.path;
     summary.target = target.entry.name;
     summary.isDescribed = true;
@@ -202,6 +212,8 @@ private:
   NativeModel model;
   RunSummary summary;
   std::string notes;
+  static constexpr size_t phases = 3; ///< before the reference
+  Progress progress;
 };
 
 Json compileJson(const CompileCommand &command, const LoadedModel &loaded, const LoadedTarget &target,
