@@ -56,7 +56,8 @@ llvm::Error emitAll(llvm::ArrayRef<std::pair<std::string, std::string>> requests
 
 class NativeRun {
 public:
-  NativeRun(const RunCommand &command, LoadedTarget target) : command(command), target(std::move(target)) {}
+  NativeRun(const RunCommand &command, LoadedTarget target)
+      : command(command), target(std::move(target)), progress(command.report.quiet) {}
 
   llvm::Error run() {
     auto begin = std::chrono::steady_clock::now();
