@@ -163,10 +163,10 @@ private:
 
   /// Functions of the machine's own may round otherwise than the C library's.
   reference::BoundOptions boundOptions() const {
-    constexpr double unitsOfOwnFunctions = 4;
+    constexpr double errorOfOwnFunctions = 0x1p-44; ///< of the least exact
     reference::BoundOptions options;
     if (target.description.level(isa::Level::Kind::Grid))
-      options.functionUnits = unitsOfOwnFunctions;
+      options.functionError = errorOfOwnFunctions;
     return options;
   }
 
