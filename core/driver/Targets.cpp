@@ -112,8 +112,10 @@ private:
           !places.back().whyNot.empty()) // the file may choose one that does not run
         whole.whyNot = choice + ": " + places.back().whyNot;
     }
-    rows.push_back(
-        {entry.name, entry.source, "-", whole.whyNot.empty() ? "yes: " + choice : "no: " + whole.whyNot});
+    std::string here = whole.whyNot.empty() ? "yes: " + choice : "no: " + whole.whyNot;
+    if (!choice.empty() && !whole.whyNot.empty())
+      here = "no: it is " + choice; // whose own row says why not
+    rows.push_back({entry.name, entry.source, "-", here});
     Json list = Json::array();
     for (const auto &[variant, place] : llvm::zip_equal(variants, places)) {
       rows.push_back({variant.name, variant.description, place.engine.empty() ? "-" : place.engine,

@@ -1,3 +1,4 @@
+// Planned kernels run lane by lane, so that graphs need no machine of many lanes.
 #include "tests/native/graphs/LaneRun.h"
 
 #include "core/lanes/LaneInterpreter.h"

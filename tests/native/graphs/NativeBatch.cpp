@@ -1,3 +1,4 @@
+// Joining modules, linking the object, calling entries.
 #include "tests/native/graphs/NativeBatch.h"
 
 #include "core/driver/NativeModel.h"

@@ -1,3 +1,4 @@
+// A child that runs all calls, and its parent that compares.
 #include "tests/native/graphs/NativeCases.h"
 
 #include "core/host/HostStatus.h"
