@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from operator_cases import CASES, differences, write_list
+from operator_cases import CASES, FOLDER, differences, write_list
 
 TARGET = pathlib.Path(__file__).resolve().parents[1]
 MODELS = ["hello_world_int8", "mlperf_tiny_ad_autoencoder_int8", "mlperf_tiny_kws_dscnn_int8", "mlperf_tiny_resnet8_int8"]
@@ -67,6 +67,12 @@ def test_models_run_from_bundles_through_the_launcher(tenon, lanes, models_folde
     assert "ran on: lane interpreter" in done.stdout
     assert report["verified"] == {"against": "reference", "bit_exact": True, "max_abs_error": 0}
     assert report["fallback_macs"] == 0
+
+
+def test_a_model_without_kernels_runs(tenon, lanes, tmp_path):
+    done, report = run_model(tenon, lanes, tmp_path, FOLDER / "reshape_f32.tflite", "sm_80")
+    assert done.returncode == 0, done.stderr
+    assert report["verified"]["bit_exact"] and not report["layers"]
 
 
 def test_a_failing_driver_is_told(tenon, lanes, models_folder, tmp_path):
