@@ -148,9 +148,10 @@ llvm::Error readAnswer(llvm::StringRef folder, ChildAnswer &answer) {
   JsonReader reader(*json, "the code generator's answer", mistake);
   reader.only({"end", "mistakes", "warnings"});
   std::string end = reader.key("end").text();
-  answer.end = end == "done"      ? ChildAnswer::End::Done
-               : end == "refused" ? ChildAnswer::End::Refused
-                                  : ChildAnswer::End::UnknownMachine;
+  answer.end = end == "done"         ? ChildAnswer::End::Done
+               : end == "not parsed" ? ChildAnswer::End::NotParsed
+               : end == "refused"    ? ChildAnswer::End::Refused
+                                     : ChildAnswer::End::UnknownMachine;
   reader.key("mistakes").each([&](const JsonReader &item) {
     Mistake found;
     found.message = printable(item.key("message").text());

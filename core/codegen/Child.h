@@ -19,12 +19,13 @@ struct Mistake {
 struct ChildAnswer {
   enum class End : uint8_t {
     Done,
+    NotParsed,      ///< the text is no IR, and nothing else is known of it
     Refused,        ///< it found mistakes
     UnknownMachine, ///< it knows no such triple, processor or feature
     Crashed,        ///< it ended by itself and gave no answer
     TooLong,
   } end = End::Crashed;
-  std::vector<Mistake> mistakes;     ///< Refused, UnknownMachine
+  std::vector<Mistake> mistakes;     ///< NotParsed, Refused, UnknownMachine
   std::vector<std::string> warnings; ///< Done
   std::vector<char> bytes;           ///< Done
   std::string story;                 ///< Crashed, TooLong: how it ended and what it printed

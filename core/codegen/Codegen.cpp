@@ -99,12 +99,24 @@ private:
   unsigned runs = 0;
 };
 
+/// The row of a line; of text that is no IR also that of the lines beside it, which convert what it takes and
+/// gives.
+std::map<unsigned, RowPlace>::const_iterator rowAt(unsigned line, End end, const RowLines &rows) {
+  auto found = rows.places.find(line);
+  for (unsigned away = 1; away <= 2 && end == End::NotParsed && found == rows.places.end(); ++away) {
+    found = rows.places.find(line + away);
+    if (found == rows.places.end() && line > away)
+      found = rows.places.find(line - away);
+  }
+  return found;
+}
+
 /// Mistakes whose line is a row's.
 std::vector<Diagnostic> mistakesAtRows(const ChildAnswer &answer, const RowLines &rows) {
   std::vector<Diagnostic> found;
   std::set<RowPlace> reported;
   for (const Mistake &mistake : answer.mistakes) {
-    auto place = mistake.line ? rows.places.find(*mistake.line) : rows.places.end();
+    auto place = mistake.line ? rowAt(*mistake.line, answer.end, rows) : rows.places.end();
     if (place != rows.places.end() && reported.insert(place->second).second)
       found.push_back(atRow(place->second, "LLVM refuses this row: " + mistake.message));
   }
@@ -140,6 +152,8 @@ llvm::Error placed(const CodegenRequest &request, const CodegenOptions &options,
   RowLines rows = rowLines(request.module);
   if (std::vector<Diagnostic> found = mistakesAtRows(answer, rows); !found.empty())
     return failure(ExitCode::WrongInput, std::move(found));
+  if (answer.end == End::NotParsed) // no row can be taken out of it
+    return unplaced(request, answer);
   RowSearch search(request, options, rows);
   if (llvm::Error error = search.search())
     return error;

@@ -23,6 +23,10 @@ llvm::Error checkOptions(const RunCommand &command, const LoadedTarget &target,
     return wrongUse("--device " + command.machine.device + " runs commands of a described chip, the target " +
                         target.entry.name + " runs native code",
                     "leave --device out");
+  if (!command.machine.engine.empty())
+    return wrongUse("--engine " + command.machine.engine + " chooses what runs commands, the target " +
+                        target.entry.name + " runs native code",
+                    "leave --engine out");
   if (!command.bindings.empty())
     return wrongUse("--bind " + command.bindings.front() + " fixes a symbolic size, the model has none",
                     "leave --bind out");

@@ -164,6 +164,23 @@ TEST(Codegen, RowWhoseAssemblyHasAWrongConstraintIsNamed) {
             11, "constraint");
 }
 
+TEST(Codegen, RowBesideTheLineThatIsNoIrIsNamed) {
+  std::string good = "add <16 x i32> %c, %c ; row chips/mine.yaml:";
+  FailureReport found =
+      refused(request("define void @f(ptr %p) {\n  %c = load <16 x i32>, ptr %p\n  %a = " + good +
+                      "1:12\n  store <16 x i32> %a, ptr %p\n  store <16 x i32> %a, ptr %p\n"
+                      "  store <16 x i32> %a, ptr %p\n  %b = bitcast <16 x i32> %c to <16 x i33>\n  %d = " +
+                      good + "12:12\n  ret void\n}\n"));
+  expectRow(found, 12, "invalid cast opcode");
+}
+
+TEST(Codegen, TextThatIsNoIrFarFromRowsIsNoRows) {
+  FailureReport found = refused(request("define void @f() {\n  %a = add i32 1, 2 ; row chips/mine.yaml:1:12\n"
+                                        "  ret void\n}\n\n\n\nnonsense\n"));
+  EXPECT_EQ(found.code, ExitCode::OwnFault);
+  EXPECT_THAT(found.diagnostics.at(0).message, HasSubstr("line 8 of the IR: nonsense"));
+}
+
 TEST(Codegen, EveryBadRowIsNamedOnce) {
   std::string body;
   for (int i = 0; i < 30; ++i) {

@@ -87,7 +87,8 @@ std::unique_ptr<llvm::Module> parse(Outcome &outcome, const std::string &text, l
   auto module =
       llvm::parseAssembly(llvm::MemoryBufferRef(marked, "module"), mistake, context, nullptr, layoutOf);
   if (!module)
-    refuse(outcome, {mistake.getMessage().str(), unsigned(std::max(mistake.getLineNo(), 0)), ""});
+    refuse(outcome, {mistake.getMessage().str(), unsigned(std::max(mistake.getLineNo(), 0)), ""},
+           Outcome::End::NotParsed);
   return module;
 }
 

@@ -24,7 +24,7 @@ struct Finding {
 };
 
 struct Outcome {
-  enum class End { Done, Refused, UnknownMachine } end = End::Done;
+  enum class End { Done, NotParsed, Refused, UnknownMachine } end = End::Done;
   std::vector<Finding> mistakes;
   std::vector<std::string> warnings;
   std::string result;

@@ -46,7 +46,7 @@ bool read(const char *name, std::string &content) {
 }
 
 bool answer(const Outcome &outcome) {
-  static const char *const ends[] = {"done", "refused", "unknown machine"};
+  static const char *const ends[] = {"done", "not parsed", "refused", "unknown machine"};
   nlohmann::json mistakes = nlohmann::json::array();
   for (const Finding &finding : outcome.mistakes)
     mistakes.push_back(

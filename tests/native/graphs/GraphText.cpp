@@ -1,3 +1,4 @@
+// Assembling the text of operations.
 #include "tests/native/graphs/GraphText.h"
 
 #include <fmt/format.h>

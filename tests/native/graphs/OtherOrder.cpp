@@ -1,3 +1,4 @@
+// Rewriting float sums of nests.
 #include "tests/native/graphs/OtherOrder.h"
 
 #include "core/ir/nest/AccessAnalysis.h"

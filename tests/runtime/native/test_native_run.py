@@ -6,7 +6,7 @@ import subprocess
 
 import numpy
 import pytest
-from conftest import COUNT, SUM, WEIGHTS, expected
+from native_case import COUNT, SUM, WEIGHTS, expected
 
 
 def check_outputs(folder, extension=".npy"):
