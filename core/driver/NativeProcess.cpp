@@ -9,6 +9,7 @@
 #include "core/support/FileInput.h"
 
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Program.h"
 
@@ -179,6 +180,27 @@ llvm::Expected<NativeResult> runNativeBundle(const NativeProcess &process,
     if (llvm::Error wrong = runner.infer(inputs, process.dumpTensors && result.outputs.empty(), result))
       return std::move(wrong);
   return result;
+}
+
+llvm::Expected<std::string> machineBehind(const std::string &launcher, const std::string &program) {
+  auto runner = findRunner(program);
+  if (!runner)
+    return runner.takeError();
+  llvm::SmallString<128> out, log;
+  if (llvm::sys::fs::createTemporaryFile("tenon-probe", "out", out) ||
+      llvm::sys::fs::createTemporaryFile("tenon-probe", "log", log))
+    return failure(ExitCode::SystemFailed, "a temporary file cannot be made");
+  llvm::FileRemover removeOut(out), removeLog(log);
+  std::optional<llvm::StringRef> redirects[] = {llvm::StringRef(""), out.str(), log.str()};
+  constexpr unsigned patience = 60; // seconds; a machine that sleeps takes some to wake up
+  std::string message;
+  int exit = llvm::sys::ExecuteAndWait(*runner, {*runner, "--probe", launcher}, std::nullopt, redirects,
+                                       patience, 0, &message);
+  if (exit < 0)
+    return failure(ExitCode::DeviceFailed, std::string(runnerName) + " failed: " + message);
+  if (exit > 0)
+    return failureOf(exit, textOf(log.str().str()));
+  return llvm::StringRef(textOf(out.str().str())).trim().str();
 }
 
 } // namespace tenon::driver

@@ -22,6 +22,10 @@ struct NativeResult {
   std::string device;                                  ///< the machine's name, where a launcher knows it
 };
 
+/// The name of the machine behind a launcher plugin. Errors: what tenon-run said of it; `program` is the path
+/// of tenon.
+llvm::Expected<std::string> machineBehind(const std::string &launcher, const std::string &program);
+
 /// Errors: with the exit code of tenon-run, and what it said; ExitCode::SystemFailed where it lies nowhere.
 llvm::Expected<NativeResult> runNativeBundle(const NativeProcess &process,
                                              const runtime::NativeBundle &bundle,

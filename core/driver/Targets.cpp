@@ -1,6 +1,8 @@
 // Listing targets and engines.
 #include "core/driver/Targets.h"
 
+#include "core/driver/NativeProcess.h"
+
 #include "llvm/ADT/StringExtras.h"
 
 namespace tenon::driver {
@@ -41,8 +43,8 @@ namespace {
 /// What the list says of one target: its rows and its JSON.
 class TargetLines {
 public:
-  TargetLines(const target::Registry &registry, const target::TargetEntry &entry)
-      : registry(registry), entry(entry) {}
+  TargetLines(const target::Registry &registry, const target::TargetEntry &entry, const std::string &program)
+      : registry(registry), entry(entry), program(program) {}
 
   std::vector<std::vector<std::string>> rows;
   Json json;
@@ -59,6 +61,30 @@ public:
 private:
   const target::Registry &registry;
   const target::TargetEntry &entry;
+  const std::string &program;
+  std::map<std::string, Place> launchers; ///< by the plugin's path: asking takes a while
+
+  /// Where a variant's code runs: on this host, or on the machine behind the launcher of the manifest.
+  Place placeOf(const target::VariantEntry &variant) {
+    if (!variant.launched)
+      return {"", variant.whyNot};
+    auto engines = target::enginesOf(variant.description);
+    if (!engines)
+      return {"", textOf(engines.takeError())};
+    const target::Engine &engine = engines->front();
+    auto plugin = target::findPlugin(engine, registry.plugins);
+    if (!plugin)
+      return {engine.name, textOf(plugin.takeError())};
+    if (plugin->empty())
+      return {"", variant.whyNot};
+    auto [asked, isNew] = launchers.try_emplace(*plugin, Place{engine.name, ""});
+    if (!isNew)
+      return asked->second;
+    auto machine = machineBehind(*plugin, program);
+    if (!machine)
+      asked->second.whyNot = textOf(machine.takeError());
+    return asked->second;
+  }
 
   static std::string runsHere(const std::string &whyNot) { return whyNot.empty() ? "yes" : "no: " + whyNot; }
 
@@ -79,19 +105,26 @@ private:
     auto chosen = registry.find(entry.name);
     std::string choice = chosen ? chosen->name : "";
     Place whole{"", chosen ? "" : textOf(chosen.takeError())};
-    for (const target::VariantEntry &variant : variants) // the file may choose one that the host cannot run
-      if (variant.name == choice && !variant.whyNot.empty())
-        whole.whyNot = choice + ": " + variant.whyNot;
-    rows.push_back(
-        {entry.name, entry.source, "-", whole.whyNot.empty() ? "yes: " + choice : "no: " + whole.whyNot});
-    Json list = Json::array();
+    std::vector<Place> places;
     for (const target::VariantEntry &variant : variants) {
-      rows.push_back({variant.name, variant.description, "-", runsHere(variant.whyNot)});
+      places.push_back(placeOf(variant));
+      if (variant.name == choice &&
+          !places.back().whyNot.empty()) // the file may choose one that does not run
+        whole.whyNot = choice + ": " + places.back().whyNot;
+    }
+    std::string here = whole.whyNot.empty() ? "yes: " + choice : "no: " + whole.whyNot;
+    if (!choice.empty() && !whole.whyNot.empty())
+      here = "no: it is " + choice; // whose own row says why not
+    rows.push_back({entry.name, entry.source, "-", here});
+    Json list = Json::array();
+    for (const auto &[variant, place] : llvm::zip_equal(variants, places)) {
+      rows.push_back({variant.name, variant.description, place.engine.empty() ? "-" : place.engine,
+                      runsHere(place.whyNot)});
       list.push_back({{"name", variant.name},
                       {"from", variant.description},
                       {"chosen", variant.name == choice},
-                      {"runs_here", variant.whyNot.empty()},
-                      {"why_not", whyNot({"", variant.whyNot})}});
+                      {"runs_here", place.whyNot.empty()},
+                      {"why_not", whyNot(place)}});
     }
     writeJson(whole, Json::array(), std::move(list));
   }
@@ -108,11 +141,12 @@ private:
 
 } // namespace
 
-llvm::Error listTargets(const target::Registry &registry, const ReportOptions &options) {
+llvm::Error listTargets(const target::Registry &registry, const std::string &program,
+                        const ReportOptions &options) {
   Json list = Json::array();
   std::vector<std::vector<std::string>> rows = {{"target", "from", "engine", "runs here"}};
   for (const target::TargetEntry &entry : registry.targets) {
-    TargetLines lines(registry, entry);
+    TargetLines lines(registry, entry, program);
     lines.write();
     rows.insert(rows.end(), lines.rows.begin(), lines.rows.end());
     list.push_back(std::move(lines.json));

@@ -31,7 +31,8 @@ struct Step {
     Elementwise, ///< the result's components come from the operands' components of the same number
     Load,
     Store,
-    Address, ///< getelementptr
+    Exchange, ///< cmpxchg
+    Address,  ///< getelementptr
     Alloca,
     Copy,    ///< extract, insert, shuffle: `sources` says from where each component comes
     Dynamic, ///< extractelement and insertelement with an index that is no constant

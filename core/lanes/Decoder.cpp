@@ -141,6 +141,15 @@ llvm::Error Decoder::addMemory(const llvm::Instruction &instruction, Step &step)
   return llvm::Error::success();
 }
 
+llvm::Error Decoder::addExchange(const llvm::AtomicCmpXchgInst &instruction, Step &step) const {
+  step.kind = Step::Kind::Exchange;
+  step.space = instruction.getPointerAddressSpace();
+  step.align = instruction.getAlign().value();
+  if (!instruction.getCompareOperand()->getType()->isIntegerTy() || step.types[0].width % 8 != 0)
+    return unknown(instruction, ": it exchanges no integer of whole bytes");
+  return llvm::Error::success();
+}
+
 llvm::Error Decoder::addMoves(const llvm::Instruction &instruction, Step &step) {
   step.kind = Step::Kind::Copy;
   auto whole = [&](unsigned operand, size_t first, size_t count) {
@@ -220,6 +229,9 @@ llvm::Expected<Step> Decoder::stepOf(const llvm::Instruction &instruction) {
   case llvm::Instruction::Store:
   case llvm::Instruction::Alloca:
     error = addMemory(instruction, step);
+    break;
+  case llvm::Instruction::AtomicCmpXchg:
+    error = addExchange(llvm::cast<llvm::AtomicCmpXchgInst>(instruction), step);
     break;
   case llvm::Instruction::ExtractValue:
   case llvm::Instruction::InsertValue:

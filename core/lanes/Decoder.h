@@ -31,6 +31,7 @@ private:
   llvm::Error addControl(const llvm::Instruction &instruction, Step &step);
   llvm::Error addMemory(const llvm::Instruction &instruction, Step &step);
   llvm::Error addAddress(const llvm::GetElementPtrInst &instruction, Step &step);
+  llvm::Error addExchange(const llvm::AtomicCmpXchgInst &instruction, Step &step) const;
   llvm::Error addMoves(const llvm::Instruction &instruction, Step &step);
   void addFlags(const llvm::Instruction &instruction, Step &step) const;
   // Calls (DecodeCalls.cpp).

@@ -82,6 +82,7 @@ llvm::Expected<bool> Warp::execute(const Step &step, const Lanes &group) {
     return then(elementwise(step, group), true);
   case Kind::Load:
   case Kind::Store:
+  case Kind::Exchange:
   case Kind::MemoryFill:
   case Kind::MemoryCopy:
     return then(access(step, group), true);

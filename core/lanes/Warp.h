@@ -109,6 +109,7 @@ private:
                           Scalar value);
   llvm::Error access(const Step &step, const Lanes &group);
   llvm::Error accessLane(const Step &step, unsigned lane);
+  llvm::Error exchange(const Step &step, unsigned lane);
   llvm::Error moveBytes(const Step &step, unsigned lane);
 
   BlockState &blockState;

@@ -101,9 +101,39 @@ llvm::Error Warp::storeScalar(const Step &step, unsigned lane, uint64_t address,
 llvm::Error Warp::access(const Step &step, const Lanes &group) {
   for (unsigned lane : group) {
     bool moves = step.kind == Step::Kind::MemoryFill || step.kind == Step::Kind::MemoryCopy;
-    if (llvm::Error failed = moves ? moveBytes(step, lane) : accessLane(step, lane))
+    if (llvm::Error failed = moves                               ? moveBytes(step, lane)
+                             : step.kind == Step::Kind::Exchange ? exchange(step, lane)
+                                                                 : accessLane(step, lane))
       return failed;
   }
+  return llvm::Error::success();
+}
+
+/// Lanes that exchange are ordered by it: that is no race.
+llvm::Error Warp::exchange(const Step &step, unsigned lane) {
+  ScalarType type = step.types[0];
+  Scalar address = read(step.operands[0], 0, lane), expected = read(step.operands[1], 0, lane);
+  Scalar wanted = read(step.operands[2], 0, lane);
+  if (address.poison || expected.poison || wanted.poison)
+    return error(step, lane, "an operand is undefined");
+  if (address.bits % step.align != 0)
+    return error(step, lane,
+                 "the address " + llvm::Twine::utohexstr(address.bits) + " is no multiple of " +
+                     llvm::Twine(step.align));
+  auto where = place(step, lane, address.bits, step.space, type.bytes(), true);
+  if (!where)
+    return where.takeError();
+  Scalar found;
+  for (uint64_t i = 0; i < type.bytes(); ++i) {
+    if (!where->defined[i])
+      return error(step, lane,
+                   "nothing defined has been written at " + blockState.memory->whereIs(address.bits));
+    found.bits |= Bits(where->bytes[i]) << (8 * i);
+  }
+  for (uint64_t i = 0; found.bits == expected.bits && i < type.bytes(); ++i)
+    where->bytes[i] = uint8_t(wanted.bits >> (8 * i));
+  write(step.result, 0, lane, found);
+  write(step.result, 1, lane, {found.bits == expected.bits ? Bits(1) : Bits(0), false});
   return llvm::Error::success();
 }
 

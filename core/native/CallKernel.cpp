@@ -378,12 +378,15 @@ llvm::Expected<LayerCode> CallWriter::run() {
     return bindings.takeError();
   use = std::move(*bindings);
   bool isWhole = match.part == match::Match::Part::Whole;
-  if (!isWhole && (match.part != match::Match::Part::Core || !match.accumulates))
+  bool setsSum = match.part == match::Match::Part::Core && !match.accumulates;
+  bool isCut = llvm::any_of(use.loops, [](const TiledLoop &loop) { return loop.isSum && loop.tiles() > 1; });
+  if (!isWhole && (match.part != match::Match::Part::Core || (setsSum && isCut)))
     return failure(ExitCode::TargetCannot,
-                   use.intrinsic->name + ": a call computes a layer as a whole, or adds to its sum");
+                   use.intrinsic->name +
+                       ": a call computes a layer as a whole, or a whole sum, or adds to its sum");
   if (llvm::Error error = bindOperands())
     return std::move(error);
-  if (sum)
+  if (sum && !setsSum)
     if (llvm::Error error = addAround(true))
       return std::move(error);
   if (llvm::Error error = writeKernel())

@@ -3,6 +3,7 @@
 #include "core/native/Cover.h"
 
 #include "core/match/Gather.h"
+#include "core/match/Pieces.h"
 #include "core/match/Rewrites.h"
 #include "core/native/GatherCost.h"
 #include "core/native/ProductRows.h"
@@ -23,11 +24,12 @@ namespace {
 /// Rows that take the same gathered form.
 struct RowGroup {
   match::GatherForm form;
-  bool accumulates = false;
+  bool accumulates = false, isWhole = false;
   std::vector<unsigned> rows;
 };
 
 struct Choice {
+  std::shared_ptr<const Computation> original;
   std::shared_ptr<const match::Matches> matches;
   const match::Match *match = nullptr;
   double cycles = 0;
@@ -50,8 +52,7 @@ public:
       layer.steps = longest->steps;
       layer.original = std::make_shared<const Computation>(std::move(*longest));
     }
-    layer.name = plan::nameOf(program, layer.steps);
-    layer.macs = plan::macsOf(program, layer.steps);
+    nameLayer(layer);
     if (!hasForm) {
       readRows(*program.steps[step].nest->statements.front().destination.indices.getContext());
       giveReasons(layer, chain.reason);
@@ -64,12 +65,19 @@ public:
       layer.reason = "it has no sum of products";
       return layer;
     }
-    if (llvm::Error error = choose(layer))
+    auto shorter =
+        llvm::ArrayRef(chain.prefixes).take_front(size_t(std::distance(longest, chain.prefixes.rend())) - 1);
+    if (llvm::Error error = choose(layer, shorter))
       return std::move(error);
     return layer;
   }
 
 private:
+  void nameLayer(NativeLayer &layer) const {
+    layer.name = plan::nameOf(program, layer.steps);
+    layer.macs = plan::macsOf(program, layer.steps);
+  }
+
   /// Groups the description's rows by the form that they take.
   void readRows(mlir::MLIRContext &context) {
     if (!rows.empty() || description.intrinsics.empty())
@@ -80,11 +88,14 @@ private:
         continue;
       auto same = llvm::find_if(groups, [&](const RowGroup &group) {
         return group.form.first == row.product->first && group.form.second == row.product->second &&
-               group.form.multiple == row.product->multiple && group.accumulates == row.product->accumulates;
+               group.form.multiple == row.product->multiple &&
+               group.accumulates == row.product->accumulates && group.isWhole == row.product->isWhole;
       });
       if (same == groups.end()) {
-        groups.push_back(
-            {{row.product->first, row.product->second, row.product->multiple}, row.product->accumulates, {}});
+        groups.push_back({{row.product->first, row.product->second, row.product->multiple},
+                          row.product->accumulates,
+                          row.product->isWhole,
+                          {}});
         same = std::prev(groups.end());
       }
       same->rows.push_back(row.product->intrinsic);
@@ -98,37 +109,55 @@ private:
                                   row.product ? "" : row.repair, std::nullopt});
   }
 
-  /// The computation with what is added to its sum as what the sum starts from, where that is the same and
-  /// known when compiling.
-  static llvm::Expected<Computation> started(const Computation &computation) {
-    auto made = match::addendToStart(computation);
-    if (!made)
-      return made.takeError();
-    if (!*made)
-      return computation;
-    match::ComputationTerms terms(**made);
-    return match::readsOnlyConstants(terms, *terms.init) ? std::move(**made) : computation;
+  /// A sum that starts from constants costs nothing more than one that starts from 0.
+  static bool startIsKnown(const Computation &computation) {
+    match::ComputationTerms terms(computation);
+    return match::readsOnlyConstants(terms, *terms.init);
   }
 
-  llvm::Error choose(NativeLayer &layer) {
+  /// Chooses a row for the longest chain; or, where none takes that, one that does a shorter chain as a
+  /// whole.
+  llvm::Error choose(NativeLayer &layer, llvm::ArrayRef<Computation> shorter) {
     giveReasons(layer, "");
-    auto computation = started(*layer.original);
-    if (!computation)
-      return computation.takeError();
     std::optional<Choice> best;
-    for (const RowGroup &group : groups)
-      if (llvm::Error error = tryGroup(layer, *computation, group, best))
-        return error;
+    if (llvm::Error error = tryGroups(layer, layer.original, false, best))
+      return error;
+    for (const Computation &prefix : llvm::reverse(shorter))
+      if (!best)
+        if (llvm::Error error = tryGroups(layer, std::make_shared<const Computation>(prefix), true, best))
+          return error;
     if (!best) {
       layer.reason = reasonOf(layer);
       return llvm::Error::success();
     }
+    if (best->original != layer.original) {
+      layer.original = best->original;
+      layer.steps = layer.original->steps;
+      nameLayer(layer);
+    }
     layer.matches = std::move(best->matches);
     layer.match = best->match;
     layer.cycles = best->cycles;
-    if (!options.certify)
-      return llvm::Error::success();
-    return certify(layer);
+    return options.certify ? certify(layer) : llvm::Error::success();
+  }
+
+  llvm::Error tryGroups(NativeLayer &layer, std::shared_ptr<const Computation> original, bool wholeOnly,
+                        std::optional<Choice> &best) {
+    auto moved = match::addendToStart(*original);
+    if (!moved)
+      return moved.takeError();
+    const Computation &begun = *moved && startIsKnown(**moved) ? **moved : *original;
+    for (const RowGroup &group : groups) {
+      if (wholeOnly && !group.isWhole)
+        continue;
+      if (llvm::Error error = tryGroup(layer, original, group.isWhole ? *original : begun, group, best))
+        return error;
+      // What a whole row starts from may be what the model adds in the end.
+      if (group.isWhole && *moved)
+        if (llvm::Error error = tryGroup(layer, original, **moved, group, best))
+          return error;
+    }
+    return llvm::Error::success();
   }
 
   /// Of an integer sum the type of each sum is known before anything is rewritten.
@@ -146,8 +175,8 @@ private:
     return !fitting.empty();
   }
 
-  llvm::Error tryGroup(NativeLayer &layer, const Computation &computation, const RowGroup &group,
-                       std::optional<Choice> &best) {
+  llvm::Error tryGroup(NativeLayer &layer, const std::shared_ptr<const Computation> &original,
+                       const Computation &computation, const RowGroup &group, std::optional<Choice> &best) {
     std::vector<unsigned> fitting;
     if (!sumsFit(layer, group, fitting))
       return llvm::Error::success();
@@ -163,7 +192,8 @@ private:
             layer.candidates[row].reason = found->reason;
             layer.candidates[row].repair = found->repair;
           }
-      } else if (llvm::Error error = tryForm(layer, std::move(*found->computation), group, fitting, best)) {
+      } else if (llvm::Error error =
+                     tryForm(layer, original, std::move(*found->computation), group, fitting, best)) {
         return error;
       }
       if (once)
@@ -172,9 +202,10 @@ private:
     return llvm::Error::success();
   }
 
-  llvm::Error tryForm(NativeLayer &layer, Computation computation, const RowGroup &group,
-                      llvm::ArrayRef<unsigned> fitting, std::optional<Choice> &best) {
-    if (!group.accumulates) {
+  llvm::Error tryForm(NativeLayer &layer, const std::shared_ptr<const Computation> &original,
+                      Computation computation, const RowGroup &group, llvm::ArrayRef<unsigned> fitting,
+                      std::optional<Choice> &best) {
+    if (!group.accumulates && !group.isWhole) {
       auto moved = match::startToFinal(computation);
       if (!moved)
         return moved.takeError();
@@ -204,7 +235,7 @@ private:
       candidate.repair.clear();
       candidate.cycles = std::min(candidate.cycles.value_or(cycles), cycles);
       if (!best || std::pair(cycles, -match.useful) < std::pair(best->cycles, -best->match->useful))
-        best = Choice{matches, &match, cycles};
+        best = Choice{original, matches, &match, cycles};
     }
     return llvm::Error::success();
   }
@@ -212,8 +243,13 @@ private:
   /// Why a legal mapping is not taken; empty if nothing speaks against it.
   std::string problemOf(const Computation &computation, const match::Match &match) const {
     const isa::Intrinsic &intrinsic = description.intrinsics[match.intrinsic];
-    if (match.part != match::Match::Part::Core)
-      return "'" + intrinsic.name + "' does more than the sum";
+    bool isWhole = rows[match.intrinsic].product->isWhole;
+    if (match.part != (isWhole ? match::Match::Part::Whole : match::Match::Part::Core))
+      return "'" + intrinsic.name + "' would do another part of the layer than it can";
+    if (!match.accumulates)
+      for (unsigned loop = computation.parallelLoops(); loop < computation.nest.loops.size(); ++loop)
+        if (match::piecesOf(intrinsic, computation.nest.loops[loop].extent, match.loops[loop]).size() > 1)
+          return "'" + intrinsic.name + "' starts its sum anew with each use, and k does not fit into one";
     const nest::Statement &core = computation.nest.statements[unsigned(computation.core)];
     bool isFloat = computation.nest.operands[core.destination.operand].type.isFloat();
     bool anyOrder = !isFloat || intrinsic.numerics.anyOrder || intrinsic.numerics.fused;

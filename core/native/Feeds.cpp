@@ -17,8 +17,7 @@ constexpr int64_t packedFromReuse = 8;
 /// Addresses this far apart share a set of the innermost cache on common processors, which has places for
 /// about so many of them with room for the other operand.
 constexpr int64_t cacheWayBytes = 4096, competingUses = 6;
-/// A use of so many bytes is read from a place of its own as well as from beside its neighbours.
-constexpr int64_t longUseBytes = 16;
+constexpr int64_t lineBytes = 64;
 
 double busiest(const isa::Description &description, unsigned intrinsic, llvm::ArrayRef<int64_t> sizes) {
   isa::Instruction instruction;
@@ -221,7 +220,9 @@ llvm::Expected<Feed> feedOf(const FeedRequest &request, FillMove move, LayerCode
   Panels panels = panelsOf(request.use, request.operand, request.side, request.within);
   bool isConstant =
       request.computation.sources[request.operand.tensor].kind == match::TensorSource::Kind::Constant;
-  panels.interleaved = isConstant || panels.useBytes() < longUseBytes;
+  panels.interleaved = isConstant;
+  if (!panels.interleaved && panels.withinBytes() % cacheWayBytes == 0)
+    panels.gap = (lineBytes + panels.useBytes() - 1) / panels.useBytes();
   llvm::Expected<KernelArgument> argument = packed(request, panels, code);
   if (!argument)
     return argument.takeError();

@@ -70,7 +70,7 @@ Arrangement packedOrder(const GatheredUse &use, const UseOperand &operand, const
   if (panels.interleaved)
     order.shape = {panels.groups, panels.blocks, panels.depth, panels.within};
   else
-    order.shape = {panels.groups, panels.blocks * panels.within, panels.depth};
+    order.shape = {panels.groups, panels.blocks * panels.within, panels.depth + panels.gap};
   order.shape.append(operand.extents.begin(), operand.extents.end());
   order.repeats.assign(loops, 1);
   order.blocks.assign(loops, 1);

@@ -1,6 +1,7 @@
 // Where threads stand, what they load, and what they store.
 #include "core/native/ParallelText.h"
 
+#include "core/native/OperandRanges.h"
 #include "core/native/ir/IrModule.h"
 #include "core/native/ir/SpliceText.h"
 
@@ -13,7 +14,7 @@ ParallelText::ParallelText(IrFunction &into, const isa::Description &ofMachine,
                            const match::Computation &layer, const ParallelPlan &decided,
                            std::vector<std::string> atPointers, std::string sharedAt)
     : function(into), index(into), description(ofMachine), computation(layer), plan(decided),
-      pointers(std::move(atPointers)), sharedName(std::move(sharedAt)) {}
+      pointers(std::move(atPointers)), sharedName(std::move(sharedAt)), facts(factsOf(ofMachine, layer)) {}
 
 void ParallelText::begin() {
   std::string block = emitIndex(function, plan.machine.grid->index);
@@ -228,8 +229,6 @@ std::string ParallelText::start(Position position, size_t number) {
   const nest::ScalarType &type = computation.nest.operands[core.destination.operand].type;
   if (computation.init < 0 || isFilling(plan.sums.registers[number]))
     return constantText(type, core.start.value_or(nest::Constant{}));
-  OperandFacts facts;
-  facts.hasLibrary = false;
   SumPlace place = placeOfSum(position, number);
   return emitBody(
       function, computation.nest, computation.nest.statements[size_t(computation.init)], place.loops,
@@ -245,8 +244,6 @@ void ParallelText::finish(Position position, size_t number, const std::string &s
     return;
   const nest::Statement &last =
       nest.statements[size_t(computation.final < 0 ? computation.core : computation.final)];
-  OperandFacts facts;
-  facts.hasLibrary = false;
   std::string value = sum;
   if (computation.final >= 0)
     value = emitBody(

@@ -66,11 +66,21 @@ int64_t stagedBytes(const TileProblem &problem, const TileChoice &choice) {
 
 namespace {
 
-/// Uses of the operand that a group holds at once: along the reduction one at a time.
-int64_t usesHeld(const TileProblem &problem, const TileChoice &choice, unsigned operand) {
+/// Uses of the operand along the parallel dimensions of a group.
+int64_t usesAcross(const TileProblem &problem, const TileChoice &choice, unsigned operand) {
   int64_t uses = 1;
   for (unsigned dimension = 0; dimension < problem.dimensions.size(); ++dimension)
     if (problem.operands[operand].depends[dimension] && !problem.dimensions[dimension].reduction)
+      uses *= choice.uses[dimension];
+  return uses;
+}
+
+/// Uses that a group holds at once: of a factor those of a whole piece of the reduction, since whoever
+/// orders the instructions may load all of them before the first is used.
+int64_t usesHeld(const TileProblem &problem, const TileChoice &choice, unsigned operand) {
+  int64_t uses = usesAcross(problem, choice, operand);
+  for (unsigned dimension = 0; dimension < problem.dimensions.size(); ++dimension)
+    if (problem.operands[operand].depends[dimension] && problem.dimensions[dimension].reduction)
       uses *= choice.uses[dimension];
   return uses;
 }
@@ -102,11 +112,7 @@ double estimate(const TileProblem &problem, const TileChoice &choice) {
     const TileOperand &one = problem.operands[operand];
     if (one.accumulator)
       continue;
-    int64_t alongReduction = 1;
-    for (unsigned dimension = 0; dimension < problem.dimensions.size(); ++dimension)
-      if (problem.dimensions[dimension].reduction)
-        alongReduction = choice.uses[dimension];
-    loads += double(usesHeld(problem, choice, operand) * one.registers * alongReduction);
+    loads += double(usesHeld(problem, choice, operand) * one.registers);
     bytes += double(tileBytes(problem, choice, operand));
   }
   double groups = double(choice.groupsOfBlock());

@@ -1,27 +1,13 @@
 // A layer that no intrinsic does: its nest as portable kernels, with what is known of its constants.
 #include "core/native/Cover.h"
+#include "core/native/OperandRanges.h"
 #include "core/native/Portable.h"
 
-#include "core/match/Constants.h"
 #include "core/reference/Program.h"
 
 namespace tenon::native {
 
 namespace {
-
-/// The range of a constant's integers: shifts and multipliers of a known range need no tests.
-std::optional<nest::Interval> rangeOf(const match::ConstantTensor &constant) {
-  int64_t elements = match::elementCount(constant);
-  if (!constant.type.isInteger() || elements == 0)
-    return std::nullopt;
-  nest::Interval range{INT64_MAX, INT64_MIN};
-  for (int64_t i = 0; i < elements; ++i) {
-    int64_t value = match::elementAt(constant, i).integer;
-    range.low = std::min(range.low, value);
-    range.high = std::max(range.high, value);
-  }
-  return range;
-}
 
 struct LayerNest {
   const nest::Nest *nest = nullptr;
@@ -41,7 +27,7 @@ LayerNest ofComputation(const match::Computation &computation) {
     if (source.kind == match::TensorSource::Kind::Constant) {
       argument.kind = KernelArgument::Kind::Constant;
       argument.constant = source.constant;
-      fact.range = rangeOf(*source.constant);
+      fact.range = elementRange(*source.constant);
     } else {
       argument.value = source.value;
     }
@@ -66,7 +52,7 @@ LayerNest ofStep(const reference::Program &program, const reference::Step &step)
       if (buffer.constant) {
         match::ConstantTensor constant{value.type, value.shape, std::vector<char>(buffer.bytes)};
         reference::writeConstant(buffer.constant, buffer.type, constant.bytes.data());
-        fact.range = rangeOf(constant);
+        fact.range = elementRange(constant);
       }
     }
     layer.arguments.push_back(std::move(argument));

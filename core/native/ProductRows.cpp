@@ -61,14 +61,18 @@ RowUse rowUse(const isa::Description &description, unsigned number, MLIRContext 
   if (!pattern->core || pattern->update != nest::Update::Add)
     return refused(name + " adds nothing up over k: native code gives sums of products to intrinsics, and "
                           "does the rest itself");
-  if (pattern->final || pattern->sumIsLocal)
+  bool isWhole = pattern->final || pattern->sumIsLocal;
+  if (isWhole && !isCall)
     return refused(name + " does more than the sum: native code writes what follows a sum itself",
                    "a row that adds to its operand alone");
-  const isa::OperandDeclaration &sum = intrinsic.operands[unsigned(pattern->sum)];
-  if (!liesIn(description, sum, isa::Memory::Kind::Registers) &&
-      !(isCall && liesIn(description, sum, isa::Memory::Kind::Global)))
-    return refused("the sum of " + name + " lies in " + description.memories[sum.memories[0]].name +
-                       ", which are no registers",
+  if (!isWhole && !isCall && !pattern->accumulates())
+    return refused(name + " starts its sum anew with each use: native code keeps sums in registers",
+                   "a row that does +=");
+  const isa::OperandDeclaration &written =
+      intrinsic.operands[unsigned(isWhole ? pattern->result : pattern->sum)];
+  if (!liesIn(description, written, isCall ? isa::Memory::Kind::Global : isa::Memory::Kind::Registers))
+    return refused("what " + name + " writes lies in " + description.memories[written.memories[0]].name +
+                       (isCall ? ", which a function cannot reach" : ", which are no registers"),
                    isCall ? "" : "a row that adds in registers");
   const match::Terms &terms = pattern->terms;
   if (!terms.is(*pattern->core, Opcode::MulI) && !terms.is(*pattern->core, Opcode::MulF))
@@ -81,9 +85,10 @@ RowUse rowUse(const isa::Description &description, unsigned number, MLIRContext 
   row.intrinsic = number;
   row.first = intrinsic.operands[*first].type;
   row.second = intrinsic.operands[*second].type;
-  row.sum = sum.type.scalar;
+  row.sum = terms.node(*pattern->core).type;
   row.accumulates = pattern->accumulates();
-  if (!row.accumulates && !terms.is(*pattern->init, Opcode::Constant))
+  row.isWhole = isWhole;
+  if (!row.accumulates && !isWhole && !terms.is(*pattern->init, Opcode::Constant))
     return refused(name + " starts its sum from more than a number");
   for (unsigned size : pattern->reduction.set_bits())
     if (!intrinsic.sizes[size].allows(1))

@@ -11,7 +11,8 @@ struct ProductRow {
   isa::ElementType first, second; ///< of the factors
   nest::ScalarType sum;
   int64_t multiple = 1;     ///< least number that its sums along k are cut in
-  bool accumulates = false; ///< adds to what is there; else it starts from 0
+  bool accumulates = false; ///< adds to what is there; else it starts from a number
+  bool isWhole = false;     ///< does what the sum starts from and what follows it, too
 };
 
 /// A row of a description, or why native code has no use for it.

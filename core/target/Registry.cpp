@@ -71,8 +71,10 @@ std::string firstMessage(llvm::Error error) {
 /// The variant's entry, with what this host lacks.
 VariantEntry variantEntry(const std::string &target, const isa::Variant &variant, const HostMachine &host) {
   auto description = isa::loadDescription(variant.path);
-  return {target + "/" + variant.name, variant.path,
-          description ? whyHostCannotRun(host, *description) : firstMessage(description.takeError())};
+  if (!description)
+    return {target + "/" + variant.name, variant.path, firstMessage(description.takeError())};
+  return {target + "/" + variant.name, variant.path, whyHostCannotRun(host, *description),
+          description->level(isa::Level::Kind::Grid) != nullptr};
 }
 
 /// The last variant that the host can run.

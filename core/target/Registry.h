@@ -34,6 +34,7 @@ struct VariantEntry {
   std::string name;        ///< "TARGET/VARIANT"
   std::string description; ///< path
   std::string whyNot;      ///< empty: the host can run it
+  bool launched = false;   ///< a launcher starts its kernels on another machine than the host
 };
 
 struct Registry {

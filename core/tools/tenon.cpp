@@ -393,7 +393,7 @@ int runCommand(int argc, char **argv) {
     return finish(inspect.report, driver::inspect(inspect));
   if (app.got_subcommand("target"))
     return finish(target.report, runTarget(*targetActions, target));
-  return finish(targets, driver::listTargets(registry, targets));
+  return finish(targets, driver::listTargets(registry, run.program.path, targets));
 }
 
 } // namespace

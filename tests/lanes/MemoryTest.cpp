@@ -236,6 +236,27 @@ TEST(Memory, StatusMayBeStoredByAnyLane) {
   EXPECT_EQ(bench.read(status, 1), std::vector<int>{3});
 }
 
+TEST(Memory, FirstThatExchangesWins) {
+  const char *const body = R"(
+  %v = add i32 %l, 5
+  %r = cmpxchg ptr addrspace(1) %base, i32 0, i32 %v monotonic monotonic
+  %old = extractvalue { i32, i1 } %r, 0
+  %won = extractvalue { i32, i1 } %r, 1
+  %w = zext i1 %won to i32
+  %ten = mul i32 %w, 10
+  %s = add i32 %ten, %old
+  %p = getelementptr i32, ptr addrspace(1) %out, i32 1
+  store i32 %s, ptr addrspace(1) %p
+)";
+  LanesBench bench(kernel(body));
+  uint64_t status = bench.allocate("status", std::vector<int>(33));
+  bench.launch({status});
+  EXPECT_EQ(bench.read(status, 33), each(33, [](int i) { return i == 0 ? 5 : i == 1 ? 10 : 5; }));
+  LanesBench undefined(kernel(body));
+  EXPECT_THAT(undefined.expectError({undefined.allocate("status", 33)}),
+              HasSubstr("nothing defined has been written at"));
+}
+
 TEST(Memory, BytesAreFilledAndCopied) {
   LanesBench bench(
       kernel(R"(

@@ -213,7 +213,8 @@ TEST_F(SmallCoverTest, ALinearLayerIsOneLayer) {
   isa::Description description = chip("pair-lanes");
   std::vector<NativeLayer> layers = layersOf(description, linear("f32", "f32", ""));
   ASSERT_EQ(layers.size(), 1u);
-  ASSERT_TRUE(layers[0].match);
+  ASSERT_TRUE(layers[0].match)
+      << layers[0].reason << candidate(description, layers[0], description.intrinsics.back().name).reason;
   EXPECT_EQ(description.intrinsics[layers[0].match->intrinsic].name, "float_row");
   // Both factors are read where they lie, and the bias and the limit are what follows the sum.
   for (const TensorSource &source : layers[0].matches->computation.sources)
@@ -278,7 +279,8 @@ TEST_F(SmallCoverTest, ALibraryTakesASumThatItStarts) {
   isa::Description description = chip("tiles");
   std::vector<NativeLayer> layers = layersOf(description, linear("f32", "f32", ""));
   ASSERT_EQ(layers.size(), 1u);
-  ASSERT_TRUE(layers[0].match);
+  ASSERT_TRUE(layers[0].match)
+      << layers[0].reason << candidate(description, layers[0], description.intrinsics.back().name).reason;
   EXPECT_EQ(description.intrinsics[layers[0].match->intrinsic].name, "library_product");
   EXPECT_FALSE(layers[0].match->accumulates);
   for (isa::Intrinsic &intrinsic : description.intrinsics)
@@ -286,6 +288,46 @@ TEST_F(SmallCoverTest, ALibraryTakesASumThatItStarts) {
   layers = layersOf(description, linear("f32", "f32", ""));
   ASSERT_EQ(layers.size(), 1u);
   EXPECT_THAT(candidate(description, layers[0], "library_product").reason, HasSubstr("has no code"));
+}
+
+TEST_F(SmallCoverTest, AFunctionTakesALayerAsAWhole) {
+  isa::Description description = chip("call");
+  std::vector<NativeLayer> layers = layersOf(description, linear("i8", "i32", "extsi"));
+  ASSERT_EQ(layers.size(), 1u);
+  ASSERT_TRUE(layers[0].match)
+      << layers[0].reason << candidate(description, layers[0], description.intrinsics.back().name).reason;
+  EXPECT_EQ(description.intrinsics[layers[0].match->intrinsic].name, "dense_i8");
+  EXPECT_EQ(layers[0].match->part, match::Match::Part::Whole);
+  // What follows is not the function's: it takes the shorter chain, and the rest is a layer of its own.
+  std::string text = linear("i8", "i32", "extsi");
+  std::string last = "  return %r";
+  text.replace(
+      text.find(last), last.size(),
+      R"(  %t = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%r : tensor<5x12xi32>) outs(%e : tensor<5x12xi32>) {
+    ^bb0(%a: i32, %o: i32):
+      %s = arith.muli %a, %a : i32
+      linalg.yield %s : i32
+  } -> tensor<5x12xi32>
+  return %t)");
+  layers = layersOf(description, text);
+  ASSERT_EQ(layers.size(), 2u);
+  ASSERT_TRUE(layers[0].match)
+      << layers[0].reason << candidate(description, layers[0], description.intrinsics.back().name).reason;
+  EXPECT_EQ(layers[0].match->part, match::Match::Part::Whole);
+  EXPECT_EQ(layers[0].steps.size() + layers[1].steps.size(), 4u);
+  EXPECT_FALSE(layers[1].match);
+}
+
+TEST_F(SmallCoverTest, AFunctionThatStartsItsSumTakesNoPartOfIt) {
+  isa::Description description = chip("tiles");
+  for (isa::Intrinsic &intrinsic : description.intrinsics)
+    if (intrinsic.name == "library_product")
+      intrinsic.sizes[2].high = 8;
+  std::vector<NativeLayer> layers = layersOf(description, linear("f32", "f32", ""));
+  ASSERT_EQ(layers.size(), 1u);
+  EXPECT_FALSE(layers[0].match);
+  EXPECT_THAT(candidate(description, layers[0], "library_product").reason, HasSubstr("starts its sum anew"));
 }
 
 /// Certificates are the judge: cover() fails if a rewrite or a mapping changes a bit.

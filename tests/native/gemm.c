@@ -1,4 +1,4 @@
-/* A library's kernel, as somebody else would bring it: c[m, n] += a[m, k] * b[k, n], distances in bytes. */
+// A library's kernel, as somebody else would bring it: c[m, n] += a[m, k] * b[k, n], distances in bytes.
 #include <stdint.h>
 
 static int64_t calls;

@@ -42,6 +42,7 @@ def test_a_bundle_brings_the_library_along(tenon, chip, tmp_path):
 
 
 def test_a_library_without_the_function_is_refused(tenon, chip):
-    subprocess.run(["clang-19", "-shared", "-fPIC", "-x", "c", "-o", chip.parent / "libgemm.so", "/dev/null"], check=True)
+    library = chip.parent / "libgemm.so"
+    subprocess.run(["clang-19", "-shared", "-fPIC", "-x", "c", "-o", library, "/dev/null"], check=True)
     model = MODELS / "fully_connected_f32.tflite"
     fail(tenon, WRONG_INPUT, "run", model, "--target", chip, said=["test_gemm_f32"])

@@ -67,6 +67,9 @@ void readCode(Reading &reading, const TreeNode &section) {
                            "the triple " + quoted(triple->text) + " has no architecture that LLVM knows",
                            "write ARCHITECTURE-VENDOR-SYSTEM, as `llc --version` names architectures");
   }
+  if (!section.find("triple"))
+    reading.mistakes.add(section.place, "'code' of the description has no 'triple'",
+                         "add triple: ARCHITECTURE-VENDOR-SYSTEM");
   if (const TreeNode *processor = section.find("processor")) {
     code.processor = processor->text;
     if (!isLlvmName(processor->text))

@@ -1,4 +1,4 @@
-// `extends`: a description that is another one with rows of its own.
+// A description that is another one with rows of its own: `extends`.
 //
 // The tree of the whole is the base's, in which the file's rows replace those of the same name and the others
 // follow; `without` takes rows of the base out first. Features of `code` and libraries are added to the

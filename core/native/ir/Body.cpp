@@ -2,7 +2,9 @@
 // node that nothing needs is written only as far as it decides whether there is a result.
 #include "core/native/ir/Body.h"
 
+#include "core/isa/Description.h"
 #include "core/native/ir/AccessText.h"
+#include "core/native/ir/IrModule.h"
 #include "core/native/ir/NodeText.h"
 #include "core/support/Error.h"
 
@@ -214,7 +216,7 @@ BodyWriter::Value BodyWriter::tableRead(const Node &node, bool isNeeded) {
   if (range.low < 0 || range.high >= size) {
     std::string isOutside = t.compare("icmp uge", "i64", place, size);
     std::string there = isUniform && lanes > 1 ? "" : mask;
-    f.fail(t.any(t.conjunction(there, isOutside)), host::HostStatus::TableIndexOutside);
+    f.fail(t.any(t.where(there, isOutside)), host::HostStatus::TableIndexOutside);
     place = t.select(isOutside, "i64", t.integer("i64", 0), place);
   }
   if (!isNeeded)
@@ -320,6 +322,13 @@ llvm::SmallVector<std::string> delinearise(IrFunction &function, const std::stri
     rest = function.value("udiv i64 " + rest + ", " + llvm::Twine(extents[i]));
   }
   return result;
+}
+
+OperandFacts machineFacts(const isa::Description &description) {
+  OperandFacts facts;
+  facts.hasLibrary = !isParallelMachine(description);
+  facts.vectorBytes = description.code ? description.code->vectorBytes : 0;
+  return facts;
 }
 
 llvm::Error checkBodies(const nest::Nest &nest, const OperandFacts &facts) {

@@ -12,13 +12,13 @@ using nest::Opcode;
 using nest::Rounding;
 
 void NodeText::failWhere(const std::string &condition, HostStatus status) {
-  t.f.fail(t.any(t.conjunction(mask, condition)), status);
+  t.f.fail(t.any(t.where(mask, condition)), status);
 }
 
 /// The divisor, 1 where it is 0.
 std::string NodeText::safeDivisor() {
-  if (range(1).low > 0 || range(1).high < 0)
-    return a(1);
+  if (range(1).low > 0 || range(1).high < 0) // what lanes that are not there hold is nobody's promise
+    return mask.empty() || a(1).front() != '%' ? a(1) : t.select(mask, own, a(1), t.integer(own, 1));
   std::string isZero = t.compare("icmp eq", own, a(1), int64_t(0));
   failWhere(isZero, HostStatus::DivisionByZero);
   return t.select(isZero, own, t.integer(own, 1), a(1));
@@ -136,7 +136,7 @@ std::string NodeText::roundingShift(const std::string &amount) {
 
 /// Two products of 64 bits at a time, of the even and of the odd lanes: what vectors of 32 bits multiply
 /// without being taken apart.
-std::string NodeText::doublingHighInHalves() {
+std::string NodeText::doublingHighInPairs() {
   VectorText pair(t.f, t.lanes / 2);
   auto product = [&](bool odd) {
     std::string sides[2];
@@ -162,6 +162,29 @@ std::string NodeText::doublingHighInHalves() {
                    std::to_string(t.lanes) + " x i32> <" + order + ">");
 }
 
+/// The same where vectors are short: halves are widened, as many such machines multiply.
+std::string NodeText::doublingHighWidened() {
+  VectorText half(t.f, t.lanes / 2);
+  auto product = [&](unsigned part) {
+    std::string sides[2], order;
+    for (unsigned lane = 0; lane < half.lanes; ++lane)
+      order += (lane ? ", i32 " : "i32 ") + std::to_string(part * half.lanes + lane);
+    for (unsigned i : {0, 1}) {
+      std::string piece = t.f.value("shufflevector " + t.type("i32") + " " + a(i) + ", " + t.type("i32") +
+                                    " poison, <" + llvm::Twine(half.lanes) + " x i32> <" + order + ">");
+      sides[i] = half.cast("sext", "i32", piece, "i64");
+    }
+    std::string sum =
+        half.binary("add", "i64", half.binary("mul", "i64", sides[0], sides[1]), int64_t(1) << 30);
+    return half.cast("trunc", "i64", half.binary("lshr", "i64", sum, int64_t(31)), "i32");
+  };
+  std::string low = product(0), high = product(1), order;
+  for (unsigned lane = 0; lane < t.lanes; ++lane)
+    order += (lane ? ", i32 " : "i32 ") + std::to_string(lane);
+  return t.f.value("shufflevector " + half.type("i32") + " " + low + ", " + half.type("i32") + " " + high +
+                   ", <" + std::to_string(t.lanes) + " x i32> <" + order + ">");
+}
+
 /// By 2^k: a shift with halves up, at the width itself.
 std::string NodeText::doublingHighByPower(unsigned number, int64_t power) {
   int64_t shift = int64_t(width) - 1 - llvm::Log2_64(uint64_t(power));
@@ -182,7 +205,8 @@ std::string NodeText::doublingHighMultiply() {
       return doublingHighByPower(1 - i, range(i).low);
   std::string high;
   if (width == 32 && t.lanes >= 4 && t.lanes % 2 == 0) {
-    high = doublingHighInHalves();
+    bool isShort = facts.vectorBytes > 0 && facts.vectorBytes <= 16;
+    high = isShort ? doublingHighWidened() : doublingHighInPairs();
   } else {
     std::string wide = "i" + std::to_string(2 * width);
     std::string product =

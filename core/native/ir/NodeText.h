@@ -41,7 +41,8 @@ private:
   std::string roundedUp(const std::string &amount, const std::string &floor);
   std::string safeShift();
   std::string doublingHighMultiply();
-  std::string doublingHighInHalves();
+  std::string doublingHighInPairs();
+  std::string doublingHighWidened();
   std::string doublingHighByPower(unsigned number, int64_t power);
   std::string integerComparison();
   std::string saturate();

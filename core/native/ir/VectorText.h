@@ -49,6 +49,10 @@ public:
   /// Whether any lane's i1 is set: an i1.
   std::string any(Text condition);
   std::string conjunction(Text a, Text b); ///< of <lanes x i1>; an empty text is true
+  /// The condition in lanes that are there; false in others, whatever they hold (`and` would keep poison).
+  std::string where(Text mask, Text condition) {
+    return mask.empty() ? condition.str() : select(mask, "i1", condition, integer("i1", 0));
+  }
   std::string negation(Text condition) { return binary("xor", "i1", condition, 1); }
 
   /// "v8i32", "f32": how a type stands in the name of an intrinsic.

@@ -82,14 +82,35 @@ static TenonNativeStatus place(TenonMachine *machine, const char *what, uint64_t
   return code ? refused(machine, message, code, failure) : TENON_NATIVE_DONE;
 }
 
-static TenonNativeStatus prepare(TenonMachine *machine, const TenonManifest *manifest,
-                                 const TenonMapping *code, const TenonMapping *weights,
-                                 TenonNativeFailure *failure) {
+static TenonNativeStatus openMachine(TenonMachine *machine, TenonNativeFailure *failure) {
   TenonLauncherOpenOptions options = {sizeof options, TENON_LAUNCHER_VERSION, NULL, 0};
   int32_t result = machine->table->open(&options, &machine->launcher);
   if (result)
     return refused(machine, "the machine cannot be opened", result, failure);
   snprintf(machine->name, sizeof machine->name, "%s", machine->table->deviceName(machine->launcher));
+  return TENON_NATIVE_DONE;
+}
+
+TenonNativeStatus tenonNativeProbe(const char *launcher, char *name, size_t nameBytes,
+                                   TenonNativeFailure *failure) {
+  TenonMachine *machine = calloc(1, sizeof *machine);
+  if (!machine)
+    return tenonFail(failure, TENON_NATIVE_SYSTEM_FAILED, "", "no memory");
+  TenonNativeStatus status = loadPlugin(machine, launcher, failure);
+  if (status == TENON_NATIVE_DONE)
+    status = openMachine(machine, failure);
+  if (status == TENON_NATIVE_DONE)
+    snprintf(name, nameBytes, "%s", machine->name);
+  tenonMachineClose(machine);
+  return status;
+}
+
+static TenonNativeStatus prepare(TenonMachine *machine, const TenonManifest *manifest,
+                                 const TenonMapping *code, const TenonMapping *weights,
+                                 TenonNativeFailure *failure) {
+  TenonNativeStatus status = openMachine(machine, failure);
+  if (status != TENON_NATIVE_DONE)
+    return status;
   char *text = malloc(code->bytes + 1);
   if (!text)
     return tenonFail(failure, TENON_NATIVE_SYSTEM_FAILED, "", "no memory for %llu bytes",
@@ -98,11 +119,11 @@ static TenonNativeStatus prepare(TenonMachine *machine, const TenonManifest *man
   text[code->bytes] = 0;
   TenonLauncherModule module = {sizeof module, TENON_LAUNCHER_VERSION, text,
                                 code->bytes,   manifest->triple,       manifest->processor};
-  result = machine->table->load(machine->launcher, &module);
+  int32_t result = machine->table->load(machine->launcher, &module);
   free(text);
   if (result)
     return refused(machine, "the machine refuses the model's code", result, failure);
-  TenonNativeStatus status = place(machine, "weights", weights->bytes, &machine->weights, failure);
+  status = place(machine, "weights", weights->bytes, &machine->weights, failure);
   if (status == TENON_NATIVE_DONE)
     status = place(machine, "arena", manifest->arenaBytes, &machine->arena, failure);
   if (status != TENON_NATIVE_DONE || weights->bytes == 0)

@@ -63,6 +63,10 @@ typedef struct TenonNativeOptions {
 /* An open bundle. */
 typedef struct TenonNative TenonNative;
 
+/* Opens the machine behind a launcher plugin, given by its path, and closes it; `name` gets the machine's. */
+TenonNativeStatus tenonNativeProbe(const char *launcher, char *name, size_t nameBytes,
+                                   TenonNativeFailure *failure);
+
 TenonNativeStatus tenonNativeOpen(const char *folder, const TenonNativeOptions *options, TenonNative **native,
                                   TenonNativeFailure *failure);
 void tenonNativeClose(TenonNative *native);

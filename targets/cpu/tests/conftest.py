@@ -11,9 +11,7 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
 TARGET = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY / "tests" / "native"))
 
-# The variants that the tests are about; what a host lacks of them is skipped, and says why.
-PROCESSORS = ["x86-64", "x86-64-avx2", "x86-64-avx-vnni", "x86-64-avx512", "x86-64-avx512-vnni"]
-EMULATED = ["aarch64", "aarch64-dotprod", "aarch64-i8mm"]
+from processors import EMULATED, PROCESSORS  # noqa: E402 (of this folder)
 
 
 @pytest.fixture(scope="session", name="why_not")

@@ -7,7 +7,7 @@ import subprocess
 import numpy
 import pytest
 
-from conftest import EMULATED, REPOSITORY
+from processors import EMULATED, REPOSITORY
 from emulated import run_example
 
 MODELS = [

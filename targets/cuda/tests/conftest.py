@@ -1,6 +1,7 @@
-"""What the tests of this target share: its tools as modules."""
+"""What the tests of this target share: its tools, and those of native code, as modules."""
 
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tools"))
+FOLDER = pathlib.Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(FOLDER / "tools"), str(FOLDER.parents[1] / "tests" / "native")]

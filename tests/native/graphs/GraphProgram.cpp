@@ -1,3 +1,4 @@
+// A random graph imported as a program, with inputs for it.
 #include "tests/native/graphs/GraphProgram.h"
 
 #include "core/import/ModelFile.h"

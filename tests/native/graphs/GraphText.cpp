@@ -1,3 +1,4 @@
+// A random graph written as MLIR text.
 #include "tests/native/graphs/GraphText.h"
 
 #include <fmt/format.h>

@@ -1,8 +1,10 @@
+// Many graphs in one module: one code generation, one library, one process that runs them.
 #include "tests/native/graphs/NativeBatch.h"
 
 #include "core/driver/NativeModel.h"
 #include "core/support/Error.h"
 #include "tests/native/graphs/Emulated.h"
+#include "tests/native/graphs/LaneRun.h"
 
 #include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
@@ -81,7 +83,8 @@ llvm::Expected<unsigned> NativeBatch::add(const reference::Program &program) {
     graph.bundle.outputs[i].name = "output" + std::to_string(i);
   if (llvm::Error wrong = runtime::checkNativeBundle(graph.bundle))
     return std::move(wrong);
-  addText(graph.plan.module + runtime::emitEntry(graph.bundle));
+  if (!isParallel(description))
+    addText(graph.plan.module + runtime::emitEntry(graph.bundle));
   graphs.push_back(std::move(graph));
   return unsigned(graphs.size() - 1);
 }
@@ -103,6 +106,8 @@ void NativeBatch::addText(llvm::StringRef module) {
 }
 
 llvm::Error NativeBatch::compile(const codegen::CodegenOptions &options) {
+  if (isParallel(description)) // executed from the text
+    return llvm::Error::success();
   codegen::CodegenRequest request;
   request.module = head;
   for (const std::string &declaration : declarations)
@@ -154,8 +159,10 @@ llvm::Expected<NativeBatch::Result> NativeBatch::run(unsigned number, llvm::Arra
     result.outputs.push_back(
         {value.type, value.shape, std::vector<char>(Tensor::byteCount(value.type, value.shape))});
   }
-  auto status = linked->emulated ? runEmulated(number, inputs, threads, result.outputs)
-                                 : runHere(graph, inputs, threads, result.outputs);
+  auto status = isParallel(description)
+                    ? runByLanes(description, graph.plan, graph.bundle.weights, inputs, result.outputs)
+                : linked->emulated ? runEmulated(number, inputs, threads, result.outputs)
+                                   : runHere(graph, inputs, threads, result.outputs);
   if (!status)
     return status.takeError();
   result.status = *status;

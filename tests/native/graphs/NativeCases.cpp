@@ -1,3 +1,4 @@
+// Which graphs are run: random ones by seed, and models from files.
 #include "tests/native/graphs/NativeCases.h"
 
 #include "core/host/HostStatus.h"
@@ -33,6 +34,8 @@ private:
   size_t bytes;
   void *address = nullptr;
 };
+
+constexpr size_t messageBytes = 1024; ///< of a run that could not be made
 
 /// One call of an entry: its case, inference and threads, and where the child puts what came of it.
 struct Call {
@@ -98,6 +101,7 @@ private:
         const reference::Value &value = cases[number].program->values[output];
         bytes += Tensor::byteCount(value.type, value.shape);
       }
+      bytes = std::max(bytes, sizeof(int32_t) * 2 + messageBytes);
       for (unsigned threads : options.threads)
         for (unsigned inference = 0; inference < cases[number].inferences.size(); ++inference) {
           calls.push_back({number, inference, threads, total, bytes});
@@ -112,8 +116,13 @@ private:
       const Call &call = calls[next];
       auto result = batch.run(*prepared[call.number].graph, cases[call.number].inferences[call.inference],
                               call.threads);
-      if (!result)
-        _exit(2);
+      if (!result) {
+        std::string said = llvm::toString(result.takeError()).substr(0, messageBytes - 1);
+        std::memcpy(memory.data() + call.place + 2 * sizeof(int32_t), said.c_str(), said.size() + 1);
+        int32_t words[2] = {2, 0};
+        std::memcpy(memory.data() + call.place, words, sizeof(words));
+        continue;
+      }
       char *to = memory.data() + call.place + 2 * sizeof(int32_t);
       for (const Tensor &output : result->outputs) {
         std::memcpy(to, output.bytes.data(), output.bytes.size());
@@ -137,7 +146,10 @@ private:
       std::memcpy(words, memory.data() + calls[next].place, sizeof(words));
       if (words[0] == 0)
         break;
-      compare(calls[next], words[1], memory.data() + calls[next].place + sizeof(words));
+      if (words[0] == 2)
+        note(calls[next], memory.data() + calls[next].place + sizeof(words));
+      else
+        compare(calls[next], words[1], memory.data() + calls[next].place + sizeof(words));
     }
     if (next == calls.size())
       return next;

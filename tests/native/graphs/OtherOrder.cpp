@@ -1,3 +1,4 @@
+// The same graph with its sums in another order, for what a bound of floats has to allow.
 #include "tests/native/graphs/OtherOrder.h"
 
 #include "core/ir/nest/AccessAnalysis.h"

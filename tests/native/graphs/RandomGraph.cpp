@@ -1,3 +1,4 @@
+// Draws graphs: shapes, strides, dilation, groups, broadcasts, chains of what follows.
 #include "tests/native/graphs/RandomGraph.h"
 #include "tests/native/graphs/GraphText.h"
 

@@ -19,6 +19,7 @@ struct Options {
   std::string description, tool, replay, list, save = "failing_graph.mlir";
   uint64_t seed = 1, graphs = 200, batch = 50;
   double shrinkSeconds = 120;
+  unsigned seconds = 60;
   std::vector<unsigned> threads = {1, 2};
 };
 
@@ -30,6 +31,7 @@ public:
       : options(options), description(description) {
     cases.threads = options.threads;
     cases.codegen.program = options.tool;
+    cases.seconds = options.seconds;
   }
 
   int random() {
@@ -201,6 +203,7 @@ int mainOf(int argc, char **argv) {
       ->capture_default_str();
   app.add_option("--batch", options.batch, "graphs in one module")->capture_default_str();
   app.add_option("--threads", options.threads, "that share items")->delimiter(',')->capture_default_str();
+  app.add_option("--seconds", options.seconds, "most time for the runs of one module")->capture_default_str();
   app.add_option("--shrink-seconds", options.shrinkSeconds, "most time for a smaller graph")
       ->capture_default_str();
   app.add_option("--save", options.save, "where the smallest failing graph goes")->capture_default_str();

@@ -244,3 +244,17 @@ def test_launchers_of_another_version_or_none(tenon_run, machine_bundle, program
     refused(tenon_run, DEVICE_FAILED, ["has version 9 of tenon_launcher.h", "this program version 1"], machine_bundle)
     library.write_text("text")
     refused(tenon_run, DEVICE_FAILED, "the launcher cannot be loaded", machine_bundle)
+
+
+def test_the_machine_behind_a_launcher(tenon_run, programs):
+    done = tenon_run("--probe", programs / "test_launcher.so")
+    assert done.returncode == 0 and done.stdout == "test machine\n" and done.stderr == ""
+    refused(tenon_run, CANNOT, ["the machine cannot be opened", "no luck in open"], "--probe", programs / "test_launcher.so",
+            environment={**os.environ, "TEST_LAUNCHER": "open"})
+
+
+def test_no_machine_behind_a_launcher(tenon_run, bundle, programs, tmp_path):
+    refused(tenon_run, DEVICE_FAILED, "the launcher cannot be loaded", "--probe", tmp_path / "none.so")
+    refused(tenon_run, DEVICE_FAILED, "exports no tenonLauncherInterface", "--probe", bundle / "model.so")
+    refused(tenon_run, DEVICE_FAILED, "has version 9 of tenon_launcher.h", "--probe", programs / "test_launcher_version.so")
+    refused(tenon_run, WRONG_USE, "--probe takes no bundle", bundle, "--probe", programs / "test_launcher.so")

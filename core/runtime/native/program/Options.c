@@ -21,6 +21,8 @@ const char usageText[] =
     "  --layers                the time of each layer, from one more run\n"
     "  --json FILE             the report as JSON; - is standard output\n"
     "  --quiet                 no report\n"
+    "  --probe LAUNCHER        no bundle: the name of the machine behind a launcher plugin, given by its "
+    "path\n"
     "  --version, --help\n"
     "TENON_PLUGIN_PATH lists folders of launchers, which run bundles of other machines than processors.\n"
     "Exit codes: 0 done, 2 wrong use, 3 the bundle or data is wrong, 4 this host cannot run it, 5 the model "
@@ -49,6 +51,7 @@ TenonNativeStatus readOptions(int count, char **arguments, RunOptions *options, 
                                         {"layers", no_argument, NULL, 'l'},
                                         {"json", required_argument, NULL, 'j'},
                                         {"quiet", no_argument, NULL, 'q'},
+                                        {"probe", required_argument, NULL, 'p'},
                                         {"help", no_argument, NULL, 'h'},
                                         {"version", no_argument, NULL, 'v'},
                                         {NULL, 0, NULL, 0}};
@@ -78,6 +81,9 @@ TenonNativeStatus readOptions(int count, char **arguments, RunOptions *options, 
       break;
     case 'j':
       options->json = optarg;
+      break;
+    case 'p':
+      options->probe = optarg;
       break;
     case 'w':
       options->raw = true;
@@ -113,6 +119,11 @@ TenonNativeStatus readOptions(int count, char **arguments, RunOptions *options, 
   }
   if (options->help || options->version)
     return TENON_NATIVE_DONE;
+  if (options->probe && optind == count)
+    return TENON_NATIVE_DONE;
+  if (options->probe)
+    return failed(failure, TENON_NATIVE_WRONG_USE, "", "--probe takes no bundle, and %s is given",
+                  arguments[optind]);
   if (optind + 1 != count)
     return failed(failure, TENON_NATIVE_WRONG_USE, "", "%d bundles are given, one is run", count - optind);
   options->bundle = arguments[optind];

@@ -212,6 +212,14 @@ static TenonNativeStatus run(Session *session) {
                                      : status;
 }
 
+static TenonNativeStatus probe(Session *session) {
+  char name[256];
+  TenonNativeStatus status = tenonNativeProbe(session->options.probe, name, sizeof name, &session->failure);
+  if (status == TENON_NATIVE_DONE && (printf("%s\n", name) < 0 || fflush(stdout) != 0))
+    return failed(&session->failure, TENON_NATIVE_SYSTEM_FAILED, "", "standard output cannot be written");
+  return status;
+}
+
 int main(int count, char **arguments) {
   static Session session;
   TenonNativeStatus status = readOptions(count, arguments, &session.options, &session.failure);
@@ -220,7 +228,7 @@ int main(int count, char **arguments) {
   else if (status == TENON_NATIVE_DONE && session.options.version)
     puts("tenon-run " TENON_VERSION);
   else if (status == TENON_NATIVE_DONE)
-    status = run(&session);
+    status = session.options.probe ? probe(&session) : run(&session);
   if (status != TENON_NATIVE_DONE)
     reportFailure(session.options.json, &session.failure);
   if (session.native) {

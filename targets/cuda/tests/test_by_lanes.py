@@ -1,0 +1,90 @@
+"""Kernels are executed lane by lane, from the description, where there is no GPU: operators, random graphs, and whole
+models from their bundles through the launcher, on a driver that runs the kernels' LLVM text instead of PTX."""
+
+import json
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+from operator_cases import CASES, differences, write_list
+
+TARGET = pathlib.Path(__file__).resolve().parents[1]
+MODELS = ["hello_world_int8", "mlperf_tiny_ad_autoencoder_int8", "mlperf_tiny_kws_dscnn_int8", "mlperf_tiny_resnet8_int8"]
+LEVELS = ["sm_80", "sm_90"]
+GRAPHS = 150
+# The operators take turns, so that a quick run has some of each kind.
+PARTS = 8
+
+
+def native_graphs(build_folder, level, *arguments):
+    command = [build_folder / "tests/programs/native_graphs", TARGET / f"{level}.yaml", "--codegen",
+               build_folder / "bin/tenon-codegen", "--threads", "1", "--seconds", "900", *arguments]
+    return subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False, timeout=1200)
+
+
+@pytest.mark.parametrize("part", [pytest.param(part, marks=[pytest.mark.slow] if part else []) for part in range(PARTS)])
+def test_operators(build_folder, tmp_path, part):
+    cases = CASES[part::PARTS]
+    done = native_graphs(build_folder, LEVELS[part % 2], "--models", write_list(tmp_path, cases))
+    wrong = differences(tmp_path, cases, done)
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("level", LEVELS)
+def test_random_graphs(build_folder, tmp_path, level):
+    done = native_graphs(build_folder, level, "--random", GRAPHS, "--seed", 40000, "--save", tmp_path / "failing.mlir")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{GRAPHS} graphs" in done.stdout
+
+
+@pytest.fixture(name="lanes")
+def driver_without_a_gpu(build_folder, monkeypatch):
+    """The variables with which the launcher finds a driver that runs kernels lane by lane."""
+    driver = build_folder / "tests/lib/libfake-cuda.so"
+    assert driver.is_file(), f"{driver} is not there: the build is not whole"
+    monkeypatch.setenv("TENON_CUDA_DRIVER", str(driver))
+    return monkeypatch
+
+
+def run_model(tenon, lanes, tmp_path, model, level, *arguments):
+    """tenon run of a model on the lanes of a level; gives the process and its report."""
+    lanes.setenv("TENON_FAKE_DESCRIPTION", str(TARGET / f"{level}.yaml"))
+    lanes.setenv("TENON_FAKE_LEVEL", level.removeprefix("sm_"))
+    lanes.setenv("TENON_FAKE_MODULE", str(tmp_path / "module.ll"))
+    done = subprocess.run([str(tenon), "compile", str(model), "--target", f"cuda/{level}", "-o", str(tmp_path / "bundle"),
+                           "--emit", "llvm", str(tmp_path / "module.ll"), "--quiet"], capture_output=True, text=True,
+                          check=False)
+    assert done.returncode == 0, done.stderr
+    done = subprocess.run([str(tenon), "run", str(model), "--target", f"cuda/{level}", "--json", str(tmp_path / "run.json"),
+                           *arguments], capture_output=True, text=True, check=False)
+    return done, json.loads((tmp_path / "run.json").read_text())
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_models_run_from_bundles_through_the_launcher(tenon, lanes, models_folder, tmp_path, model):
+    level = LEVELS[MODELS.index(model) % 2]
+    done, report = run_model(tenon, lanes, tmp_path, models_folder / f"{model}.tflite", level)
+    assert done.returncode == 0, done.stderr
+    assert "ran on: lane interpreter" in done.stdout
+    assert report["verified"] == {"against": "reference", "bit_exact": True, "max_abs_error": 0}
+    assert report["fallback_macs"] == 0
+
+
+def test_a_failing_driver_is_told(tenon, lanes, models_folder, tmp_path):
+    lanes.setenv("TENON_FAKE_FAILS", "cuLaunchKernel=700")
+    done, report = run_model(tenon, lanes, tmp_path, models_folder / "hello_world_int8.tflite", "sm_80")
+    assert done.returncode == 5
+    assert "FAKE_ERROR_700" in report["errors"][0]["message"] and "cannot be launched" in report["errors"][0]["message"]
+
+
+def test_without_a_driver_it_is_said_what_was_looked_for(tenon, models_folder, tmp_path):
+    environment = {name: value for name, value in os.environ.items() if name != "TENON_CUDA_DRIVER"}
+    done = subprocess.run([str(tenon), "run", str(models_folder / "hello_world_int8.tflite"), "--target", "cuda"],
+                          capture_output=True, text=True, check=False, env=environment)
+    if done.returncode == 0:
+        pytest.skip("this machine has a GPU")
+    assert done.returncode in (4, 5)
+    assert "libcuda.so.1" in done.stderr
