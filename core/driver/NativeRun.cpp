@@ -135,7 +135,8 @@ private:
         progress.step(++done, total, "computing the reference");
         return llvm::Error::success();
       };
-      auto found = boundedReference(loaded.program, inferences, process.dumpTensors, options, boundOptions());
+      auto found = boundedReference(loaded.program, inferences, process.dumpTensors, options,
+                                    boundOptionsOf(target.description));
       if (!found)
         return withPlace(found.takeError(), loaded.path);
       want = std::move(*found);
@@ -159,15 +160,6 @@ private:
     if (!result->device.empty())
       notes += "ran on: " + result->device + "\n";
     return tell();
-  }
-
-  /// Functions of the machine's own may round otherwise than the C library's.
-  reference::BoundOptions boundOptions() const {
-    constexpr double errorOfOwnFunctions = 0x1p-44; ///< of the least exact
-    reference::BoundOptions options;
-    if (target.description.level(isa::Level::Kind::Grid))
-      options.functionError = errorOfOwnFunctions;
-    return options;
   }
 
   llvm::Error dumpTensors(OutputPlan &outputs, llvm::ArrayRef<reference::Tensor> inputs,
