@@ -3,9 +3,9 @@
 // refused.
 #include "core/reference/ErrorBound.h"
 #include "core/support/Error.h"
-#include "tests/native/graphs/GraphProgram.h"
-#include "tests/native/graphs/OtherOrder.h"
-#include "tests/native/graphs/RandomGraph.h"
+#include "tests/conformance/GraphProgram.h"
+#include "tests/conformance/OtherOrder.h"
+#include "tests/conformance/RandomGraph.h"
 
 #include <cmath>
 #include <cstring>

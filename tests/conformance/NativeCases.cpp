@@ -1,5 +1,5 @@
 // A child that runs all calls, and its parent that compares.
-#include "tests/native/graphs/NativeCases.h"
+#include "tests/conformance/NativeCases.h"
 
 #include "core/driver/BoundedCheck.h"
 #include "core/host/HostStatus.h"
