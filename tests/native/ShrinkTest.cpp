@@ -1,7 +1,7 @@
 // A random graph is a function of its choices, and smaller choices make it smaller: what a shrinker relies
 // on.
-#include "tests/native/graphs/GraphProgram.h"
-#include "tests/native/graphs/RandomGraph.h"
+#include "tests/conformance/GraphProgram.h"
+#include "tests/conformance/RandomGraph.h"
 
 #include <gtest/gtest.h>
 

@@ -2,8 +2,8 @@
 // kind of node. The kinds are defined by family: ElementwiseNodes.cpp, SumNodes.cpp, LayoutNodes.cpp.
 #pragma once
 
-#include "tests/native/graphs/Choices.h"
-#include "tests/native/graphs/GraphText.h"
+#include "tests/conformance/Choices.h"
+#include "tests/conformance/GraphText.h"
 
 namespace tenon::test {
 

@@ -1,5 +1,5 @@
 // Views, copies, paddings: the same elements in other places.
-#include "tests/native/graphs/GraphGenerator.h"
+#include "tests/conformance/GraphGenerator.h"
 
 #include <fmt/format.h>
 

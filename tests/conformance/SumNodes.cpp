@@ -1,5 +1,5 @@
 // Convolutions, products of matrices and other reductions.
-#include "tests/native/graphs/GraphGenerator.h"
+#include "tests/conformance/GraphGenerator.h"
 
 #include <algorithm>
 #include <fmt/format.h>

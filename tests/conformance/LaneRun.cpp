@@ -1,5 +1,5 @@
 // Planned kernels run lane by lane, so that graphs need no machine of many lanes.
-#include "tests/native/graphs/LaneRun.h"
+#include "tests/conformance/LaneRun.h"
 
 #include "core/lanes/LaneInterpreter.h"
 

@@ -1,5 +1,5 @@
 // Importing a text, and random inputs for it.
-#include "tests/native/graphs/GraphProgram.h"
+#include "tests/conformance/GraphProgram.h"
 
 #include "core/import/ModelFile.h"
 #include "core/reference/ErrorBound.h"

@@ -1,5 +1,5 @@
 // Operations that work element by element, requantisation among them.
-#include "tests/native/graphs/GraphGenerator.h"
+#include "tests/conformance/GraphGenerator.h"
 
 #include <algorithm>
 #include <fmt/format.h>

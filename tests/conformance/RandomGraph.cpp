@@ -1,6 +1,6 @@
 // Drawing operations that fit the tensors that are there.
-#include "tests/native/graphs/RandomGraph.h"
-#include "tests/native/graphs/GraphGenerator.h"
+#include "tests/conformance/RandomGraph.h"
+#include "tests/conformance/GraphGenerator.h"
 
 #include <algorithm>
 #include <array>
