@@ -3,6 +3,7 @@
 #include "core/driver/Compile.h"
 #include "core/driver/Explain.h"
 #include "core/driver/Inspect.h"
+#include "core/driver/ReportPage.h"
 #include "core/driver/Run.h"
 #include "core/driver/TargetCommand.h"
 #include "core/driver/Targets.h"
@@ -120,6 +121,10 @@ void addRun(CLI::App &app, driver::RunCommand &run) {
                    "every tensor of the model, and tensors.json; first inference")
       ->type_name("DIR");
   addPlanFile(*command, run.planFile);
+  command
+      ->add_option("--report-dir", run.reportFolder,
+                   "keep what was found, and when every command ran, for tenon report")
+      ->type_name("DIR");
   addEmit(*command, run.emit);
   command->add_flag("--verify,!--no-verify", run.verify, "compare with the reference (default: yes)");
   command
@@ -247,6 +252,20 @@ void addCheck(CLI::App &app, driver::CheckCommand &check) {
   addReportOptions(*command, check.report);
 }
 
+void addReport(CLI::App &app, driver::ReportPageCommand &page) {
+  CLI::App *command = app.add_subcommand(
+      "report", "draw a run as a page: cycles by layer and cause, roofline, timeline, memories, mapping");
+  command
+      ->add_option("OUT", page.inputs,
+                   "the folder of tenon run --report-dir, or files of tenon run --json and explain --json")
+      ->required();
+  command->add_option("--html", page.page, "the page; it needs no other file and no network")
+      ->type_name("FILE");
+  command->add_option("--trace", page.trace, "the timeline in Chrome's trace format, for Perfetto")
+      ->type_name("FILE");
+  addReportOptions(*command, page.report);
+}
+
 /// tenon target ACTION: what reads a description, or tells what one may say.
 CLI::App *addTarget(CLI::App &app, driver::TargetCommand &target) {
   CLI::App *command = app.add_subcommand("target", "check and print a chip's description");
@@ -360,9 +379,11 @@ int runCommand(int argc, char **argv) {
   driver::ExplainCommand explain;
   driver::CompileCommand compile;
   driver::CheckCommand check;
+  driver::ReportPageCommand page;
   run.program = compile.program = check.program = identity();
   addRun(app, run);
   addExplain(app, explain);
+  addReport(app, page);
   addCompile(app, compile);
   addCheck(app, check);
   addInspect(app, inspect);
@@ -385,6 +406,8 @@ int runCommand(int argc, char **argv) {
     return finish(run.report, driver::run(run, registry));
   if (app.got_subcommand("explain"))
     return finish(explain.report, driver::explain(explain, registry));
+  if (app.got_subcommand("report"))
+    return finish(page.report, driver::writeReportPage(page));
   if (app.got_subcommand("compile"))
     return finish(compile.report, driver::compile(compile, registry));
   if (app.got_subcommand("check"))
