@@ -1,5 +1,6 @@
 # Makes the page's source text from its parts: everything up to the data, and everything after it. Run as a script:
 # cmake -DFOLDER=... -DLIBRARY=... -DOUTPUT=... -P Embed.cmake
+cmake_minimum_required(VERSION 3.25)
 file(READ ${FOLDER}/page.html page)
 file(READ ${FOLDER}/page.css style)
 file(READ ${LIBRARY} library)

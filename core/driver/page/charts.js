@@ -182,13 +182,15 @@ function powers(min, max) {
 const pointLabels = (points) => ({
   id: "pointLabels",
   afterDatasetsDraw(chart) {
-    const taken = [], context = chart.ctx;
+    const dots = chart.getDatasetMeta(1).data, context = chart.ctx;
+    const taken = dots.map((dot) => [dot.x - 6, dot.y - 6, dot.x + 6, dot.y + 6]);
     context.save();
     context.font = "12px system-ui, sans-serif";
     context.fillStyle = "#1c2530";
-    chart.getDatasetMeta(1).data.forEach((point, number) => {
+    dots.forEach((point, number) => {
       const text = labelOf(points[number].layer), width = context.measureText(text).width;
-      for (const [dx, dy] of [[10, 4], [-10 - width, 4], [10, 18], [-10 - width, 18], [10, -10], [-10 - width, -10]]) {
+      for (const [dx, dy] of [[10, 4], [-10 - width, 4], [-width / 2, -10], [-width / 2, 20], [-width / 2, -26],
+        [-width / 2, 36], [-width / 2, 52]]) {
         const box = [point.x + dx, point.y + dy - 11, point.x + dx + width, point.y + dy + 3];
         const free = taken.every((other) => box[2] < other[0] || box[0] > other[2] || box[3] < other[1] || box[1] > other[3]);
         if (!free || box[2] > chart.chartArea.right || box[0] < chart.chartArea.left)

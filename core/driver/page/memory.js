@@ -5,6 +5,13 @@ function lifetimeText(life) {
     `${planeTime(life.begin)} to ${planeTime(life.end)}`;
 }
 
+function byteTicks(end) {
+  const step = 2 ** Math.ceil(Math.log2(Math.max(end / 6, 1))), ticks = [];
+  for (let value = 0; value <= end; value += step)
+    ticks.push({value});
+  return ticks;
+}
+
 function drawMemory() {
   const used = timeline ? timeline.memories.filter((memory) => memory.lifetimes.length) : [];
   if (!used.length) {
@@ -22,6 +29,7 @@ function drawMemory() {
     const holder = element("div", {className: "chart"});
     byId("memory-charts").append(element("h3", {textContent: memory.name + " "},
       element("span", {textContent: `${bytesText(end)} of ${bytesText(memory.bytes)} used, ${(100 * end / memory.bytes).toFixed(1)} %`})), holder);
-    drawPlane(holder, 260, boxes, {min: 0, max: end, ticks: {callback: bytesText, maxTicksLimit: 6}, title: {display: false}});
+    drawPlane(holder, 260, boxes, {min: 0, max: end, ticks: {callback: bytesText, autoSkip: false},
+      afterBuildTicks: (scale) => { scale.ticks = byteTicks(end); }});
   }
 }
