@@ -83,8 +83,8 @@ void Account::end() {
   finish += idle;
   idle = 0;
   for (const auto &[number, span] : spanOf) {
-    before[number].begin += span.begin;
-    before[number].end += span.end;
+    earlier[number].begin += span.begin;
+    earlier[number].end += span.end;
   }
   spanOf.clear();
 }
@@ -111,7 +111,7 @@ std::map<std::string, uint64_t> Account::totals() const {
 
 std::map<std::string, uint64_t> Account::spans() const {
   std::map<std::string, uint64_t> found;
-  for (const auto &[number, span] : before) {
+  for (const auto &[number, span] : earlier) {
     std::string name = "span." + std::to_string(number);
     found[name + ".begin"] = span.begin;
     found[name + ".end"] = span.end;

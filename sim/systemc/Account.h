@@ -70,7 +70,7 @@ private:
     uint64_t begin = 0, end = 0;
   };
   std::unordered_map<uint64_t, Span> spanOf; ///< of this run's commands
-  std::unordered_map<uint64_t, Span> before; ///< sums over the runs before
+  std::unordered_map<uint64_t, Span> earlier; ///< sums over the runs before
   uint64_t start = 0, fetch = 0, finish = 0;
   std::array<std::array<uint64_t, causeCount>, Units> byUnit = {};
 };

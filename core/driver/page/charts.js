@@ -184,6 +184,8 @@ const pointLabels = (points) => ({
   afterDatasetsDraw(chart) {
     const dots = chart.getDatasetMeta(1).data, context = chart.ctx;
     const taken = dots.map((dot) => [dot.x - 6, dot.y - 6, dot.x + 6, dot.y + 6]);
+    const roof = chart.getDatasetMeta(0).data;
+    taken.push([roof[1].x, roof[1].y - 1, roof[2].x, roof[2].y + 1]);
     context.save();
     context.font = "12px system-ui, sans-serif";
     context.fillStyle = "#1c2530";
