@@ -143,6 +143,8 @@ llvm::Expected<NativeModel> planNativeModel(const LoadedModel &loaded, const Loa
 
 llvm::Error emitText(const EmitRequest &request, const LoadedTarget &target, const NativeModel &model,
                      const ProgramIdentity &program) {
+  if (request.kind != "llvm" && request.kind != "asm")
+    return wrongUse("--emit " + request.kind + " is no kind of text", "it writes llvm or asm");
   if (request.kind == "llvm")
     return writeFile(request.file, model.module);
   auto code = generate(model, target, program, true);

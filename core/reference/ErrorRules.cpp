@@ -245,8 +245,12 @@ BodyBounds::Bound BodyBounds::function(const Node &node, unsigned number) {
     result = notCovered(node);
   }
   result = rounded(result, number);
-  if (options.functionUnits > 0 && node.op != Opcode::SqrtF)
-    result = sum(result, times(options.functionUnits * unitRoundoff(node.type), magnitude(number)));
+  if (options.functionError > 0 && node.op != Opcode::SqrtF) {
+    // In a narrower type nothing changes but where the error crosses a rounding boundary: to a neighbour.
+    double rounding = node.type == ScalarType::f64() ? 0 : 2 * unitRoundoff(node.type);
+    unsigned own = times((options.functionError + rounding) * (1 + rounding), magnitude(number));
+    result = sum(result, binary(Opcode::AddF, own, constant(2 * smallestStep(node.type))));
+  }
   return result;
 }
 

@@ -1,5 +1,5 @@
-// A random graph written as MLIR text.
-#include "tests/native/graphs/GraphText.h"
+// Assembling the text of operations.
+#include "tests/conformance/GraphText.h"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
-// The same graph with its sums in another order, for what a bound of floats has to allow.
-#include "tests/native/graphs/OtherOrder.h"
+// Rewriting float sums of nests.
+#include "tests/conformance/OtherOrder.h"
 
 #include "core/ir/nest/AccessAnalysis.h"
 
