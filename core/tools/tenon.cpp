@@ -8,6 +8,7 @@
 #include "core/driver/TargetCommand.h"
 #include "core/driver/Targets.h"
 #include "core/support/Error.h"
+#include "core/tools/CommandLineReference.h"
 
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/FileSystem.h"
@@ -40,34 +41,45 @@ CLI::Validator notNegative() {
           ""};
 }
 
+/// Headings of options in --help.
+constexpr const char *machineGroup = "Machine", *reportGroup = "Report";
+
 void addReportOptions(CLI::App &command, driver::ReportOptions &options) {
   command.add_option("--json", options.json, "write the result as JSON to FILE, - for standard output")
-      ->type_name("FILE");
-  command.add_flag("--quiet", options.quiet, "print nothing but errors");
+      ->type_name("FILE")
+      ->group(reportGroup);
+  command.add_flag("--quiet", options.quiet, "print nothing but errors")->group(reportGroup);
 }
 
 void addTargetChoice(CLI::App &command, driver::TargetChoice &machine, const std::string &what) {
   command
       .add_option("--target", machine.target,
                   what + ": a name (tenon targets lists them), a target.yaml, or a folder that holds one")
-      ->type_name("TARGET");
+      ->type_name("TARGET")
+      ->group(machineGroup);
   command
       .add_option("--param", machine.parameters,
                   "NAME=VALUE: replace a parameter of the target's description")
       ->type_name("NAME=VALUE")
+      ->group(machineGroup)
       ->expected(1)
       ->take_all();
 }
 
 void addDeviceChoice(CLI::App &command, driver::TargetChoice &machine) {
-  command.add_option("--engine", machine.engine,
-                     "one of the target's engines (tenon targets lists them), its first without");
+  command
+      .add_option("--engine", machine.engine,
+                  "one of the target's engines (tenon targets lists them), its first without")
+      ->type_name("NAME")
+      ->group(machineGroup);
   command.add_option("--device", machine.device, "the plugin of a device, instead of an engine")
-      ->type_name("LIB.so");
+      ->type_name("LIB.so")
+      ->group(machineGroup);
   command
       .add_option("--engine-option", machine.engineOptions,
                   "NAME=VALUE: an option of the engine or device, as its own documentation lists them")
       ->type_name("NAME=VALUE")
+      ->group(machineGroup)
       ->expected(1)
       ->take_all();
 }
@@ -380,6 +392,7 @@ int runCommand(int argc, char **argv) {
   driver::CompileCommand compile;
   driver::CheckCommand check;
   driver::ReportPageCommand page;
+  tools::ReferenceOptions reference;
   run.program = compile.program = check.program = identity();
   addRun(app, run);
   addExplain(app, explain);
@@ -389,6 +402,8 @@ int runCommand(int argc, char **argv) {
   addInspect(app, inspect);
   CLI::App *targetActions = addTarget(app, target);
   addReportOptions(*app.add_subcommand("targets", "list every target and what this host can run"), targets);
+  tools::addReference(app, reference);
+  tools::groupCommands(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &wrong) {
@@ -414,6 +429,8 @@ int runCommand(int argc, char **argv) {
     return finish(check.report, driver::checkDevice(check, registry));
   if (app.got_subcommand("inspect"))
     return finish(inspect.report, driver::inspect(inspect));
+  if (app.got_subcommand("man") || app.got_subcommand("completion"))
+    return finish({}, tools::writeReference(app, reference, TENON_VERSION));
   if (app.got_subcommand("target"))
     return finish(target.report, runTarget(*targetActions, target));
   return finish(targets, driver::listTargets(registry, run.program.path, targets));

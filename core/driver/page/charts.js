@@ -192,7 +192,7 @@ const pointLabels = (points) => ({
     dots.forEach((point, number) => {
       const text = labelOf(points[number].layer), width = context.measureText(text).width;
       for (const [dx, dy] of [[10, 4], [-10 - width, 4], [-width / 2, -10], [-width / 2, 20], [-width / 2, -26],
-        [-width / 2, 36], [-width / 2, 52]]) {
+        [-width / 2, 36], [-width / 2, 52], [-width / 2, 68]]) {
         const box = [point.x + dx, point.y + dy - 11, point.x + dx + width, point.y + dy + 3];
         const free = taken.every((other) => box[2] < other[0] || box[0] > other[2] || box[3] < other[1] || box[1] > other[3]);
         if (!free || box[2] > chart.chartArea.right || box[0] < chart.chartArea.left)
