@@ -5,10 +5,29 @@
 #include "core/driver/Report.h"
 
 #include <algorithm>
+#include <memory>
+#include <sstream>
 
 namespace tenon::tools {
 
+namespace {
+
+/// Lists a command by the first line of its description; its own help has all of it.
+class FirstLines : public CLI::Formatter {
+public:
+  std::string make_subcommand(const CLI::App *command) const override {
+    std::ostringstream out;
+    std::string description = command->get_description();
+    CLI::detail::format_help(out, command->get_name(), description.substr(0, description.find('\n')),
+                             get_column_width());
+    return out.str();
+  }
+};
+
+} // namespace
+
 void groupCommands(CLI::App &app) {
+  app.formatter(std::make_shared<FirstLines>());
   const std::pair<const char *, std::vector<std::string>> groups[] = {
       {"Daily commands", {"run", "explain", "compile", "inspect", "report", "targets"}},
       {"Describing a chip", {"new-target", "target", "check"}},

@@ -48,6 +48,7 @@ def test_every_command_is_in_a_group(helps):
         "Daily commands", "Describing a chip", "Tools"]
     assert groups["run"] == groups["explain"] == groups["report"] == "Daily commands"
     assert groups["target"] == groups["check"] == "Describing a chip"
+    assert len(helps[()].splitlines()) < 40, "a command is listed by one line"
     assert groups["man"] == groups["completion"] == "Tools"
 
 

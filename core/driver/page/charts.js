@@ -57,7 +57,7 @@ function drawLayers() {
   byId("layers-title").textContent = measure.title;
   byId("layers-says").textContent = (measure.unit === "cycles"
     ? `${grouped(total)} cycles of one inference. Every cycle belongs to one layer and one cause; cycles of no layer have rows of their own.`
-    : measure.unit === "seconds" ? `${timeText(total)} in the layers of one inference.`
+    : measure.unit === "seconds" ? `${timeText(total)} in the layers, of ${timeText(run.seconds)} an inference takes; the rest belongs to none.`
     : "Nothing was measured: these are the cycles that the description's timing gives the busiest unit.");
   const datasets = layerDatasets(rows, measure);
   new Chart(canvasIn(byId("layers-chart"), 80 + rows.length * 26), {
