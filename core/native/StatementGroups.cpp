@@ -57,7 +57,8 @@ bool isInit(const Nest &nest, const Statement &init, const Statement &core) {
 }
 
 bool isFinal(const Nest &nest, const Statement &core, const Statement &final) {
-  if (final.update != Update::Assign || selfRead(final) != SelfRead::None || !ownsElements(nest, final) ||
+  if (final.update != Update::Assign || final.destination.operand == core.destination.operand ||
+      selfRead(final) != SelfRead::None || !ownsElements(nest, final) ||
       movingLoops(nest, final) != movingLoops(nest, core, &core.destination) ||
       movingLoops(nest, final) != movingLoops(nest, final, &final.destination))
     return false;

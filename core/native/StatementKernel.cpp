@@ -21,12 +21,14 @@ namespace {
 
 class StatementWriter {
 public:
-  explicit StatementWriter(StatementPlan planned) : plan(std::move(planned)) {}
+  StatementWriter(StatementPlan planned, IrFunction &into) : plan(std::move(planned)), f(into) {}
 
   Kernel write(const std::string &name);
 
 private:
   void writeItems(Kernel &kernel);
+  void writeItem();
+  std::string isInInterior();
   void writeThreads(Kernel &kernel);
   void writeInnerParallel(size_t position);
   void writeLanes();
@@ -50,13 +52,13 @@ private:
   void writeInMemory(size_t position, unsigned count);
   std::string startValue(unsigned count);
   LoopValues loopValues(unsigned count) const {
-    return {values, count > 1 ? plan.laneLoop : -1, count, laneMultiple};
+    return {values, count > 1 ? plan.laneLoop : -1, count, laneMultiple, plan.allInside};
   }
   int64_t extent(unsigned loop) const { return plan.nest.loops[loop].extent; }
   int64_t laneExtent() const { return extent(unsigned(plan.laneLoop)); }
 
   const StatementPlan plan;
-  IrFunction f;
+  IrFunction &f;
   std::vector<std::string> values = std::vector<std::string>(plan.nest.loops.size(), "0"); ///< of the loops
   int64_t laneMultiple = 1; ///< what the lane loop's value is a multiple of
   std::string blockBegin, blockEnd;
@@ -210,8 +212,50 @@ void StatementWriter::writeItems(Kernel &kernel) {
     std::string end = f.value("add nsw i64 " + blockBegin + ", " + llvm::Twine(plan.blockLength));
     blockEnd = VectorText(f, 1).call("llvm.smin", "i64", {end, std::to_string(whole)});
   }
-  writeInnerParallel(0);
+  writeItem();
   f.closeLoop(items);
+}
+
+/// Whether all points of the item are inside: an i1.
+std::string StatementWriter::isInInterior() {
+  VectorText one(f, 1);
+  std::string result;
+  for (const StatementPlan::Border &border : plan.borders()) {
+    // The index at the item's first point, and how far the item's loops move it.
+    std::string base = std::to_string(border.index.constant);
+    int64_t down = 0, up = 0;
+    for (unsigned loop = 0; loop < plan.nest.loops.size(); ++loop) {
+      int64_t factor = border.index.coefficients[loop], reach = factor * (extent(loop) - 1);
+      if (factor == 0 || extent(loop) == 1)
+        continue;
+      if (llvm::is_contained(plan.outer, loop))
+        base = one.binary("add", "i64", base, one.binary("mul", "i64", values[loop], factor));
+      else
+        (reach < 0 ? down : up) += reach;
+    }
+    std::string low = one.compare("icmp sge", "i64", base, -down);
+    result = one.conjunction(result, low);
+    result = one.conjunction(result, one.compare("icmp slt", "i64", base, border.extent - up));
+  }
+  return result;
+}
+
+/// Most items of a padded image are far from its borders.
+void StatementWriter::writeItem() {
+  std::optional<StatementPlan> interior = plan.interior();
+  if (!interior)
+    return writeInnerParallel(0);
+  std::string fast = f.label("interior"), slow = f.label("border"), after = f.label("written");
+  f.branch(isInInterior(), fast, slow);
+  f.startBlock(fast);
+  StatementWriter within(std::move(*interior), f);
+  within.values = values;
+  within.writeInnerParallel(0);
+  f.branch(after);
+  f.startBlock(slow);
+  writeInnerParallel(0);
+  f.branch(after);
+  f.startBlock(after);
 }
 
 void StatementWriter::writeThreads(Kernel &kernel) {
@@ -257,7 +301,8 @@ Kernel StatementWriter::write(const std::string &name) {
 Kernel statementKernel(const Description &description, const Nest &nest, const StatementGroup &group,
                        const OperandArguments &arguments, const OperandFacts &facts,
                        const std::string &name) {
-  return StatementWriter(StatementPlan(description, nest, group, arguments, facts)).write(name);
+  IrFunction function;
+  return StatementWriter(StatementPlan(description, nest, group, arguments, facts), function).write(name);
 }
 
 } // namespace tenon::native

@@ -201,7 +201,7 @@ bool isGuardedAlong(const Nest &nest, const Access &access, unsigned loop) {
 
 namespace {
 
-bool canJoin(const Nest &nest, const Statement &statement, unsigned outer, unsigned inner) {
+bool canJoin(const Nest &nest, const Statement &statement, unsigned outer, unsigned inner, bool allInside) {
   // A statement that has one of them alone goes along the other one not at all.
   if (llvm::is_contained(statement.loops, outer) != llvm::is_contained(statement.loops, inner))
     return false;
@@ -210,8 +210,8 @@ bool canJoin(const Nest &nest, const Statement &statement, unsigned outer, unsig
       return false;
   for (const Access *access : accessesOf(statement)) {
     std::optional<int64_t> far = stride(nest, *access, outer), near = stride(nest, *access, inner);
-    if (!far || !near || *far != *near * nest.loops[inner].extent || isGuardedAlong(nest, *access, outer) ||
-        isGuardedAlong(nest, *access, inner))
+    bool isGuarded = isGuardedAlong(nest, *access, outer) || isGuardedAlong(nest, *access, inner);
+    if (!far || !near || *far != *near * nest.loops[inner].extent || (isGuarded && !allInside))
       return false;
   }
   return true;
@@ -241,7 +241,8 @@ void join(Nest &nest, unsigned outer, unsigned inner) {
 
 } // namespace
 
-Nest joinedStatements(const Nest &nest, llvm::ArrayRef<unsigned> numbers) {
+Nest joinedStatements(const Nest &nest, llvm::ArrayRef<unsigned> numbers, llvm::ArrayRef<unsigned> fixed,
+                      bool allInside) {
   Nest result;
   result.loops = nest.loops;
   result.operands = nest.operands;
@@ -259,8 +260,9 @@ Nest joinedStatements(const Nest &nest, llvm::ArrayRef<unsigned> numbers) {
       if (result.loops[loop].extent > 1)
         loops.push_back(loop);
     for (size_t i = 0; i + 1 < loops.size() && !joined; ++i)
-      if (llvm::all_of(result.statements, [&](const Statement &statement) {
-            return canJoin(result, statement, loops[i], loops[i + 1]);
+      if (!llvm::is_contained(fixed, loops[i]) && !llvm::is_contained(fixed, loops[i + 1]) &&
+          llvm::all_of(result.statements, [&](const Statement &statement) {
+            return canJoin(result, statement, loops[i], loops[i + 1], allInside);
           })) {
         join(result, loops[i], loops[i + 1]);
         joined = true;

@@ -61,7 +61,7 @@ bool StatementPlan::mayReduceAlong() const {
 double StatementPlan::laneCost(unsigned loop) const {
   auto count = unsigned(std::min<uint64_t>(lanes, llvm::bit_floor(uint64_t(nest.loops[loop].extent))));
   IrFunction none; // what addresses would be, without a trace
-  LoopValues at{std::vector<std::string>(nest.loops.size(), "%any"), int(loop), count, count};
+  LoopValues at{std::vector<std::string>(nest.loops.size(), "%any"), int(loop), count, count, allInside};
   double cost = 1;
   bool isReduction = !parallel[loop];
   for (const Access *access : memoryAccesses()) {
@@ -70,7 +70,7 @@ double StatementPlan::laneCost(unsigned loop) const {
     AccessText text(none, nest, at, names.pointers);
     LanePattern pattern =
         text.isUniform(*access) ? LanePattern{LanePattern::Kind::Uniform} : text.pattern(*access);
-    if (isGuardedAlong(nest, *access, loop))
+    if (!allInside && isGuardedAlong(nest, *access, loop))
       pattern.kind = LanePattern::Kind::Anywhere;
     switch (pattern.kind) {
     case LanePattern::Kind::Uniform:
@@ -101,7 +101,8 @@ void StatementPlan::chooseLaneLoop() {
     return;
   double best = 0;
   for (unsigned loop : sum().loops) {
-    if (nest.loops[loop].extent < 2 || (!parallel[loop] && !mayReduceAlong()))
+    if (nest.loops[loop].extent < 2 || (!parallel[loop] && !mayReduceAlong()) ||
+        llvm::is_contained(outer, loop))
       continue;
     double cost = laneCost(loop);
     // With the same cost the inner loop: its neighbours in memory are read next.
@@ -185,15 +186,63 @@ StatementPlan::StatementPlan(const Description &machine, const Nest &original, c
       facts(known), names(kernelPointers(description, nest, members.statements(), arguments, facts,
                                          final() ? int(sum().destination.operand) : -1)),
       parallel(parallelLoops(nest, stored())) {
-  SelfRead reads = selfRead(sum());
-  if (reads == SelfRead::Others)
+  if (selfRead(sum()) == SelfRead::Others)
     parallel.assign(nest.loops.size(), false);
+  inRegisters = staysInRegisters();
+  chooseLaneLoop();
+  shareOut();
+}
+
+bool StatementPlan::staysInRegisters() const {
   bool reachesOnce = llvm::all_of(sum().loops, [&](unsigned loop) {
     return nest.loops[loop].extent == 1 || parallel[loop] || !sum().destination.indices.isFunctionOfDim(loop);
   });
-  inRegisters = (final() || reachesOnce) && reads == SelfRead::None && sum().update != Update::Assign;
-  chooseLaneLoop();
-  shareOut();
+  return (final() || reachesOnce) && selfRead(sum()) == SelfRead::None && sum().update != Update::Assign;
+}
+
+bool StatementPlan::isGuarded() const {
+  return llvm::any_of(memoryAccesses(), [&](const Access *access) {
+    return llvm::any_of(sum().loops, [&](unsigned loop) {
+      return !llvm::is_contained(outer, loop) && isGuardedAlong(nest, *access, loop);
+    });
+  });
+}
+
+/// Empty where an index is not linear.
+std::vector<StatementPlan::Border> StatementPlan::borders() const {
+  std::vector<Border> result;
+  for (const Access *access : memoryAccesses())
+    for (auto [i, index] : llvm::enumerate(access->indices.getResults())) {
+      int64_t extent = nest.operands[access->operand].shape[i];
+      std::optional<nest::Interval> range = nest::indexRange(index, nest.loops);
+      if (range && range->low >= 0 && range->high < extent)
+        continue;
+      std::optional<nest::LinearForm> form = nest::linearForm(index, nest.loops.size());
+      if (!form || !access->outside)
+        return {};
+      result.push_back({*form, extent});
+    }
+  return result;
+}
+
+std::optional<StatementPlan> StatementPlan::interior() const {
+  if (isParallelMachine(description) || lanes == 1 || blockLength > 0 || outer.empty() || !isGuarded() ||
+      borders().empty())
+    return std::nullopt;
+  StatementPlan plan = *this;
+  plan.allInside = true;
+  plan.nest = joinedStatements(nest, members.statements(), outer, /*allInside=*/true);
+  plan.parallel = parallelLoops(plan.nest, plan.stored());
+  plan.inRegisters = plan.staysInRegisters();
+  plan.laneLoop = -1;
+  plan.lanesReduce = false;
+  plan.inner.clear();
+  plan.rest.clear();
+  plan.chooseLaneLoop();
+  for (unsigned loop : plan.sum().loops)
+    if (plan.nest.loops[loop].extent > 1 && int(loop) != plan.laneLoop && !llvm::is_contained(outer, loop))
+      (plan.parallel[loop] ? plan.inner : plan.rest).push_back(loop);
+  return plan;
 }
 
 bool startsInRegisters(const Nest &nest, const Statement &statement) {

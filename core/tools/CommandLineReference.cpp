@@ -29,7 +29,7 @@ public:
 void groupCommands(CLI::App &app) {
   app.formatter(std::make_shared<FirstLines>());
   const std::pair<const char *, std::vector<std::string>> groups[] = {
-      {"Daily commands", {"run", "explain", "compile", "inspect", "report", "targets"}},
+      {"Daily commands", {"run", "explain", "compile", "inspect", "report", "targets", "ops"}},
       {"Describing a chip", {"new-target", "target", "check"}},
   };
   for (CLI::App *command : app.get_subcommands([](CLI::App *) { return true; })) {

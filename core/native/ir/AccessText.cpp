@@ -24,6 +24,8 @@ bool AccessText::isUniform(const Access &access) const {
 
 AccessText::Inside AccessText::inside(const Access &access) {
   Inside result;
+  if (values.allInside)
+    return result;
   VectorText one(f, 1);
   for (auto [i, expression] : llvm::enumerate(access.indices.getResults())) {
     int64_t extent = nest.operands[access.operand].shape[i];

@@ -93,6 +93,7 @@ llvm::Error loadText(DriverModule &module, std::string text) {
 
 } // namespace
 
+// NOLINTBEGIN(readability-identifier-naming): the names are the driver's
 extern "C" {
 
 const char *tenonFakeDriverCalls() { return fake().calls.c_str(); }
@@ -217,3 +218,4 @@ DriverResult cuGetErrorString(DriverResult, const char **text) {
   return 0;
 }
 }
+// NOLINTEND(readability-identifier-naming)
