@@ -70,7 +70,7 @@ def convolution(image, weights, bias=None, strides=(1, 1), pads=(0, 0, 0, 0), di
 
 
 def sum_of_two(a, b, scale_a, scale_b, output_scale, zero_point, lowest=LOWEST, highest=HIGHEST):
-    """a * scale_a + b * scale_b of centred operands: both multipliers have one shift, so that the sum is rounded once."""
+    """a * scale_a + b * scale_b of centred operands: both multipliers have one shift, so that their sum is rounded."""
     ratios = scale_a / output_scale, scale_b / output_scale
     _, shift = multiplier(max(ratios))
     wide = [math.floor(math.ldexp(ratio, shift) + 0.5) for ratio in ratios]

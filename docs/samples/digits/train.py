@@ -157,8 +157,8 @@ class Export:
         self.layer("head", "Conv", relu=True, kernel_shape=[3, 3], pads=[1, 1, 1, 1])
         self.quantise(self.node("AveragePool", [self.real("head", "mean")], "mean_real", **pool), "mean")
         self.quantise(self.node("Flatten", [self.real("mean", "flat")], "flat_real", axis=1), "flat")
-        real = self.node("Gemm", [self.real("flat", "classes")] + self.real_weights("classes"), "classes_real", transB=1)
-        self.quantise(real, "classes")
+        operands = [self.real("flat", "classes")] + self.real_weights("classes")
+        self.quantise(self.node("Gemm", operands, "classes_real", transB=1), "classes")
         graph = helper.make_graph(
             self.nodes, "digits", [helper.make_tensor_value_info("image", TensorProto.INT8, [1, 1, 8, 8])],
             [helper.make_tensor_value_info("classes", TensorProto.INT8, [1, 10])], self.constants)
