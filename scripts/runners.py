@@ -58,7 +58,8 @@ def seeds_of(program):
         return []
     seeds = []
     for pattern in listing.read_text().split():
-        found = sorted(steps.REPOSITORY.glob(pattern))
+        root = pathlib.Path("/") if pattern.startswith("/") else steps.REPOSITORY
+        found = sorted(root.glob(pattern.lstrip("/")))
         if not found:
             raise ValueError(f"{listing.name}: {pattern} matches no file")
         seeds += found

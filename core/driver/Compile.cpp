@@ -51,7 +51,7 @@ llvm::Error compile(const CompileCommand &command, const target::Registry &regis
   if (!command.emit.empty())
     return wrongUse("--emit writes native code as text, the target " + target->entry.name + " has commands",
                     "--dump-plan lists them");
-  auto loaded = loadModel(command.model, command.limits);
+  auto loaded = loadModel(command.model, command.limits, command.bindings);
   if (!loaded)
     return loaded.takeError();
   auto model = planModel(*loaded, *target, {}, command.program.version);

@@ -13,6 +13,7 @@ struct CompileCommand {
   std::string folder;                                    ///< --output
   std::string planFile;                                  ///< --dump-plan
   std::vector<std::pair<std::string, std::string>> emit; ///< --emit KIND FILE
+  std::vector<std::string> bindings;                     ///< --bind, as in tenon run
   import::ImportLimits limits;
   ReportOptions report;
   ProgramIdentity program;

@@ -255,7 +255,7 @@ llvm::Error explain(const ExplainCommand &command, const target::Registry &regis
   auto target = loadTarget(command.machine, registry, "tenon explain");
   if (!target)
     return target.takeError();
-  auto loaded = loadModel(command.model, command.limits);
+  auto loaded = loadModel(command.model, command.limits, command.bindings);
   if (!loaded)
     return loaded.takeError();
   const isa::Description &description = target->description;

@@ -11,6 +11,7 @@ struct ExplainCommand {
   std::string model;
   TargetChoice machine;
   std::vector<std::string> operators; ///< --op: patterns of operators or names; empty: all
+  std::vector<std::string> bindings;  ///< --bind, as in tenon run
   import::ImportLimits limits;
   ReportOptions report;
 };

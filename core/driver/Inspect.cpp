@@ -110,7 +110,7 @@ std::string irText(mlir::ModuleOp module, bool readable) {
 } // namespace
 
 llvm::Error inspect(const InspectCommand &command) {
-  llvm::Expected<LoadedModel> loaded = loadModel(command.model, command.limits);
+  llvm::Expected<LoadedModel> loaded = loadModel(command.model, command.limits, command.bindings);
   if (!loaded)
     return loaded.takeError();
   std::vector<Layer> layers = layersOf(loaded->program);

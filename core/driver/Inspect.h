@@ -10,6 +10,7 @@ struct InspectCommand {
   std::string model;
   bool printIr = false; ///< --ir: the imported module as text without large constants, instead of the table
   std::string saveIr;   ///< --save-ir: the whole module into a file that run, inspect and tenon-opt read
+  std::vector<std::string> bindings; ///< --bind, as in tenon run
   import::ImportLimits limits;
   ReportOptions report;
 };

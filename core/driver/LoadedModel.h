@@ -16,6 +16,8 @@ struct LoadedModel {
 };
 
 /// Finds, imports and takes apart the model; `main`, or the only function, is what is run.
-llvm::Expected<LoadedModel> loadModel(const std::string &model, const import::ImportLimits &limits);
+/// `bindings`: each NAME=SIZE, as given.
+llvm::Expected<LoadedModel> loadModel(const std::string &model, const import::ImportLimits &limits,
+                                      llvm::ArrayRef<std::string> bindings = {});
 
 } // namespace tenon::driver

@@ -27,9 +27,6 @@ llvm::Error checkOptions(const RunCommand &command, const LoadedTarget &target,
     return wrongUse("--engine " + command.machine.engine + " chooses what runs commands, the target " +
                         target.entry.name + " runs native code",
                     "leave --engine out");
-  if (!command.bindings.empty())
-    return wrongUse("--bind " + command.bindings.front() + " fixes a symbolic size, the model has none",
-                    "leave --bind out");
   if (!command.machine.engineOptions.empty())
     return wrongUse("--engine-option " + command.machine.engineOptions.front() +
                         " is for an engine, the target " + target.entry.name + " runs native code",
@@ -59,7 +56,7 @@ public:
 
   llvm::Error run() {
     auto begin = std::chrono::steady_clock::now();
-    auto read = loadModel(command.model, command.limits);
+    auto read = loadModel(command.model, command.limits, command.bindings);
     if (!read)
       return read.takeError();
     loaded = std::move(*read);
@@ -228,7 +225,7 @@ llvm::Error runNative(const RunCommand &command, LoadedTarget target, const targ
 }
 
 llvm::Error compileNative(const CompileCommand &command, LoadedTarget target) {
-  auto loaded = loadModel(command.model, command.limits);
+  auto loaded = loadModel(command.model, command.limits, command.bindings);
   if (!loaded)
     return loaded.takeError();
   auto model = planNativeModel(*loaded, target, false, command.program.version);

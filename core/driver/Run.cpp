@@ -32,9 +32,6 @@ llvm::Error checkOptions(const RunCommand &command, const target::TargetEntry &e
     return wrongUse("the target " + entry.name + " runs on 1 thread, --threads is " +
                         std::to_string(command.threads),
                     "leave --threads out");
-  if (!command.bindings.empty())
-    return wrongUse("--bind " + command.bindings.front() + " fixes a symbolic size, the model has none",
-                    "leave --bind out");
   if (!command.emit.empty())
     return wrongUse("--emit writes native code as text, the target " + entry.name + " has none",
                     "leave --emit out");
@@ -98,7 +95,7 @@ runAll(const RunCommand &command, const LoadedModel &loaded, OutputPlan &plan,
 
 llvm::Error runOnReference(const RunCommand &command) {
   Clock::time_point begin = Clock::now();
-  llvm::Expected<LoadedModel> loaded = loadModel(command.model, command.limits);
+  llvm::Expected<LoadedModel> loaded = loadModel(command.model, command.limits, command.bindings);
   if (!loaded)
     return loaded.takeError();
   RunMeasure measure;

@@ -228,7 +228,7 @@ llvm::Error runOnTarget(const RunCommand &command, LoadedTarget target, const ta
   auto device = chooseDevice(command.machine, target.entry, plugins); // before minutes of planning
   if (!device)
     return device.takeError();
-  auto loaded = loadModel(command.model, command.limits);
+  auto loaded = loadModel(command.model, command.limits, command.bindings);
   if (!loaded)
     return loaded.takeError();
   double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

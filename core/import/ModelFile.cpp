@@ -2,6 +2,7 @@
 #include "core/import/ModelFile.h"
 
 #include "core/import/MlirChecks.h"
+#include "core/import/onnx/Import.h"
 #include "core/import/tflite/Import.h"
 #include "core/import/tflite/Model.h"
 #include "core/ir/TenonDialect.h"
@@ -16,6 +17,7 @@
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
+#include "llvm/Support/Path.h"
 
 namespace tenon::import {
 
@@ -67,26 +69,31 @@ llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importMlir(mlir::MLIRContext &
   mlir::ParserConfig config(&context);
   mlir::OwningOpRef<mlir::ModuleOp> module = mlir::parseSourceString<mlir::ModuleOp>(bytes, config, name);
   if (!module)
-    return collector.take("the file is neither TFLite nor MLIR");
+    return collector.take("the file is neither TFLite, ONNX nor MLIR");
   if (llvm::Error wrong = checkTensors(*module, limits))
     return std::move(wrong);
   return module;
 }
 
-/// What is known of a file that no reader here takes.
-llvm::Error noReader(llvm::StringRef bytes, llvm::StringRef name) {
+/// TFLite's sizes are numbers, and so are those of the tensors that MLIR's text may have here.
+llvm::Error noSymbolicSizes(const SizeBindings &bindings) {
   Diagnostic diagnostic;
-  // An ONNX file begins with its version (field 1, a small number) and goes on with another field below 16.
-  bool mayBeOnnx = bytes.size() > 2 && bytes[0] == 0x08 && bytes[1] > 0 && bytes[1] < 0x20 && bytes[2] > 0x08;
-  if (name.ends_with(".onnx") || mayBeOnnx) {
-    diagnostic.message = "onnx models are not read yet, only .tflite and .mlir";
-    diagnostic.repair = "convert the model to one of these";
-  } else if (bytes.starts_with("ML\xefR")) {
+  diagnostic.message = "--bind " + bindings.begin()->first + "=" + std::to_string(bindings.begin()->second) +
+                       " fixes a symbolic size, the model has none";
+  diagnostic.repair = "leave --bind out";
+  return failure(ExitCode::WrongUse, std::move(diagnostic));
+}
+
+/// What is known of a file that no reader here takes.
+llvm::Error noReader(llvm::StringRef bytes) {
+  Diagnostic diagnostic;
+  if (bytes.starts_with("ML\xefR")) {
     diagnostic.message = "bytecode of MLIR is not read: its reader trusts what the file says";
     diagnostic.repair = "give the text that mlir-opt prints of it";
   } else {
     diagnostic.message = "the file has " + std::to_string(bytes.size()) +
-                         " bytes and is neither TFLite (TFL3 at byte 4) nor the text of MLIR";
+                         " bytes and is neither TFLite (TFL3 at byte 4), ONNX (8 at byte 0) nor the text of "
+                         "MLIR";
   }
   return failure(ExitCode::WrongInput, std::move(diagnostic));
 }
@@ -98,21 +105,26 @@ bool looksLikeText(llvm::StringRef bytes) {
 
 } // namespace
 
-llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importModelFromMemory(mlir::MLIRContext &context,
-                                                                        llvm::StringRef bytes,
-                                                                        llvm::StringRef name,
-                                                                        const ImportLimits &limits) {
+llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
+importModelFromMemory(mlir::MLIRContext &context, llvm::StringRef bytes, llvm::StringRef name,
+                      const ImportLimits &limits, const SizeBindings &bindings, llvm::StringRef folder) {
   if (bytes.size() > limits.fileBytes)
     return withPlace(wrongInput("the file has " + std::to_string(bytes.size()) + " bytes, at most " +
                                 std::to_string(limits.fileBytes) + " are supported"),
                      name);
   context.loadAllAvailableDialects();
   llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> module = [&] {
-    if (tflite::isTfliteFile(bytes))
+    using Result = llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>;
+    bool isTflite = tflite::isTfliteFile(bytes);
+    if (!isTflite && (name.ends_with(".onnx") || onnx::mayBeOnnxFile(bytes)))
+      return onnx::importOnnx(context, bytes, name, folder, limits, bindings);
+    if (!bindings.empty())
+      return Result(noSymbolicSizes(bindings));
+    if (isTflite)
       return tflite::importTflite(context, bytes, name, limits);
-    if (looksLikeText(bytes) && !name.ends_with(".onnx"))
+    if (looksLikeText(bytes))
       return importMlir(context, bytes, name, limits);
-    return llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>(noReader(bytes, name));
+    return Result(noReader(bytes));
   }();
   if (!module)
     return withPlace(module.takeError(), name);
@@ -126,12 +138,16 @@ llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importModelFromMemory(mlir::ML
   return module;
 }
 
-llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
-importModel(mlir::MLIRContext &context, llvm::StringRef path, const ImportLimits &limits) {
+llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importModel(mlir::MLIRContext &context,
+                                                              llvm::StringRef path,
+                                                              const ImportLimits &limits,
+                                                              const SizeBindings &bindings) {
   auto file = readFile(path, limits.fileBytes);
   if (!file)
     return file.takeError();
-  return importModelFromMemory(context, (*file)->getBuffer(), path, limits);
+  llvm::StringRef folder = llvm::sys::path::parent_path(path);
+  return importModelFromMemory(context, (*file)->getBuffer(), path, limits, bindings,
+                               folder.empty() ? "." : folder);
 }
 
 } // namespace tenon::import

@@ -7,6 +7,8 @@
 #include "llvm/Support/Error.h"
 
 #include <cstdint>
+#include <map>
+#include <string>
 
 namespace tenon::import {
 
@@ -27,21 +29,27 @@ struct ImportLimits {
   unsigned nesting = 256;         ///< brackets in brackets in a text of MLIR
 };
 
+/// Numbers for a model's symbolic sizes, by their names.
+using SizeBindings = std::map<std::string, int64_t>;
+
 /// Registers the dialects that imported models use.
 void registerDialects(mlir::DialectRegistry &registry);
 
 /// Reads a model into a module with one function `main` on ranked tensors of static shape: linalg, tensor,
 /// arith, math and tenon operations, each with the location of its node of the model (core/ir/ModelNodes.h).
-/// By the file's content: TFLite; otherwise the text of MLIR. Errors: ExitCode::WrongInput with every mistake
-/// that was found, by node; ExitCode::WrongUse if there is no such file, ExitCode::SystemFailed if it
-/// cannot be read.
-llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
-importModel(mlir::MLIRContext &context, llvm::StringRef path, const ImportLimits &limits = {});
+/// By the file's content: TFLite, ONNX, otherwise the text of MLIR. Errors: ExitCode::WrongInput with every
+/// mistake that was found, by node; ExitCode::WrongUse if there is no such file, or a symbolic size without a
+/// number, or a binding without a size; ExitCode::SystemFailed if it cannot be read.
+llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importModel(mlir::MLIRContext &context,
+                                                              llvm::StringRef path,
+                                                              const ImportLimits &limits = {},
+                                                              const SizeBindings &bindings = {});
 
-/// The same for a file that is in memory already; `name` is the file in messages and locations.
-llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importModelFromMemory(mlir::MLIRContext &context,
-                                                                        llvm::StringRef bytes,
-                                                                        llvm::StringRef name,
-                                                                        const ImportLimits &limits = {});
+/// The same for a file that is in memory already; `name` is the file in messages and locations. Without a
+/// `folder`, no tensor's data may lie in another file.
+llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>>
+importModelFromMemory(mlir::MLIRContext &context, llvm::StringRef bytes, llvm::StringRef name,
+                      const ImportLimits &limits = {}, const SizeBindings &bindings = {},
+                      llvm::StringRef folder = "");
 
 } // namespace tenon::import

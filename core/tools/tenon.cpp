@@ -3,6 +3,7 @@
 #include "core/driver/Compile.h"
 #include "core/driver/Explain.h"
 #include "core/driver/Inspect.h"
+#include "core/driver/Operators.h"
 #include "core/driver/Run.h"
 #include "core/driver/TargetCommand.h"
 #include "core/driver/Targets.h"
@@ -84,12 +85,19 @@ void addEmit(CLI::App &command, std::vector<std::pair<std::string, std::string>>
       ->take_all();
 }
 
+void addBindings(CLI::App &command, std::vector<std::string> &bindings) {
+  command.add_option("--bind", bindings, "NAME=SIZE: fix a symbolic size; repeatable")
+      ->type_name("NAME=SIZE")
+      ->expected(1)
+      ->take_all();
+}
+
 void addRun(CLI::App &app, driver::RunCommand &run) {
   constexpr int mostThreads = 1024;
   CLI::App *command = app.add_subcommand("run", "compile a model, run it, print what it cost by layer");
   command
       ->add_option("MODEL", run.model,
-                   "a .tflite or .mlir file, the name of one in TENON_MODELS, or a compiled bundle")
+                   "a .tflite, .onnx or .mlir file, the name of one in TENON_MODELS, or a compiled bundle")
       ->required();
   addTargetChoice(*command, run.machine, "where to run it, the reference without");
   addDeviceChoice(*command, run.machine);
@@ -106,10 +114,7 @@ void addRun(CLI::App &app, driver::RunCommand &run) {
                     "files hold float32; quantise by the model's own scales");
   command->add_flag("--each", run.input.each,
                     "run along an extra leading axis of the inputs, stack the outputs");
-  command->add_option("--bind", run.bindings, "NAME=SIZE: fix a symbolic size")
-      ->type_name("NAME=SIZE")
-      ->expected(1)
-      ->take_all();
+  addBindings(*command, run.bindings);
   command->add_option("--output", run.outputs, "[NAME=]FILE: where an output goes, .npy or raw bytes")
       ->type_name("[NAME=]FILE")
       ->take_all()
@@ -141,7 +146,7 @@ void addRun(CLI::App &app, driver::RunCommand &run) {
 }
 
 void addModel(CLI::App &command, std::string &model) {
-  command.add_option("MODEL", model, "a .tflite or .mlir file, or the name of one in TENON_MODELS")
+  command.add_option("MODEL", model, "a .tflite, .onnx or .mlir file, or the name of one in TENON_MODELS")
       ->required();
 }
 
@@ -149,6 +154,7 @@ void addInspect(CLI::App &app, driver::InspectCommand &inspect) {
   CLI::App *command =
       app.add_subcommand("inspect", "list a model's nodes, shapes, quantisation, MACs and live memory");
   addModel(*command, inspect.model);
+  addBindings(*command, inspect.bindings);
   command->add_flag("--ir", inspect.printIr, "print the imported module instead, without large constants");
   command
       ->add_option("--save-ir", inspect.saveIr, "write the whole imported module, to be read back as a model")
@@ -160,6 +166,7 @@ void addExplain(CLI::App &app, driver::ExplainCommand &explain) {
   CLI::App *command =
       app.add_subcommand("explain", "tell which intrinsic takes which operator, and why the others do not");
   addModel(*command, explain.model);
+  addBindings(*command, explain.bindings);
   addTargetChoice(*command, explain.machine, "the chip");
   command
       ->add_option("--op", explain.operators,
@@ -174,6 +181,7 @@ void addCompile(CLI::App &app, driver::CompileCommand &compile) {
   CLI::App *command =
       app.add_subcommand("compile", "write a model for a chip as a folder that tenon run takes");
   addModel(*command, compile.model);
+  addBindings(*command, compile.bindings);
   addTargetChoice(*command, compile.machine, "the chip");
   command->add_option("-o,--output", compile.folder, "the bundle; one that is there is replaced")
       ->type_name("DIR")
@@ -368,6 +376,9 @@ int runCommand(int argc, char **argv) {
   addInspect(app, inspect);
   CLI::App *targetActions = addTarget(app, target);
   addReportOptions(*app.add_subcommand("targets", "list every target and what this host can run"), targets);
+  driver::ReportOptions operators;
+  addReportOptions(*app.add_subcommand("ops", "list the operators that models may use, by format"),
+                   operators);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &wrong) {
@@ -391,6 +402,8 @@ int runCommand(int argc, char **argv) {
     return finish(check.report, driver::checkDevice(check, registry));
   if (app.got_subcommand("inspect"))
     return finish(inspect.report, driver::inspect(inspect));
+  if (app.got_subcommand("ops"))
+    return finish(operators, driver::listOperators(operators));
   if (app.got_subcommand("target"))
     return finish(target.report, runTarget(*targetActions, target));
   return finish(targets, driver::listTargets(registry, run.program.path, targets));

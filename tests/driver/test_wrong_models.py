@@ -26,11 +26,11 @@ def identity(kind):
 
 
 FILES = {
-    "empty": ("m.tflite", b"", ["has 0 bytes and is neither TFLite (TFL3 at byte 4) nor the text of MLIR"]),
+    "empty": ("m.tflite", b"", ["has 0 bytes and is neither TFLite (TFL3 at byte 4), ONNX"]),
     "cut_short": ("m.tflite", FLATBUFFER[:200], ["is not a whole FlatBuffer", "200 bytes"]),
     "identifier_wrong": ("m.tflite", FLATBUFFER[:4] + b"XXXX" + FLATBUFFER[8:], ["is neither TFLite"]),
-    "onnx": ("m.onnx", b"\x08\x07\x12\x07pytorch", ["onnx models are not read yet", "convert the model"]),
-    "onnx_by_its_content": ("m.bin", b"\x08\x0a\x12\x07pytorch\x00", ["onnx models are not read yet"]),
+    "onnx": ("m.onnx", b"\x08\x07\x12\x07pytorch", ["imports no version of ONNX's operator set"]),
+    "onnx_by_its_content": ("m.bin", b"\x08\x0a\x12\x07pytorch\x00", ["is not one serialised ONNX ModelProto"]),
     "text": ("m.mlir", b"hello world\n", ["m.mlir:1:1: ", "'hello'"]),
     "text_named_tflite": ("m.tflite", b"hello world\n", ["m.tflite:1:1: "]),
     "picture": ("m.tflite", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", ["is neither TFLite"]),

@@ -308,7 +308,7 @@ TEST(FileMistake, IdentifierAlone) {
 
 TEST(FileMistake, Onnx) {
   expectMistake(std::string("\x08\x07\x12\x07pytorch", 11),
-                {"onnx models are not read yet", "convert the model"});
+                {"imports no version of ONNX's operator set", "has no graph"});
 }
 
 TEST(FileMistake, UnsupportedOperatorsAllListed) {

@@ -205,6 +205,15 @@ llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> Importer::run() {
 
 } // namespace
 
+std::vector<std::string> supportedOperators() {
+  std::vector<std::string> names;
+  for (schema::BuiltinOperator op : schema::EnumValuesBuiltinOperator())
+    if (conversionOf(op))
+      names.emplace_back(schema::EnumNameBuiltinOperator(op));
+  llvm::sort(names);
+  return names;
+}
+
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importTflite(mlir::MLIRContext &context,
                                                                llvm::StringRef bytes, llvm::StringRef name,
                                                                const ImportLimits &limits) {

@@ -10,4 +10,7 @@ llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importTflite(mlir::MLIRContext
                                                                llvm::StringRef bytes, llvm::StringRef name,
                                                                const ImportLimits &limits);
 
+/// The names of the operators that are read, in alphabetical order.
+std::vector<std::string> supportedOperators();
+
 } // namespace tenon::import::tflite

@@ -1,0 +1,137 @@
+// Elementwise operators of two and more operands, with broadcasting: Add, Sub, Mul, Div, Min, Max, Pow,
+// Where, PRelu.
+#include "core/import/onnx/Conversions.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+
+namespace tenon::import::onnx {
+
+namespace arith = mlir::arith;
+
+namespace {
+
+llvm::Error setPointwise(NodeConversion &c, llvm::ArrayRef<mlir::Value> operands, int type, ScalarBody body) {
+  llvm::Expected<mlir::Value> result = c.pointwise(operands, c.elementOf(type), body);
+  if (!result)
+    return result.takeError();
+  return c.setOutput(*result, type);
+}
+
+/// Two operands of one number type.
+llvm::Error convertBinary(NodeConversion &c, ScalarBody body) {
+  if (llvm::Error wrong = c.requireInputs(2, 2))
+    return wrong;
+  if (llvm::Error wrong = c.requireSameTypes())
+    return wrong;
+  if (c.type(0) == Type::BOOL)
+    return c.error("has " + describe(c.input(0)) + " of type BOOL, it takes numbers");
+  return setPointwise(c, {c.value(0), c.value(1)}, c.type(0), body);
+}
+
+/// Any number of operands of one number type, two at a time.
+llvm::Error convertMany(NodeConversion &c, ScalarBody body) {
+  if (llvm::Error wrong = c.requireInputs(1, std::max<size_t>(1, c.node.inputs.size())))
+    return wrong;
+  llvm::SmallVector<mlir::Value> operands;
+  for (unsigned i = 0; i < c.node.inputs.size(); ++i) {
+    if (!c.has(i))
+      return c.error("lacks its input " + llvm::Twine(i));
+    operands.push_back(c.value(i));
+  }
+  if (llvm::Error wrong = c.requireSameTypes())
+    return wrong;
+  if (c.type(0) == Type::BOOL)
+    return c.error("has " + describe(c.input(0)) + " of type BOOL, it takes numbers");
+  return setPointwise(c, operands, c.type(0), [&](Scalars &s, mlir::ValueRange in) {
+    mlir::Value result = in[0];
+    for (mlir::Value next : in.drop_front())
+      result = body(s, {result, next});
+    return result;
+  });
+}
+
+template <typename Float, typename Signed, typename Unsigned> llvm::Error convertExtreme(NodeConversion &c) {
+  return convertMany(c, [&](Scalars &s, mlir::ValueRange in) -> mlir::Value {
+    if (isFloatType(c.type(0)))
+      return s.builder.create<Float>(s.loc, in[0], in[1]);
+    if (isUnsignedType(c.type(0)))
+      return s.builder.create<Unsigned>(s.loc, in[0], in[1]);
+    return s.builder.create<Signed>(s.loc, in[0], in[1]);
+  });
+}
+
+} // namespace
+
+llvm::Error convertAdd(NodeConversion &c) {
+  return convertBinary(c, [](Scalars &s, mlir::ValueRange in) { return s.add(in[0], in[1]); });
+}
+
+llvm::Error convertSub(NodeConversion &c) {
+  return convertBinary(c, [](Scalars &s, mlir::ValueRange in) { return s.subtract(in[0], in[1]); });
+}
+
+llvm::Error convertMul(NodeConversion &c) {
+  return convertBinary(c, [](Scalars &s, mlir::ValueRange in) { return s.multiply(in[0], in[1]); });
+}
+
+llvm::Error convertDiv(NodeConversion &c) {
+  return convertBinary(c, [&](Scalars &s, mlir::ValueRange in) -> mlir::Value {
+    if (isUnsignedType(c.type(0)))
+      return s.builder.create<arith::DivUIOp>(s.loc, in[0], in[1]);
+    return s.divide(in[0], in[1]);
+  });
+}
+
+llvm::Error convertMax(NodeConversion &c) {
+  return convertExtreme<arith::MaximumFOp, arith::MaxSIOp, arith::MaxUIOp>(c);
+}
+
+llvm::Error convertMin(NodeConversion &c) {
+  return convertExtreme<arith::MinimumFOp, arith::MinSIOp, arith::MinUIOp>(c);
+}
+
+llvm::Error convertPow(NodeConversion &c) {
+  if (llvm::Error wrong = c.requireInputs(2, 2))
+    return wrong;
+  for (unsigned i : {0U, 1U})
+    if (llvm::Error wrong = c.requireFloat(i))
+      return wrong;
+  if (llvm::Error wrong = c.requireSameTypes())
+    return wrong;
+  return setPointwise(c, {c.value(0), c.value(1)}, c.type(0), [](Scalars &s, mlir::ValueRange in) {
+    return s.builder.create<mlir::math::PowFOp>(s.loc, in[0], in[1]).getResult();
+  });
+}
+
+llvm::Error convertWhere(NodeConversion &c) {
+  if (llvm::Error wrong = c.requireInputs(3, 3))
+    return wrong;
+  if (llvm::Error wrong = c.requireType(0, {Type::BOOL}))
+    return wrong;
+  if (c.type(1) != c.type(2))
+    return c.error("chooses between types " + typeName(c.type(1)) + " and " + typeName(c.type(2)) +
+                   ", they must agree");
+  return setPointwise(c, {c.value(0), c.value(1), c.value(2)}, c.type(1),
+                      [](Scalars &s, mlir::ValueRange in) { return s.select(in[0], in[1], in[2]); });
+}
+
+llvm::Error convertPRelu(NodeConversion &c) {
+  if (llvm::Error wrong = c.requireInputs(2, 2))
+    return wrong;
+  if (llvm::Error wrong = c.requireFloat(0))
+    return wrong;
+  if (llvm::Error wrong = c.requireSameTypes())
+    return wrong;
+  mlir::Type type = c.elementOf(c.type(0));
+  llvm::Expected<Shape> shape = c.broadcastShape({c.value(0), c.value(1)});
+  if (!shape)
+    return shape.takeError();
+  if (llvm::ArrayRef<int64_t>(*shape) != c.shape(0))
+    return c.error("has a slope of shape " + shapeText(c.shape(1)) + ", which does not broadcast to " +
+                   shapeText(c.shape(0)));
+  return setPointwise(c, {c.value(0), c.value(1)}, c.type(0), [&](Scalars &s, mlir::ValueRange in) {
+    return s.select(s.less(in[0], s.real(0, type)), s.multiply(in[0], in[1]), in[0]);
+  });
+}
+
+} // namespace tenon::import::onnx
