@@ -6,6 +6,7 @@
 #include "core/driver/NativeProcess.h"
 #include "core/driver/NativeReport.h"
 #include "core/driver/OutputPlan.h"
+#include "core/driver/Progress.h"
 #include "core/driver/RequiredIntrinsics.h"
 #include "core/driver/TemporaryFolder.h"
 #include "core/driver/WrongUse.h"
@@ -52,7 +53,8 @@ llvm::Error emitAll(llvm::ArrayRef<std::pair<std::string, std::string>> requests
 
 class NativeRun {
 public:
-  NativeRun(const RunCommand &command, LoadedTarget target) : command(command), target(std::move(target)) {}
+  NativeRun(const RunCommand &command, LoadedTarget target)
+      : command(command), target(std::move(target)), progress(command.report.quiet) {}
 
   llvm::Error run() {
     auto begin = std::chrono::steady_clock::now();
@@ -60,6 +62,7 @@ public:
     if (!read)
       return read.takeError();
     loaded = std::move(*read);
+    progress.step(0, phases, "planning");
     auto planned = planNativeModel(loaded, target, !command.tensorFolder.empty(), command.program.version);
     if (!planned)
       return planned.takeError();
@@ -78,6 +81,7 @@ public:
     TemporaryFolder folder;
     if (llvm::Error wrong = folder.make())
       return wrong;
+    progress.step(1, phases, "generating code");
     if (llvm::Error wrong = emitAll(command.emit, target, model, command.program))
       return wrong;
     auto warnings = writeNative(model, target, command.program, folder.path + "/bundle");
@@ -113,6 +117,7 @@ private:
 
   llvm::Error execute(OutputPlan &outputs, llvm::ArrayRef<std::vector<reference::Tensor>> inferences,
                       const std::string &folder) {
+    progress.step(2, phases, "running");
     NativeProcess process{folder + "/bundle", folder, command.threads, !command.tensorFolder.empty(),
                           command.program.path};
     auto result = runNativeBundle(process, model.bundle, inferences);
@@ -122,7 +127,13 @@ private:
     if (command.verify) {
       reference::RunOptions options;
       options.memoryBytes = command.memoryBytes;
-      auto found = boundedReference(loaded.program, inferences, process.dumpTensors, options, boundOptions());
+      size_t total = loaded.program.steps.size() * inferences.size(), done = 0;
+      options.afterStep = [&](const reference::Step &, unsigned, double) {
+        progress.step(++done, total, "computing the reference");
+        return llvm::Error::success();
+      };
+      auto found = boundedReference(loaded.program, inferences, process.dumpTensors, options,
+                                    boundOptionsOf(target.description));
       if (!found)
         return withPlace(found.takeError(), loaded.path);
       want = std::move(*found);
@@ -146,15 +157,6 @@ private:
     if (!result->device.empty())
       notes += "ran on: " + result->device + "\n";
     return tell();
-  }
-
-  /// Functions of the machine's own may round otherwise than the C library's.
-  reference::BoundOptions boundOptions() const {
-    constexpr double unitsOfOwnFunctions = 4;
-    reference::BoundOptions options;
-    if (target.description.level(isa::Level::Kind::Grid))
-      options.functionUnits = unitsOfOwnFunctions;
-    return options;
   }
 
   llvm::Error dumpTensors(OutputPlan &outputs, llvm::ArrayRef<reference::Tensor> inputs,
@@ -184,6 +186,7 @@ private:
   }
 
   llvm::Error tell() {
+    progress.finish();
     summary.model = loaded.path;
     summary.target = target.entry.name;
     summary.isDescribed = true;
@@ -199,6 +202,8 @@ private:
   NativeModel model;
   RunSummary summary;
   std::string notes;
+  static constexpr size_t phases = 3; ///< before the reference
+  Progress progress;
 };
 
 Json compileJson(const CompileCommand &command, const LoadedModel &loaded, const LoadedTarget &target,

@@ -38,8 +38,8 @@ void ParallelText::begin() {
 }
 
 void ParallelText::barrier() {
-  function.line(description.code->barrier);
-  if (std::optional<std::string> declaration = declarationOf(description.code->barrier))
+  function.line(plan.machine.barrier);
+  if (std::optional<std::string> declaration = declarationOf(plan.machine.barrier))
     function.declare(*declaration);
 }
 
@@ -113,10 +113,7 @@ std::string ParallelText::loadParts(const ParallelFactor &factor, std::array<std
     Address address = tensorAddress(factor, places);
     address.inside = index.both(address.inside, filled);
     std::string loaded = loadGuarded(factor, address, type, bytes);
-    std::string wide = numberOf(loaded) ? loaded : function.value("zext " + type + " " + loaded + " to i32");
-    if (part > 0)
-      wide = function.value("shl i32 " + wide + ", " + std::to_string(part * bytes * 8));
-    word = part == 0 ? wide : function.value("or i32 " + word + ", " + wide);
+    word = index.joined(word, loaded, type, part * bytes * 8);
   }
   return word;
 }

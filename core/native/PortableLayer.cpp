@@ -4,6 +4,7 @@
 #include "core/native/Portable.h"
 
 #include "core/reference/Program.h"
+#include "core/support/Error.h"
 
 namespace tenon::native {
 
@@ -37,11 +38,11 @@ LayerNest ofComputation(const match::Computation &computation) {
   return layer;
 }
 
-LayerNest ofStep(const reference::Program &program, const reference::Step &step) {
+LayerNest ofStep(const reference::Program &program, const reference::Step &step, const nest::Nest &nest) {
   LayerNest layer;
-  layer.nest = &*step.nest;
+  layer.nest = &nest;
   unsigned global = 0;
-  for (const nest::Operand &operand : step.nest->operands) {
+  for (const nest::Operand &operand : nest.operands) {
     KernelArgument argument;
     OperandFacts::Fact fact;
     if (!operand.local) {
@@ -66,8 +67,15 @@ LayerNest ofStep(const reference::Program &program, const reference::Step &step)
 llvm::Expected<LayerCode> portableLayer(const isa::Description &description,
                                         const reference::Program &program, const NativeLayer &layer,
                                         const std::string &name) {
-  LayerNest found =
-      layer.original ? ofComputation(*layer.original) : ofStep(program, program.steps[layer.steps.front()]);
+  LayerNest found;
+  if (layer.original) {
+    found = ofComputation(*layer.original);
+  } else {
+    const reference::Step &step = program.steps[layer.steps.front()];
+    if (!step.nest)
+      return failure(ExitCode::OwnFault, "the layer " + layer.name + " is of a step without a nest");
+    found = ofStep(program, step, *step.nest);
+  }
   auto portable = portableKernels(description, *found.nest, name, found.facts);
   if (!portable)
     return portable.takeError();

@@ -222,11 +222,11 @@ void SumTile::spill(const BlockPlace &place, Sums &sums) {
           std::string address = tileAddress(shape, names), value = sums.at(i, j, number);
           std::string text = registerText;
           if (!lanes.isPlain && sum.layout.slots > 1) {
-            value =
-                function.value("extractelement " + registerText + " " + value + ", i32 " + llvm::Twine(slot));
+            value = function.value(llvm::Twine("extractelement ") + registerText + " " + value + ", i32 " +
+                                   llvm::Twine(slot));
             text = typeText(type);
           }
-          function.line("store " + text + " " + value + ", ptr " + address + ", align " +
+          function.line(llvm::Twine("store ") + text + " " + value + ", ptr " + address + ", align " +
                         llvm::Twine(type.storageBytes()));
         }
 }
@@ -249,7 +249,7 @@ void SumTile::reload(const BlockPlace &place, Sums &sums) {
         };
         std::string &into = sums.at(i, j, number);
         if (lanes.isPlain || sum.layout.slots == 1) {
-          into = function.value("load " + registerText + ", ptr " + addressOfSlot(0) + align);
+          into = function.value(llvm::Twine("load ") + registerText + ", ptr " + addressOfSlot(0) + align);
           continue;
         }
         into = "zeroinitializer";
@@ -257,9 +257,9 @@ void SumTile::reload(const BlockPlace &place, Sums &sums) {
           if (!isPoint(sum, number, slot))
             continue;
           std::string element =
-              function.value("load " + typeText(type) + ", ptr " + addressOfSlot(slot) + align);
-          into = function.value("insertelement " + registerText + " " + into + ", " + typeText(type) + " " +
-                                element + ", i32 " + llvm::Twine(slot));
+              function.value(llvm::Twine("load ") + typeText(type) + ", ptr " + addressOfSlot(slot) + align);
+          into = function.value(llvm::Twine("insertelement ") + registerText + " " + into + ", " +
+                                typeText(type) + " " + element + ", i32 " + llvm::Twine(slot));
         }
       }
 }

@@ -5,8 +5,8 @@
 #include "core/driver/ModelPath.h"
 #include "core/import/ModelFile.h"
 #include "core/match/Gather.h"
-#include "tests/native/graphs/GraphProgram.h"
-#include "tests/native/graphs/RandomGraph.h"
+#include "tests/conformance/GraphProgram.h"
+#include "tests/conformance/RandomGraph.h"
 #include "tests/support/PermutedNest.h"
 #include "tests/support/RealModels.h"
 

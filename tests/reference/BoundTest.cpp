@@ -3,9 +3,9 @@
 // refused.
 #include "core/reference/ErrorBound.h"
 #include "core/support/Error.h"
-#include "tests/native/graphs/GraphProgram.h"
-#include "tests/native/graphs/OtherOrder.h"
-#include "tests/native/graphs/RandomGraph.h"
+#include "tests/conformance/GraphProgram.h"
+#include "tests/conformance/OtherOrder.h"
+#include "tests/conformance/RandomGraph.h"
 
 #include <cmath>
 #include <cstring>
@@ -131,6 +131,28 @@ TEST(BoundTest, AConversionToAnIntegerWidensOnlyWhereTheBoundReachesAcross) {
   values[0] = 7.5;
   BoundedRun across = bounded(graph, {floats(values)});
   EXPECT_EQ(across.bounds[0][0], 1); // 7 or 8
+}
+
+TEST(BoundTest, FunctionsOfAnotherLibraryMayRoundToANeighbour) {
+  GraphProgram graph = program(R"(
+func.func @main(%x: tensor<2xf32>) -> tensor<2xf32> {
+  %e = tensor.empty() : tensor<2xf32>
+  %y = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>], iterator_types = ["parallel"]}
+      ins(%x : tensor<2xf32>) outs(%e : tensor<2xf32>) {
+  ^bb0(%a: f32, %b: f32):
+    %f = math.exp %a : f32
+    linalg.yield %f : f32
+  } -> tensor<2xf32>
+  return %y : tensor<2xf32>
+})");
+  reference::BoundOptions options;
+  options.functionError = std::ldexp(1, -44);
+  auto run = reference::runWithBounds(graph.program, {floats({0, 1})}, {}, options);
+  ASSERT_TRUE(bool(run)) << llvm::toString(run.takeError());
+  ASSERT_EQ(run->bounds[0].size(), 2u);
+  float one = 1, next = std::nextafter(one, 2.0f);
+  EXPECT_TRUE(reference::withinBound(double(next), 1, run->bounds[0][0]));
+  EXPECT_FALSE(reference::withinBound(double(std::nextafter(next, 2.0f)), 1, run->bounds[0][0]));
 }
 
 TEST(BoundTest, WhatIsNotCoveredMustBeEqual) {

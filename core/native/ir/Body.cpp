@@ -185,11 +185,8 @@ BodyWriter::Value BodyWriter::leaf(const Node &node) {
   const std::string &base = values.values[node.loop];
   if (lanes == 1 || int(node.loop) != values.laneLoop)
     return {base, true, ""};
-  std::string steps;
-  for (unsigned lane = 0; lane < lanes; ++lane)
-    steps += (lane ? ", i64 " : "<i64 ") + std::to_string(lane);
-  return {VectorText(f, lanes).binary("add", "i64", emitSplat(f, "i64", base, lanes), steps + ">"), false,
-          ""};
+  VectorText t(f, lanes);
+  return {t.binary("add", "i64", emitSplat(f, "i64", base, lanes), t.laneNumbers("i64")), false, ""};
 }
 
 BodyWriter::Value BodyWriter::readNode(unsigned number) {
@@ -318,8 +315,8 @@ llvm::SmallVector<std::string> delinearise(IrFunction &function, const std::stri
       result[i] = rest;
       break;
     }
-    result[i] = function.value("urem i64 " + rest + ", " + llvm::Twine(extents[i]));
-    rest = function.value("udiv i64 " + rest + ", " + llvm::Twine(extents[i]));
+    result[i] = function.value("urem i64 " + llvm::Twine(rest) + ", " + llvm::Twine(extents[i]));
+    rest = function.value("udiv i64 " + llvm::Twine(rest) + ", " + llvm::Twine(extents[i]));
   }
   return result;
 }

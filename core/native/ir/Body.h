@@ -17,7 +17,7 @@
 
 namespace tenon::isa {
 struct Description;
-}
+} // namespace tenon::isa
 
 namespace tenon::native {
 
@@ -27,7 +27,8 @@ struct LoopValues {
   std::vector<std::string> values;
   int laneLoop = -1;
   unsigned lanes = 1;
-  int64_t multiple = 1; ///< values[laneLoop] is a multiple of it; 0: it is 0
+  int64_t multiple = 1;   ///< values[laneLoop] is a multiple of it; 0: it is 0
+  bool allInside = false; ///< no access leaves its operand at any of these points
 };
 
 /// What is known of operands when compiling, by operand number; may be shorter than the operands.

@@ -155,34 +155,28 @@ std::string NodeText::doublingHighInPairs() {
     std::string high = pair.binary("lshr", "i64", value, int64_t(31));
     return t.f.value("bitcast " + pair.type("i64") + " " + high + " to " + t.type("i32"));
   };
-  std::string even = words(product(false)), odd = words(product(true)), order;
-  for (unsigned i = 0; i < t.lanes; ++i)
-    order += (i ? ", i32 " : "i32 ") + std::to_string(i % 2 ? t.lanes + i - 1 : i);
-  return t.f.value("shufflevector " + t.type("i32") + " " + even + ", " + t.type("i32") + " " + odd + ", <" +
-                   std::to_string(t.lanes) + " x i32> <" + order + ">");
+  std::string even = words(product(false)), odd = words(product(true));
+  llvm::SmallVector<int64_t> order;
+  for (unsigned lane = 0; lane < t.lanes; ++lane)
+    order.push_back(lane % 2 ? t.lanes + lane - 1 : lane);
+  return t.shuffle("i32", even, odd, order);
 }
 
 /// The same where vectors are short: halves are widened, as many such machines multiply.
 std::string NodeText::doublingHighWidened() {
   VectorText half(t.f, t.lanes / 2);
-  auto product = [&](unsigned part) {
-    std::string sides[2], order;
-    for (unsigned lane = 0; lane < half.lanes; ++lane)
-      order += (lane ? ", i32 " : "i32 ") + std::to_string(part * half.lanes + lane);
+  auto product = [&](int64_t first) {
+    std::string sides[2];
     for (unsigned i : {0, 1}) {
-      std::string piece = t.f.value("shufflevector " + t.type("i32") + " " + a(i) + ", " + t.type("i32") +
-                                    " poison, <" + llvm::Twine(half.lanes) + " x i32> <" + order + ">");
-      sides[i] = half.cast("sext", "i32", piece, "i64");
+      llvm::SmallVector<int64_t> order = llvm::to_vector(llvm::seq<int64_t>(first, first + half.lanes));
+      sides[i] = half.cast("sext", "i32", t.shuffle("i32", a(i), "poison", order), "i64");
     }
-    std::string sum =
-        half.binary("add", "i64", half.binary("mul", "i64", sides[0], sides[1]), int64_t(1) << 30);
+    std::string whole = half.binary("mul", "i64", sides[0], sides[1]);
+    std::string sum = half.binary("add", "i64", whole, int64_t(1) << 30);
     return half.cast("trunc", "i64", half.binary("lshr", "i64", sum, int64_t(31)), "i32");
   };
-  std::string low = product(0), high = product(1), order;
-  for (unsigned lane = 0; lane < t.lanes; ++lane)
-    order += (lane ? ", i32 " : "i32 ") + std::to_string(lane);
-  return t.f.value("shufflevector " + half.type("i32") + " " + low + ", " + half.type("i32") + " " + high +
-                   ", <" + std::to_string(t.lanes) + " x i32> <" + order + ">");
+  std::string low = product(0), high = product(half.lanes);
+  return half.shuffle("i32", low, high, llvm::to_vector(llvm::seq<int64_t>(0, t.lanes)));
 }
 
 /// By 2^k: a shift with halves up, at the width itself.

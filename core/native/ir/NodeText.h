@@ -61,6 +61,7 @@ private:
   std::string floatIntrinsic(const char *name);
   std::string maximum(bool isMax, bool isNumber);
   std::string fusedMultiplyAdd();
+  std::string call(const std::string &type, const std::string &function, llvm::ArrayRef<std::string> values);
   std::string libraryCall(const char *function, bool inDouble);
   std::string floatComparison();
 

@@ -19,7 +19,8 @@ def test_without_a_gpu_it_exits_with_5(monkeypatch, tmp_path):
     monkeypatch.setenv("TENON_CUDA_DRIVER", str(tmp_path / "libcuda.so.1"))
     done = on_device("--results", tmp_path / "results")
     assert done.returncode == 5
-    assert done.stderr.startswith(f"error: no NVIDIA driver here: looked for {tmp_path}/libcuda.so.1 in $TENON_CUDA_DRIVER")
+    assert done.stderr.startswith("error: no NVIDIA driver here: looked for "
+                                  f"{tmp_path}/libcuda.so.1 in $TENON_CUDA_DRIVER")
     assert not (tmp_path / "results").exists()
 
 

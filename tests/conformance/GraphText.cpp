@@ -1,5 +1,5 @@
 // Assembling the text of operations.
-#include "tests/native/graphs/GraphText.h"
+#include "tests/conformance/GraphText.h"
 
 #include <fmt/format.h>
 

@@ -8,8 +8,8 @@ namespace tenon::test {
 
 bool isParallel(const isa::Description &description);
 
-/// Fills the outputs, in the program's order, and gives the status. Nothing is in the arena before but
-/// inputs.
+/// Fills the outputs, in the program's order, and gives the status. A kernel may touch no more of the arena
+/// than its arguments. Nothing is in it before but inputs.
 llvm::Expected<int32_t> runByLanes(const isa::Description &description, const native::NativePlan &plan,
                                    llvm::ArrayRef<uint8_t> weightBytes,
                                    llvm::ArrayRef<reference::Tensor> inputs,

@@ -146,6 +146,18 @@ def test_outputs_and_each(tenon, chip, tmp_path):
         assert numpy.array_equal(numpy.load(tmp_path / "out" / f"output_{number}.npy"), golden[f"output{number}"])
 
 
+def test_float_io(tenon, chip, tmp_path):
+    described = command.case("fully_connected_batch7")
+    scale, zero_point = numpy.float32(described["inputs"][0]["scale"]), described["inputs"][0]["zero_point"]
+    golden = numpy.load(MODELS / "fully_connected_batch7.npz")
+    numpy.save(tmp_path / "in.npy", (golden["input0"].astype(numpy.float32) - zero_point) * scale)
+    succeed(tenon, "run", DENSE, "--target", chip, "--each", "--float-io", "--input", tmp_path / "in.npy", "--output",
+            tmp_path / "out.npy")
+    output = described["outputs"][0]
+    want = (golden["output0"].astype(numpy.float64) - output["zero_point"]) * output["scale"]
+    assert numpy.array_equal(numpy.load(tmp_path / "out.npy"), want.astype(numpy.float32))
+
+
 @pytest.mark.parametrize("model", [TWO_OUTPUTS, MODELS / "reshape_flatten.tflite"], ids=["two_outputs", "only_views"])
 def test_dumped_tensors_are_the_references(tenon, chip, tmp_path, model):
     for name, target in (("a", "reference"), ("b", chip)):

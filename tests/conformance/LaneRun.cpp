@@ -1,5 +1,5 @@
 // Planned kernels run lane by lane, so that graphs need no machine of many lanes.
-#include "tests/native/graphs/LaneRun.h"
+#include "tests/conformance/LaneRun.h"
 
 #include "core/lanes/LaneInterpreter.h"
 
@@ -36,12 +36,20 @@ llvm::Expected<int32_t> runByLanes(const isa::Description &description, const na
     return std::move(error);
   for (const native::Launch &launch : plan.launches) {
     lanes::Launch call{launch.kernel, {}, launch.items, launch.threadsPerBlock};
-    for (const native::NativeArgument &argument : launch.arguments)
-      call.arguments.push_back((argument.place == native::NativeArgument::Place::Weights ? weights : arena) +
-                               argument.offset);
+    for (auto [number, argument] : llvm::enumerate(launch.arguments)) {
+      bool isWeight = argument.place == native::NativeArgument::Place::Weights;
+      auto view = memory.view("argument " + std::to_string(number),
+                              (isWeight ? weights : arena) + argument.offset, argument.bytes);
+      if (!view)
+        return view.takeError();
+      call.arguments.push_back(*view);
+    }
     call.arguments.push_back(arena);
     if (llvm::Error failed = (*interpreter)->launch(call))
       return std::move(failed);
+    for (uint64_t view : llvm::ArrayRef(call.arguments).drop_back())
+      if (llvm::Error failed = memory.free(view))
+        return std::move(failed);
     auto said = memory.read(arena, sizeof(status));
     if (!said)
       return said.takeError();

@@ -1,5 +1,5 @@
 // Importing a text, and random inputs for it.
-#include "tests/native/graphs/GraphProgram.h"
+#include "tests/conformance/GraphProgram.h"
 
 #include "core/import/ModelFile.h"
 #include "core/reference/ErrorBound.h"
@@ -13,6 +13,23 @@
 namespace tenon::test {
 
 using reference::Tensor;
+
+namespace {
+
+const llvm::fltSemantics &semanticsOf(nest::ScalarType type) {
+  switch (type.kind) {
+  case nest::ScalarType::Kind::Float16:
+    return llvm::APFloat::IEEEhalf();
+  case nest::ScalarType::Kind::BFloat16:
+    return llvm::APFloat::BFloat();
+  case nest::ScalarType::Kind::Float32:
+    return llvm::APFloat::IEEEsingle();
+  default:
+    return llvm::APFloat::IEEEdouble();
+  }
+}
+
+} // namespace
 
 llvm::Expected<GraphProgram> graphProgram(llvm::StringRef text) {
   GraphProgram result;
@@ -36,14 +53,17 @@ std::vector<Tensor> graphInputs(const reference::Program &program, uint64_t seed
   for (unsigned input : program.inputs) {
     const reference::Value &value = program.values[input];
     Tensor tensor{value.type, value.shape, std::vector<char>(Tensor::byteCount(value.type, value.shape))};
-    if (value.type == nest::ScalarType::f32())
-      for (size_t at = 0; at < tensor.bytes.size(); at += sizeof(float)) {
-        float number = std::uniform_real_distribution<float>(-2, 2)(random);
-        std::memcpy(tensor.bytes.data() + at, &number, sizeof(number));
+    unsigned size = value.type.storageBytes();
+    for (size_t at = 0; at < tensor.bytes.size(); at += size) {
+      uint64_t bits = random();
+      if (value.type.isFloat()) {
+        llvm::APFloat number(std::uniform_real_distribution<double>(-2, 2)(random));
+        bool inexact = false;
+        number.convert(semanticsOf(value.type), llvm::APFloat::rmNearestTiesToEven, &inexact);
+        bits = number.bitcastToAPInt().getZExtValue();
       }
-    else
-      for (char &byte : tensor.bytes)
-        byte = char(random());
+      std::memcpy(tensor.bytes.data() + at, &bits, size);
+    }
     inputs.push_back(std::move(tensor));
   }
   return inputs;
@@ -56,9 +76,7 @@ double realAt(const Tensor &tensor, size_t element) {
   llvm::APInt number(8 * bytes, bits);
   if (tensor.type.isInteger())
     return double(number.getSExtValue());
-  const llvm::fltSemantics &semantics =
-      bytes == 8 ? llvm::APFloat::IEEEdouble() : llvm::APFloat::IEEEsingle();
-  return llvm::APFloat(semantics, number).convertToDouble();
+  return llvm::APFloat(semanticsOf(tensor.type), number).convertToDouble();
 }
 
 std::string beyondBound(const Tensor &got, const Tensor &want, llvm::ArrayRef<double> bounds) {

@@ -1,5 +1,5 @@
 // Building the program, and the calls as bytes on a pipe.
-#include "tests/native/graphs/Emulated.h"
+#include "tests/conformance/Emulated.h"
 
 #include "core/support/Error.h"
 

@@ -1,5 +1,5 @@
 // Rewriting float sums of nests.
-#include "tests/native/graphs/OtherOrder.h"
+#include "tests/conformance/OtherOrder.h"
 
 #include "core/ir/nest/AccessAnalysis.h"
 

@@ -2,8 +2,8 @@
 // crash: what differs, where, and how.
 #pragma once
 
-#include "tests/native/graphs/GraphProgram.h"
-#include "tests/native/graphs/NativeBatch.h"
+#include "tests/conformance/GraphProgram.h"
+#include "tests/conformance/NativeBatch.h"
 
 namespace tenon::test {
 

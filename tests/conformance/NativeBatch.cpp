@@ -1,10 +1,10 @@
 // Joining modules, linking the object, calling entries.
-#include "tests/native/graphs/NativeBatch.h"
+#include "tests/conformance/NativeBatch.h"
 
 #include "core/driver/NativeModel.h"
 #include "core/support/Error.h"
-#include "tests/native/graphs/Emulated.h"
-#include "tests/native/graphs/LaneRun.h"
+#include "tests/conformance/Emulated.h"
+#include "tests/conformance/LaneRun.h"
 
 #include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"

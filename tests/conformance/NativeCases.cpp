@@ -1,6 +1,7 @@
 // A child that runs all calls, and its parent that compares.
-#include "tests/native/graphs/NativeCases.h"
+#include "tests/conformance/NativeCases.h"
 
+#include "core/driver/BoundedCheck.h"
 #include "core/host/HostStatus.h"
 #include "core/reference/ErrorBound.h"
 #include "core/support/Error.h"
@@ -52,7 +53,8 @@ struct Prepared {
 class CaseRun {
 public:
   CaseRun(const isa::Description &description, llvm::ArrayRef<NativeCase> cases, const CaseOptions &options)
-      : cases(cases), options(options), batch(description), outcomes(cases.size()), prepared(cases.size()) {}
+      : cases(cases), options(options), bounds(driver::boundOptionsOf(description)), batch(description),
+        outcomes(cases.size()), prepared(cases.size()) {}
 
   llvm::Expected<std::vector<CaseOutcome>> run() {
     for (unsigned number = 0; number < cases.size(); ++number)
@@ -83,7 +85,7 @@ private:
       outcomes[number].portableMacs += result.intrinsics.empty() ? layer.macs : 0;
     }
     for (const std::vector<Tensor> &inputs : one.inferences) {
-      auto want = reference::runWithBounds(*one.program, inputs);
+      auto want = reference::runWithBounds(*one.program, inputs, {}, bounds);
       prepared[number].want.emplace_back();
       if (want)
         prepared[number].want.back() = std::move(*want);
@@ -194,6 +196,7 @@ private:
 
   llvm::ArrayRef<NativeCase> cases;
   const CaseOptions &options;
+  reference::BoundOptions bounds;
   NativeBatch batch;
   std::vector<CaseOutcome> outcomes;
   std::vector<Prepared> prepared;

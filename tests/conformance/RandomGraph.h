@@ -4,7 +4,7 @@
 // elementwise operation on one element.
 #pragma once
 
-#include "tests/native/graphs/Choices.h"
+#include "tests/conformance/Choices.h"
 
 #include <string>
 

@@ -2,8 +2,8 @@
 // fails, and replayed. native_graphs --help says how.
 #include "core/driver/LoadedModel.h"
 #include "core/support/Error.h"
-#include "tests/native/graphs/NativeCases.h"
-#include "tests/native/graphs/RandomGraph.h"
+#include "tests/conformance/NativeCases.h"
+#include "tests/conformance/RandomGraph.h"
 
 #include <CLI/CLI.hpp>
 #include <chrono>
