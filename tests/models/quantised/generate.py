@@ -60,7 +60,7 @@ class Graph:
         inputs = [self.constant(values), self.constant(scales), self.constant(numpy.zeros(scales.shape, values.dtype))]
         return self.node("DequantizeLinear", inputs, **({"axis": axis} if scales.ndim else {}))
 
-    def write(self, real, scale, zero, answer):
+    def write(self, real, scale, zero, answer, keep_answer=True):
         self.node("QuantizeLinear", [real] + self.parameters(scale, numpy.int8(zero)))
         self.nodes[-1].output[0] = "result"
         output = helper.make_tensor_value_info("result", TensorProto.INT8, answer.shape[1:])
@@ -73,6 +73,7 @@ class Graph:
         session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         floats = [session.run(None, {f"input{i}": one for i, one in enumerate(row)})[0] for row in zip(*self.given)]
         floats = numpy.stack(floats)
+        answer = answer if keep_answer else floats
         (HERE / f"{self.name}.onnx").write_bytes(content)
         numpy.savez_compressed(HERE / f"{self.name}.npz", integer=answer, float=floats,
                                **{f"input{i}": one for i, one in enumerate(self.given)})
@@ -213,6 +214,26 @@ def concat(name, shapes, axis, scales, zeros):
     g.write(real, scales[-1], zeros[-1], numpy.concatenate(parts, axis + 1))
 
 
+def floats(name, build, unsigned=False):
+    """What is no group: it keeps its floats, so that these are the only answer."""
+    g = Graph(name)
+    real, _ = g.input((1, 2, 4, 5), 0.05, 7)
+    real = build(g, real)
+    zero = numpy.zeros((SAMPLES, 1, 2, 4, 5), numpy.int8)
+    if unsigned:  # a detour through uint8, which groups do not take
+        parameters = g.parameters(0.04, numpy.uint8(3))
+        real = g.node("DequantizeLinear", [g.node("QuantizeLinear", [real] + parameters)] + parameters)
+        real = g.node("Neg", [real])
+    g.write(real, 0.06, -5, zero, keep_answer=False)
+
+
+def shared_sums(g, real):
+    """A convolution whose floats two operators use."""
+    weights = g.weights(g.bytes_of((2, 2, 1, 1)), numpy.float32([0.004, 0.005]))
+    sums = g.node("Conv", [real, weights])
+    return g.node("Add", [g.node("Relu", [sums]), g.node("Neg", [sums])])
+
+
 def main():
     for old in (*HERE.glob("*.onnx"), *HERE.glob("*.npz")):
         old.unlink()
@@ -263,6 +284,9 @@ def main():
          counts_pads=True)
     pool("global_average_pool", "GlobalAveragePool", (2, 5, 7, 6), (0.1, 0.01), (3, 7))
     concat("concat", [(1, 3, 4), (1, 2, 4)], 1, (0.1, 0.07, 0.09), (-128, 127, 5))
+    floats("float_sigmoid", lambda g, real: g.node("Sigmoid", [real]))
+    floats("float_shared", shared_sums)
+    floats("float_unsigned", lambda g, real: g.node("Relu", [real]), unsigned=True)
     concat("concat_same_scale", [(1, 3, 4), (1, 2, 4)], 1, (0.1, 0.1, 0.1), (5, 5, 5))
 
 
