@@ -16,7 +16,15 @@ llvm::Expected<Window> poolWindow(NodeConversion &c) {
   std::optional<Shape> kernel = c.integers("kernel_shape");
   if (!kernel)
     return c.error("lacks its kernel_shape");
-  return placedWindow(c, c.shape(0).drop_front(2), *kernel, c.integer("ceil_mode", 0) != 0);
+  llvm::ArrayRef<int64_t> image = c.shape(0);
+  llvm::Expected<Window> window =
+      placedWindow(c, image.drop_front(2), *kernel, c.integer("ceil_mode", 0) != 0);
+  if (!window)
+    return window;
+  mlir::Type type = c.elementOf(c.type(0));
+  if (llvm::Error wrong = checkWindowSizes(c, image[0], image[1], image[1], *window, type))
+    return std::move(wrong);
+  return window;
 }
 
 /// sums / the number of elements, which differs near the border only.
@@ -73,11 +81,12 @@ mlir::Value reduceWindows(NodeConversion &c, const Window &window, mlir::TypedAt
 std::vector<int64_t> countsOf(const WindowAxis &axis, bool withPadding) {
   int64_t low = withPadding ? -axis.padLow : 0, end = axis.input + (withPadding ? axis.padHigh : 0);
   std::vector<int64_t> counts(axis.output, 0);
-  for (int64_t i = 0; i < axis.output; ++i)
-    for (int64_t k = 0; k < axis.kernel; ++k) {
-      int64_t place = i * axis.stride + k * axis.dilation - axis.padLow;
-      counts[i] += place >= low && place < end;
-    }
+  for (int64_t i = 0; i < axis.output; ++i) {
+    int64_t place = i * axis.stride - axis.padLow; // of the window's first element
+    int64_t first = place >= low ? 0 : (low - place + axis.dilation - 1) / axis.dilation;
+    int64_t behind = place >= end ? 0 : (end - place + axis.dilation - 1) / axis.dilation;
+    counts[i] = std::max<int64_t>(0, std::min(axis.kernel, behind) - first);
+  }
   return counts;
 }
 
