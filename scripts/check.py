@@ -153,10 +153,10 @@ def build(slice_name, preset):
 SLICES = {
     "core": (check_core, "unit tests, lit tests and scripts of tests/, folder by folder as in core/"),
     "models": (check_models, "whole models: tests/models, with the golden outputs of real ones"),
-    "native": (check_native, "native code: models, operators and random graphs on every processor that is here; kernels"),
+    "native": (check_native, "native code: models, operators, random graphs on what this host runs or emulates"),
     "house": (check_house, "clang-format, and tests/house: layers, packages, these scripts"),
     "hw": (check_hw, "the RTL: lint, a second front end, a bench for each module, coverage"),
-    "sim": (check_sim, "the simulators of tests/sim, and whole models on them: targets/*/tests"),
+    "sim": (check_sim, "the simulators of tests/sim, and whole models on them: tests of targets"),
     "sanitize": (check_sanitize, "the unit tests and the fuzzers under AddressSanitizer and UndefinedBehaviorSanitizer"),
     "tidy": (check_tidy, "clang-tidy on the changed files"),
 }

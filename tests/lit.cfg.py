@@ -19,3 +19,8 @@ config.environment["PATH"] = os.pathsep.join(
     [os.path.join(config.tenon_build, "bin"), config.llvm_tools, config.environment["PATH"]]
 )
 config.substitutions.append(("%tests", config.test_source_root))
+# A target that is not in this tree leaves its lines of a test out: "%if target-NAME %{ ... %}".
+targets = os.path.join(config.tenon_source, "targets")
+for name in sorted(os.listdir(targets)):
+    if os.path.isfile(os.path.join(targets, name, "target.yaml")):
+        config.available_features.add(f"target-{name}")

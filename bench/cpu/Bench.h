@@ -1,4 +1,4 @@
-/* What bench/cpu/run.py calls through ctypes: peaks of the processor, and oneDNN's matrix products. */
+// What bench/cpu/run.py calls through ctypes: peaks of the processor, and oneDNN matrix products.
 #pragma once
 
 #include <stdint.h>

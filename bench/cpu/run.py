@@ -3,9 +3,10 @@
 multiply-adds and against oneDNN, models against LiteRT with XNNPACK. All on one thread, in turns, so that whatever
 else the machine does meets all of them alike.
 
-    ninja -C build bench_processor tenon tenon-codegen && bench/cpu/run.py
+    apt-get install libdnnl-dev
+    cmake -B build -D TENON_BENCH_ONEDNN=ON && ninja -C build bench_processor tenon tenon-codegen && bench/cpu/run.py
 
-wants libdnnl-dev when the build is configured; LiteRT comes from PyPI (requirements.txt) into build/bench-venv.
+LiteRT comes from PyPI (requirements.txt) into build/bench-venv.
 """
 
 import argparse
@@ -154,7 +155,7 @@ def show(ratios, percent=False):
 
 def load_library():
     if not LIBRARY.exists():
-        raise BenchError(f"there is no {LIBRARY}: install libdnnl-dev, configure again, ninja -C build bench_processor")
+        raise BenchError(f"there is no {LIBRARY}: see bench/cpu/run.py --help")
     library = ctypes.CDLL(str(LIBRARY))
     for name in ("benchPeakFma", "benchPeakVnni"):
         getattr(library, name).restype = ctypes.c_int64

@@ -81,7 +81,7 @@ private:
         return llvm::Error::success();
       }
       if (bad.empty()) { // it names none: each half by itself
-        auto middle = lines.begin() + lines.size() / 2;
+        auto middle = lines.begin() + ptrdiff_t(lines.size() / 2);
         if (llvm::Error error = searchIn({lines.begin(), middle}))
           return error;
         return searchIn({middle, lines.end()});

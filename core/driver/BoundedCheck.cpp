@@ -9,6 +9,14 @@
 
 namespace tenon::driver {
 
+reference::BoundOptions boundOptionsOf(const isa::Description &description) {
+  constexpr double errorOfOwnFunctions = 0x1p-44; ///< of the least exact
+  reference::BoundOptions options;
+  if (description.level(isa::Level::Kind::Grid))
+    options.functionError = errorOfOwnFunctions;
+  return options;
+}
+
 llvm::Expected<BoundedReference> boundedReference(const reference::Program &program,
                                                   llvm::ArrayRef<std::vector<reference::Tensor>> inferences,
                                                   bool keepTensors, const reference::RunOptions &options,

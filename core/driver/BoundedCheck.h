@@ -8,6 +8,9 @@
 
 namespace tenon::driver {
 
+/// What may differ on the described machine: functions of its own round otherwise than the C library's.
+reference::BoundOptions boundOptionsOf(const isa::Description &description);
+
 /// What the reference computes, with bounds, for every inference.
 struct BoundedReference {
   std::vector<reference::BoundedRun> inferences;

@@ -248,8 +248,8 @@ Json mappingJson(const isa::Description &description, const native::NativeLayer 
 std::string mappingText(const isa::Description &description, const native::NativeLayer &layer,
                         const std::string &indent) {
   const match::Computation &computation = layer.matches->computation;
-  std::string text = fmt::format("{}{} declared cycles and cycles of gathers, as estimated", indent,
-                                 grouped(uint64_t(layer.cycles + 0.5)));
+  std::string text =
+      fmt::format("{}{} declared cycles (gathers estimated)", indent, grouped(uint64_t(layer.cycles + 0.5)));
   if (std::string unit = busiestUnit(description, description.intrinsics[layer.match->intrinsic]);
       !unit.empty())
     text += ", " + unit + " is the busiest unit";

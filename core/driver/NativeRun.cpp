@@ -2,12 +2,16 @@
 #include "core/driver/NativeRun.h"
 
 #include "core/driver/BoundedCheck.h"
+#include "core/driver/Explain.h"
+#include "core/driver/FileOutput.h"
 #include "core/driver/FolderContents.h"
 #include "core/driver/NativeProcess.h"
 #include "core/driver/NativeReport.h"
 #include "core/driver/OutputPlan.h"
+#include "core/driver/Progress.h"
 #include "core/driver/RequiredIntrinsics.h"
 #include "core/driver/TemporaryFolder.h"
+#include "core/driver/TimelineReport.h"
 #include "core/driver/WrongUse.h"
 
 #include <chrono>
@@ -23,6 +27,10 @@ llvm::Error checkOptions(const RunCommand &command, const LoadedTarget &target,
     return wrongUse("--device " + command.machine.device + " runs commands of a described chip, the target " +
                         target.entry.name + " runs native code",
                     "leave --device out");
+  if (!command.machine.engine.empty())
+    return wrongUse("--engine " + command.machine.engine + " chooses what runs commands, the target " +
+                        target.entry.name + " runs native code",
+                    "leave --engine out");
   if (!command.machine.engineOptions.empty())
     return wrongUse("--engine-option " + command.machine.engineOptions.front() +
                         " is for an engine, the target " + target.entry.name + " runs native code",
@@ -48,14 +56,19 @@ llvm::Error emitAll(llvm::ArrayRef<std::pair<std::string, std::string>> requests
 
 class NativeRun {
 public:
-  NativeRun(const RunCommand &command, LoadedTarget target) : command(command), target(std::move(target)) {}
+  NativeRun(const RunCommand &command, LoadedTarget target)
+      : command(command), target(std::move(target)), progress(command.report.quiet) {}
 
   llvm::Error run() {
+    if (!command.reportFolder.empty())
+      if (llvm::Error wrong = prepareFolder(command.reportFolder))
+        return wrong;
     auto begin = std::chrono::steady_clock::now();
     auto read = loadModel(command.model, command.limits, command.bindings);
     if (!read)
       return read.takeError();
     loaded = std::move(*read);
+    progress.step(0, phases, "planning");
     auto planned = planNativeModel(loaded, target, !command.tensorFolder.empty(), command.program.version);
     if (!planned)
       return planned.takeError();
@@ -74,6 +87,7 @@ public:
     TemporaryFolder folder;
     if (llvm::Error wrong = folder.make())
       return wrong;
+    progress.step(1, phases, "generating code");
     if (llvm::Error wrong = emitAll(command.emit, target, model, command.program))
       return wrong;
     auto warnings = writeNative(model, target, command.program, folder.path + "/bundle");
@@ -109,6 +123,7 @@ private:
 
   llvm::Error execute(OutputPlan &outputs, llvm::ArrayRef<std::vector<reference::Tensor>> inferences,
                       const std::string &folder) {
+    progress.step(2, phases, "running");
     NativeProcess process{folder + "/bundle", folder, command.threads, !command.tensorFolder.empty(),
                           command.program.path};
     auto result = runNativeBundle(process, model.bundle, inferences);
@@ -118,7 +133,13 @@ private:
     if (command.verify) {
       reference::RunOptions options;
       options.memoryBytes = command.memoryBytes;
-      auto found = boundedReference(loaded.program, inferences, process.dumpTensors, options, boundOptions());
+      size_t total = loaded.program.steps.size() * inferences.size(), done = 0;
+      options.afterStep = [&](const reference::Step &, unsigned, double) {
+        progress.step(++done, total, "computing the reference");
+        return llvm::Error::success();
+      };
+      auto found = boundedReference(loaded.program, inferences, process.dumpTensors, options,
+                                    boundOptionsOf(target.description));
       if (!found)
         return withPlace(found.takeError(), loaded.path);
       want = std::move(*found);
@@ -142,15 +163,6 @@ private:
     if (!result->device.empty())
       notes += "ran on: " + result->device + "\n";
     return tell();
-  }
-
-  /// Functions of the machine's own may round otherwise than the C library's.
-  reference::BoundOptions boundOptions() const {
-    constexpr double unitsOfOwnFunctions = 4;
-    reference::BoundOptions options;
-    if (target.description.level(isa::Level::Kind::Grid))
-      options.functionUnits = unitsOfOwnFunctions;
-    return options;
   }
 
   llvm::Error dumpTensors(OutputPlan &outputs, llvm::ArrayRef<reference::Tensor> inputs,
@@ -180,13 +192,27 @@ private:
   }
 
   llvm::Error tell() {
+    progress.finish();
     summary.model = loaded.path;
     summary.target = target.entry.name;
     summary.isDescribed = true;
     summary.memory = nativeMemory(target, model.bundle);
-    if (llvm::Error wrong = writeJson(command.report, runJson(summary)))
+    Json run = runJson(summary);
+    if (llvm::Error wrong = writeJson(command.report, run))
       return wrong;
+    if (!command.reportFolder.empty())
+      if (llvm::Error wrong = writeReport(run))
+        return wrong;
     return printText(command.report, nativeText(command, summary) + notes + verifiedText(summary));
+  }
+
+  llvm::Error writeReport(const Json &run) const {
+    std::vector<std::vector<unsigned>> layers;
+    for (const native::NativeLayer &layer : model.plan.layers)
+      layers.push_back(layer.steps);
+    return writeReportFolder(command.reportFolder, run,
+                             explainJson(loaded.path, target, loaded.program, model.plan.layers),
+                             layerTimelineJson(loaded, summary, layers));
   }
 
   const RunCommand &command;
@@ -195,6 +221,8 @@ private:
   NativeModel model;
   RunSummary summary;
   std::string notes;
+  static constexpr size_t phases = 3; ///< before the reference
+  Progress progress;
 };
 
 Json compileJson(const CompileCommand &command, const LoadedModel &loaded, const LoadedTarget &target,

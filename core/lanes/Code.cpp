@@ -56,6 +56,7 @@ std::vector<SharedVariable> Code::sharedOf(const Function &function) const {
           todo.push_back(step.callee);
   }
   std::vector<SharedVariable> result;
+  result.reserve(found.size());
   for (auto &entry : found)
     result.push_back(std::move(entry.second));
   return result;

@@ -66,12 +66,30 @@ Allocation &DeviceMemory::allocateAt(uint64_t address, llvm::StringRef name, uin
 
 llvm::Error DeviceMemory::free(uint64_t address) {
   last = nullptr;
-  if (allocations.erase(address) == 0)
+  if (views.erase(address) == 0 && allocations.erase(address) == 0)
     return failure(ExitCode::OwnFault, "no allocation begins at " + hex(address));
   return llvm::Error::success();
 }
 
+llvm::Expected<uint64_t> DeviceMemory::view(llvm::StringRef name, uint64_t address, uint64_t bytes) {
+  uint64_t offset = 0;
+  if (!find(address, bytes, offset))
+    return failure(ExitCode::OwnFault, name.str() + " shows " + std::to_string(bytes) + " bytes at " +
+                                           whereIs(address) + ", which are not all in an allocation");
+  // Behind the page's begin as far as what it shows, so that both have the same alignment.
+  uint64_t begin = next + address % gap;
+  next = llvm::alignTo(begin + bytes + gap, gap);
+  views.emplace(begin, View{name.str(), address, bytes});
+  return begin;
+}
+
 Allocation *DeviceMemory::find(uint64_t address, uint64_t bytes, uint64_t &offset) {
+  auto shown = views.upper_bound(address);
+  if (shown != views.begin() && address - (--shown)->first < shown->second.bytes) {
+    if (bytes > shown->second.bytes || address - shown->first > shown->second.bytes - bytes)
+      return nullptr;
+    address = shown->second.address + (address - shown->first);
+  }
   if (!last || address < lastAddress || address - lastAddress >= last->content.bytes.size()) {
     auto after = allocations.upper_bound(address);
     if (after == allocations.begin())
@@ -86,13 +104,23 @@ Allocation *DeviceMemory::find(uint64_t address, uint64_t bytes, uint64_t &offse
 }
 
 std::string DeviceMemory::whereIs(uint64_t address) const {
-  auto after = allocations.upper_bound(address);
-  if (after == allocations.begin())
+  uint64_t begin = 0, size = 0;
+  const std::string *name = nullptr;
+  if (auto after = allocations.upper_bound(address); after != allocations.begin()) {
+    --after;
+    begin = after->first;
+    size = after->second.content.bytes.size();
+    name = &after->second.name;
+  }
+  if (auto after = views.upper_bound(address); after != views.begin() && (--after)->first >= begin) {
+    begin = after->first;
+    size = after->second.bytes;
+    name = &after->second.name;
+  }
+  if (!name)
     return hex(address) + ", before every allocation";
-  auto before = std::prev(after);
-  uint64_t offset = address - before->first;
-  uint64_t size = before->second.content.bytes.size();
-  std::string allocation = before->second.name + " (" + std::to_string(size) + " bytes)";
+  uint64_t offset = address - begin;
+  std::string allocation = *name + " (" + std::to_string(size) + " bytes)";
   if (offset < size)
     return hex(address) + ", byte " + std::to_string(offset) + " of " + allocation;
   return hex(address) + ", " + std::to_string(offset - size) + " bytes behind the end of " + allocation;

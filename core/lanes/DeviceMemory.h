@@ -63,6 +63,9 @@ public:
   /// The same at an address that the caller chooses; its bytes belong to no other allocation.
   Allocation &allocateAt(uint64_t address, llvm::StringRef name, uint64_t bytes);
   llvm::Error free(uint64_t address);
+  /// Another address for a part of an allocation: accesses through it must stay in the part. Give it back
+  /// with free().
+  llvm::Expected<uint64_t> view(llvm::StringRef name, uint64_t address, uint64_t bytes);
   /// Host copies; bytes that are undefined cannot be read.
   llvm::Error write(uint64_t address, llvm::ArrayRef<uint8_t> bytes);
   llvm::Expected<std::vector<uint8_t>> read(uint64_t address, uint64_t bytes) const;
@@ -77,7 +80,12 @@ public:
   std::string whereIs(uint64_t address) const;
 
 private:
+  struct View {
+    std::string name;
+    uint64_t address = 0, bytes = 0; ///< what it shows
+  };
   std::map<uint64_t, Allocation> allocations;
+  std::map<uint64_t, View> views;
   uint64_t next = uint64_t(1) << 32;
   Allocation *last = nullptr; ///< the one found last
   uint64_t lastAddress = 0;

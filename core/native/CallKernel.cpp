@@ -29,10 +29,19 @@ private:
     int64_t start = 0;
   };
 
+  /// Memory that an operand may be read from.
+  struct Choice {
+    KernelArgument argument;
+    LoopStrides strides; ///< elements
+  };
+
   llvm::Error bindOperands();
+  void bind(KernelArgument argument, const LoopStrides &strides, int64_t elementBytes);
+  std::optional<Choice> readInPlace(const CallOperand &operand) const;
   llvm::Error bindOperand(const CallOperand &operand);
   llvm::Error bindSum(const CallOperand &operand);
-  llvm::Error addAround(bool before);
+  nest::Statement constantStart() const;
+  llvm::Error addAround(nest::Statement statement, const KernelArgument &sums, const std::string &suffix);
   llvm::Error writeKernel();
   llvm::Error writeCall(llvm::ArrayRef<std::string> base, llvm::ArrayRef<std::string> extent);
   llvm::Expected<std::string> number(const isa::Expression &expression, llvm::ArrayRef<std::string> extent);
@@ -54,112 +63,109 @@ private:
   unsigned sumTensor = 0;
 };
 
+void CallWriter::bind(KernelArgument argument, const LoopStrides &strides, int64_t elementBytes) {
+  kernel.arguments.push_back(std::move(argument));
+  aligns.push_back(uint64_t(elementBytes));
+  Bound made{
+      argumentPointer(description, unsigned(kernel.arguments.size() - 1)), {}, strides.start * elementBytes};
+  for (int64_t stride : strides.strides)
+    made.strides.push_back(stride * elementBytes);
+  bound.push_back(std::move(made));
+}
+
+/// Where a gather that only reads a tensor finds its elements there; nothing for any other operand.
+std::optional<CallWriter::Choice> CallWriter::readInPlace(const CallOperand &operand) const {
+  const match::TensorSource &source = computation.sources[operand.tensor];
+  if (source.kind != match::TensorSource::Kind::Gathered)
+    return std::nullopt;
+  std::optional<match::StridedRead> read = match::stridedRead(*source.gather);
+  if (!read || source.gather->sources[read->source].kind != match::TensorSource::Kind::Value)
+    return std::nullopt;
+  Choice choice;
+  choice.argument.value = source.gather->sources[read->source].value;
+  choice.strides = {llvm::SmallVector<int64_t>(use.loops.size(), 0), read->offset};
+  for (auto [axis, index] : llvm::enumerate(operand.access.getResults())) {
+    auto loop = mlir::dyn_cast<mlir::AffineDimExpr>(index);
+    std::optional<int64_t> stride = read->strides[axis];
+    if (!stride)
+      return std::nullopt;
+    if (loop)
+      choice.strides.strides[loop.getPosition()] = *stride;
+  }
+  return choice;
+}
+
+/// An operand where it lies, if the row takes it so, or else a copy in the order of the row's axes.
 llvm::Error CallWriter::bindOperand(const CallOperand &operand) {
   const nest::Operand &tensor = computation.nest.operands[operand.tensor];
   const isa::OperandDeclaration &declared = use.intrinsic->operands[operand.operand];
-  const match::TensorSource &source = computation.sources[operand.tensor];
   bool writes = declared.access != isa::OperandDeclaration::Access::Read;
-  int64_t bytes = tensor.type.storageBytes();
-  mlir::AffineMap access = operand.access;
-  llvm::SmallVector<int64_t> shape(tensor.shape);
-  std::optional<LoopStrides> strides = loopStrides(computation.nest.loops, access, shape);
-  std::optional<KernelArgument> argument;
-  bool isMade = source.kind == match::TensorSource::Kind::Gathered;
-  llvm::Error refused = strides ? checkStrides(description, use, operand, strides->strides)
-                                : failure(ExitCode::TargetCannot, use.intrinsic->name + ": operand " +
-                                                                      declared.name + " has no strides");
-  if (refused && writes)
-    return refused;
-  bool fits = !refused;
-  llvm::consumeError(std::move(refused)); // a copy in another order may fit
-  if (std::optional<match::StridedRead> read;
-      isMade && (read = match::stridedRead(*source.gather)) &&
-      source.gather->sources[read->source].kind == match::TensorSource::Kind::Value) {
-    // Gathers that are plain reads are taken where they are, if their strides fit.
-    LoopStrides inPlace{llvm::SmallVector<int64_t>(use.loops.size(), 0), read->offset};
-    bool known = true;
-    for (auto [axis, index] : llvm::enumerate(access.getResults()))
-      if (auto loop = mlir::dyn_cast<mlir::AffineDimExpr>(index)) {
-        known &= read->strides[axis].has_value();
-        inPlace.strides[loop.getPosition()] = read->strides[axis].value_or(0);
-      }
-    llvm::Error error = checkStrides(description, use, operand, inPlace.strides);
-    if (known && !error) {
-      strides = inPlace;
-      argument.emplace();
-      argument->value = source.gather->sources[read->source].value;
-    }
-    llvm::consumeError(std::move(error)); // then it is gathered
-  }
-  if (!argument && fits) {
-    auto whole = argumentOf(description, source, name + "_" + declared.name, code);
-    if (!whole)
-      return whole.takeError();
-    argument = std::move(*whole);
-  }
-  if (!argument) {
-    Arrangement order = axisOrder(use, operand);
-    auto copy = arrangedArgument(description, computation, operand.tensor, access, order,
-                                 name + "_" + declared.name, code);
-    if (!copy)
-      return copy.takeError();
-    argument = std::move(*copy);
-    llvm::SmallVector<mlir::AffineExpr> points;
-    for (unsigned loop = 0; loop < use.loops.size(); ++loop)
-      points.push_back(mlir::getAffineDimExpr(loop, access.getContext()));
-    strides = loopStrides(
-        computation.nest.loops,
-        mlir::AffineMap::get(unsigned(points.size()), 0, order.indices(points), access.getContext()),
-        order.shape);
-    if (llvm::Error error = checkStrides(description, use, operand, strides->strides))
+  std::string made = name + "_" + declared.name;
+  auto fits = [&](const LoopStrides &strides) {
+    return checkStrides(description, use, operand, strides.strides);
+  };
+  std::optional<LoopStrides> dense = loopStrides(computation.nest.loops, operand.access, tensor.shape);
+  if (writes) {
+    if (!dense)
+      return failure(ExitCode::TargetCannot,
+                     use.intrinsic->name + ": operand " + declared.name + " has no strides");
+    if (llvm::Error error = fits(*dense))
       return error;
   }
-  argument->writes = writes;
-  kernel.arguments.push_back(*argument);
-  aligns.push_back(uint64_t(bytes));
-  Bound made{argumentPointer(description, unsigned(kernel.arguments.size() - 1)), {}, strides->start * bytes};
-  for (int64_t stride : strides->strides)
-    made.strides.push_back(stride * bytes);
-  bound.push_back(std::move(made));
+  if (std::optional<Choice> choice = readInPlace(operand)) {
+    llvm::Error refused = fits(choice->strides);
+    if (!refused) {
+      bind(choice->argument, choice->strides, tensor.type.storageBytes());
+      return llvm::Error::success();
+    }
+    llvm::consumeError(std::move(refused)); // then it is gathered
+  }
+  if (dense) {
+    llvm::Error refused = fits(*dense);
+    if (!refused) {
+      auto whole = argumentOf(description, computation.sources[operand.tensor], made, code);
+      if (!whole)
+        return whole.takeError();
+      whole->writes = writes;
+      bind(std::move(*whole), *dense, tensor.type.storageBytes());
+      return llvm::Error::success();
+    }
+    llvm::consumeError(std::move(refused)); // a copy in another order may fit
+  }
+  AxisOrder order = axisOrder(use, operand);
+  if (llvm::Error error = fits(order.strides))
+    return error;
+  auto copy = arrangedArgument(description, computation, operand.tensor, operand.access, order.arrangement,
+                               made, code);
+  if (!copy)
+    return copy.takeError();
+  bind(std::move(*copy), order.strides, tensor.type.storageBytes());
   return llvm::Error::success();
 }
 
 /// The sum as a temporary in the order of the row's axes; the statements around it use it there.
 llvm::Error CallWriter::bindSum(const CallOperand &operand) {
-  Arrangement order = axisOrder(use, operand);
-  mlir::MLIRContext *context = operand.access.getContext();
-  llvm::SmallVector<mlir::AffineExpr> points;
-  for (unsigned loop = 0; loop < use.loops.size(); ++loop)
-    points.push_back(mlir::getAffineDimExpr(loop, context));
-  mlir::AffineMap place = mlir::AffineMap::get(unsigned(points.size()), 0, order.indices(points), context);
+  AxisOrder order = axisOrder(use, operand);
   sumTensor = operand.tensor;
-  mlir::AffineMap old = operand.access;
   around = computation.nest;
-  around.operands[sumTensor].shape = order.shape;
+  around.operands[sumTensor].shape = order.arrangement.shape;
   around.operands[sumTensor].local = false;
   for (nest::Statement &statement : around.statements) {
     if (statement.destination.operand == sumTensor)
-      statement.destination.indices = place;
+      statement.destination.indices = order.place;
     for (nest::Node &node : statement.body)
       if (node.op == nest::Opcode::Read && node.access.operand == sumTensor) {
-        if (node.access.indices != old)
+        if (node.access.indices != operand.access)
           return failure(ExitCode::TargetCannot,
                          use.intrinsic->name + ": what follows the sum reads it at another place");
-        node.access.indices = place;
+        node.access.indices = order.place;
       }
   }
-  std::optional<LoopStrides> strides = loopStrides(computation.nest.loops, place, order.shape);
-  if (llvm::Error error = checkStrides(description, use, operand, strides->strides))
+  if (llvm::Error error = checkStrides(description, use, operand, order.strides.strides))
     return error;
-  int64_t bytes = around.operands[sumTensor].type.storageBytes();
   sum = scratchArgument(code, bytesOf(around.operands[sumTensor]));
   sum->writes = true;
-  kernel.arguments.push_back(*sum);
-  aligns.push_back(uint64_t(bytes));
-  Bound made{argumentPointer(description, unsigned(kernel.arguments.size() - 1)), {}, strides->start * bytes};
-  for (int64_t stride : strides->strides)
-    made.strides.push_back(stride * bytes);
-  bound.push_back(std::move(made));
+  bind(*sum, order.strides, around.operands[sumTensor].type.storageBytes());
   return llvm::Error::success();
 }
 
@@ -172,62 +178,54 @@ llvm::Error CallWriter::bindOperands() {
   return llvm::Error::success();
 }
 
-/// What the sum starts from (before) or what follows it, as portable kernels.
-llvm::Error CallWriter::addAround(bool before) {
-  nest::Nest part = around;
-  part.statements.clear();
+/// What the sum starts from, where the computation has no statement for it.
+nest::Statement CallWriter::constantStart() const {
   const nest::Statement &core = around.statements[unsigned(computation.core)];
-  if (!before) {
-    part.statements.push_back(around.statements[unsigned(computation.final)]);
-  } else if (computation.init >= 0) {
-    part.statements.push_back(around.statements[unsigned(computation.init)]);
-  } else {
-    nest::Statement start;
-    start.destination = core.destination;
-    for (unsigned loop : core.loops)
-      if (!use.loops[loop].isSum)
-        start.loops.push_back(loop);
-    nest::Node constant;
-    constant.type = around.operands[sumTensor].type;
-    constant.constant = core.start.value_or(nest::Constant());
-    start.body.push_back(constant);
-    part.statements.push_back(std::move(start));
-  }
-  // Only what the statement touches is an operand: the gathered arrays may not even be there.
-  std::vector<int> kept(part.operands.size(), -1);
-  std::vector<nest::Operand> operands;
+  nest::Statement start;
+  start.destination = core.destination;
+  for (unsigned loop : core.loops)
+    if (!use.loops[loop].isSum)
+      start.loops.push_back(loop);
+  nest::Node constant;
+  constant.type = around.operands[sumTensor].type;
+  constant.constant = core.start.value_or(nest::Constant());
+  start.body.push_back(constant);
+  return start;
+}
+
+/// Adds kernels for one statement before or after the calls. Only what it touches is an operand of theirs:
+/// the gathered arrays may not even be there.
+llvm::Error CallWriter::addAround(nest::Statement statement, const KernelArgument &sums,
+                                  const std::string &suffix) {
+  nest::Nest part;
+  part.loops = around.loops;
+  std::vector<int> kept(around.operands.size(), -1);
   std::vector<KernelArgument> arguments;
-  llvm::Error failed = llvm::Error::success();
-  auto keep = [&](unsigned &operand) {
+  auto keep = [&](unsigned &operand) -> llvm::Error {
     if (kept[operand] < 0) {
-      kept[operand] = int(operands.size());
-      operands.push_back(part.operands[operand]);
-      KernelArgument argument = *sum;
-      if (operand != sumTensor && !failed) {
+      kept[operand] = int(part.operands.size());
+      part.operands.push_back(around.operands[operand]);
+      if (operand == sumTensor) {
+        arguments.push_back(sums);
+      } else {
         auto made = argumentOf(description, computation.sources[operand],
-                               name + (before ? "_start" : "_final") + std::to_string(operand), code);
-        if (made)
-          argument = std::move(*made);
-        else
-          failed = made.takeError();
+                               name + suffix + std::to_string(operand), code);
+        if (!made)
+          return made.takeError();
+        arguments.push_back(std::move(*made));
       }
-      arguments.push_back(std::move(argument));
     }
     operand = unsigned(kept[operand]);
+    return llvm::Error::success();
   };
-  for (nest::Statement &statement : part.statements) {
-    keep(statement.destination.operand);
-    for (nest::Node &node : statement.body) {
-      if (node.op == nest::Opcode::Read)
-        keep(node.access.operand);
-      if (node.op == nest::Opcode::TableRead)
-        keep(node.table);
-    }
-  }
-  if (failed)
-    return failed;
-  part.operands = std::move(operands);
-  return addPortable(description, part, name + (before ? "_start" : "_final"), arguments, code);
+  if (llvm::Error error = keep(statement.destination.operand))
+    return error;
+  for (nest::Node &node : statement.body)
+    if (node.op == nest::Opcode::Read || node.op == nest::Opcode::TableRead)
+      if (llvm::Error error = keep(node.op == nest::Opcode::Read ? node.access.operand : node.table))
+        return error;
+  part.statements.push_back(std::move(statement));
+  return addPortable(description, part, name + suffix, arguments, code);
 }
 
 std::optional<std::string> CallWriter::named(llvm::StringRef text, llvm::ArrayRef<std::string> extent) const {
@@ -307,7 +305,7 @@ std::string CallWriter::addressOf(const Bound &operand, llvm::ArrayRef<std::stri
 }
 
 llvm::Error CallWriter::writeCall(llvm::ArrayRef<std::string> base, llvm::ArrayRef<std::string> extent) {
-  const isa::CallText &call = *use.intrinsic->callText;
+  isa::CallText call = use.intrinsic->callText.value_or(isa::CallText());
   std::string arguments, types;
   for (const isa::Expression &expression : call.arguments) {
     std::string text;
@@ -368,7 +366,7 @@ llvm::Error CallWriter::writeKernel() {
       defineKernel(description, name, pointerArguments(description, kernel.arguments, aligns), function);
   kernel.declarations = function.declarations();
   kernel.what = use.intrinsic->name + ": " + std::to_string(kernel.items) + " calls of " +
-                use.intrinsic->callText->symbol;
+                use.intrinsic->callText.value_or(isa::CallText()).symbol;
   return llvm::Error::success();
 }
 
@@ -386,14 +384,19 @@ llvm::Expected<LayerCode> CallWriter::run() {
                        ": a call computes a layer as a whole, or a whole sum, or adds to its sum");
   if (llvm::Error error = bindOperands())
     return std::move(error);
-  if (sum && !setsSum)
-    if (llvm::Error error = addAround(true))
+  if (sum && (computation.core < 0 || computation.final < 0))
+    return failure(ExitCode::OwnFault, use.intrinsic->name + ": a layer's sum goes nowhere");
+  if (sum && !setsSum) {
+    nest::Statement start =
+        computation.init < 0 ? constantStart() : around.statements[unsigned(computation.init)];
+    if (llvm::Error error = addAround(std::move(start), *sum, "_start"))
       return std::move(error);
+  }
   if (llvm::Error error = writeKernel())
     return std::move(error);
   code.kernels.push_back(std::move(kernel));
   if (sum)
-    if (llvm::Error error = addAround(false))
+    if (llvm::Error error = addAround(around.statements[unsigned(computation.final)], *sum, "_final"))
       return std::move(error);
   code.intrinsics.push_back(use.intrinsic->name);
   return std::move(code);

@@ -154,16 +154,16 @@ llvm::Error checkStrides(const isa::Description &description, const CallUse &use
   return llvm::Error::success();
 }
 
-Arrangement axisOrder(const CallUse &use, const CallOperand &operand) {
-  Arrangement order;
+AxisOrder axisOrder(const CallUse &use, const CallOperand &operand) {
+  AxisOrder result;
+  Arrangement &order = result.arrangement;
   order.repeats.assign(use.loops.size(), 1);
   order.blocks.assign(use.loops.size(), 1);
   llvm::SmallVector<int> along;
   for (unsigned loop : nest::usedLoops(operand.access))
     if (!llvm::is_contained(operand.loops, int(loop)))
       along.push_back(int(loop));
-  for (int loop : operand.loops)
-    along.push_back(loop);
+  along.append(operand.loops.begin(), operand.loops.end());
   for (int loop : along) {
     order.shape.push_back(loop < 0 ? 1 : use.loops[size_t(loop)].extent);
     if (loop >= 0 && llvm::is_contained(operand.loops, loop))
@@ -176,7 +176,17 @@ Arrangement axisOrder(const CallUse &use, const CallOperand &operand) {
       indices.push_back(loop < 0 ? mlir::getAffineConstantExpr(0, context) : points[size_t(loop)]);
     return indices;
   };
-  return order;
+  auto loops = unsigned(use.loops.size());
+  llvm::SmallVector<mlir::AffineExpr> points;
+  for (unsigned loop = 0; loop < loops; ++loop)
+    points.push_back(mlir::getAffineDimExpr(loop, context));
+  result.place = mlir::AffineMap::get(loops, 0, order.indices(points), context);
+  result.strides.strides.assign(loops, 0);
+  int64_t stride = 1;
+  for (size_t axis = along.size(); axis-- > 0; stride *= order.shape[axis])
+    if (along[axis] >= 0)
+      result.strides.strides[size_t(along[axis])] += stride;
+  return result;
 }
 
 } // namespace tenon::native

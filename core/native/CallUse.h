@@ -46,7 +46,12 @@ std::optional<LoopStrides> loopStrides(llvm::ArrayRef<nest::Loop> loops, mlir::A
 llvm::Error checkStrides(const isa::Description &description, const CallUse &use, const CallOperand &operand,
                          llvm::ArrayRef<int64_t> strides);
 
-/// The order in which a tensor always fits: loops that no axis runs along first, then the axes.
-Arrangement axisOrder(const CallUse &use, const CallOperand &operand);
+/// The order in which a tensor fits: loops that no axis runs along first, then the axes.
+struct AxisOrder {
+  Arrangement arrangement;
+  mlir::AffineMap place; ///< indices of the copy over the computation's loops
+  LoopStrides strides;
+};
+AxisOrder axisOrder(const CallUse &use, const CallOperand &operand);
 
 } // namespace tenon::native

@@ -103,11 +103,12 @@ std::optional<InPlace> gatheredInPlace(const GatheredUse &use, const UseOperand 
   place.address.start = read->offset;
   for (auto [axis, index] : llvm::enumerate(operand.access.getResults())) {
     auto loop = mlir::dyn_cast<mlir::AffineDimExpr>(index);
-    if (!read->strides[axis])
+    std::optional<int64_t> stride = read->strides[axis];
+    if (!stride)
       return std::nullopt;
     for (unsigned which = 0; loop && which < classCount; ++which)
       if (use.classes[which].loop == int(loop.getPosition()))
-        place.address.strides[which] = *read->strides[axis];
+        place.address.strides[which] = *stride;
   }
   return place;
 }

@@ -95,6 +95,16 @@ std::string IndexText::wideMultiply(const std::string &a, int64_t factor) {
   return factor == 1 ? a : function.value("mul nsw i64 " + a + ", " + std::to_string(factor));
 }
 
+std::string IndexText::joined(const std::string &word, const std::string &element, const std::string &type,
+                              int64_t bit) {
+  if (element == "0")
+    return word;
+  std::string wide = function.value(llvm::Twine("zext ") + type + " " + element + " to i32");
+  if (bit > 0)
+    wide = function.value(llvm::Twine("shl i32 ") + wide + ", " + llvm::Twine(bit));
+  return word == "0" ? wide : function.value(llvm::Twine("or i32 ") + word + ", " + wide);
+}
+
 std::string IndexText::place(const LanePlace &place, const std::string &lane) {
   std::string sum = std::to_string(place.start);
   for (size_t bit = 0; bit < place.weights.size();) {

@@ -35,6 +35,10 @@ public:
   std::string wideAdd(const std::string &a, const std::string &b);
   std::string wideMultiply(const std::string &a, int64_t factor);
 
+  /// The i32 with an element of the integer type put into it, `bit` bits up; what was there is 0.
+  std::string joined(const std::string &word, const std::string &element, const std::string &type,
+                     int64_t bit);
+
   /// The place of a lane's word.
   std::string place(const LanePlace &place, const std::string &lane);
   /// An expression over one name, `value`.

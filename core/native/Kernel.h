@@ -14,7 +14,7 @@
 
 namespace tenon::match {
 struct ConstantTensor;
-}
+} // namespace tenon::match
 
 namespace tenon::native {
 

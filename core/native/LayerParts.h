@@ -6,7 +6,7 @@
 
 namespace tenon::isa {
 struct Description;
-}
+} // namespace tenon::isa
 
 namespace tenon::native {
 

@@ -34,6 +34,7 @@ llvm::Expected<match::ConstantTensor> packConstant(const GatheredUse &use, const
   match::ConstantTensor packed{tensor.type, {panels.bytes() / panels.elementBytes}, {}};
   packed.bytes.assign(size_t(panels.bytes()), 0);
   std::vector<std::array<int64_t, classCount>> places;
+  places.reserve(size_t(panels.elements));
   for (int64_t element = 0; element < panels.elements; ++element)
     places.push_back(operand.placeOf(element));
   char *into = packed.bytes.data();

@@ -184,9 +184,11 @@ llvm::Expected<Kernel> KernelWriter::run(llvm::ArrayRef<std::optional<KernelArgu
   return kernel;
 }
 
-/// The source whose bytes the kernel reads: for a factor that is a part of a tensor, that tensor.
-const match::TensorSource &readInPlace(const ParallelPlan &plan, unsigned operand,
-                                       const match::TensorSource &source) {
+/// The source whose bytes the kernel reads for an operand: for a factor that is a part of a tensor, that
+/// tensor.
+const match::TensorSource &readInPlace(const ParallelPlan &plan, const match::Computation &computation,
+                                       size_t operand) {
+  const match::TensorSource &source = computation.sources[operand];
   for (const ParallelFactor *factor : {&plan.left, &plan.right})
     if (factor->operand->tensor == operand && factor->direct)
       return source.gather->sources[factor->direct->source];
@@ -208,7 +210,7 @@ llvm::Expected<LayerCode> parallelKernels(const isa::Description &description,
     arguments.emplace_back();
     if (source.kind == match::TensorSource::Kind::Local)
       continue;
-    const match::TensorSource &read = readInPlace(**plan, unsigned(number), source);
+    const match::TensorSource &read = readInPlace(**plan, computation, number);
     auto argument = gathers.argument(read, computation.nest.operands[number]);
     if (!argument)
       return argument.takeError();

@@ -77,11 +77,14 @@ llvm::Expected<ParallelMachine> parallelMachine(const isa::Description &descript
                               {},
                               "",
                               "declare it in levels"});
+  if (description.code)
+    machine.barrier = description.code->barrier;
   machine.lanes = machine.lane->most;
   machine.mostBlocks = machine.grid->most;
   machine.mostGroups = machine.group ? machine.group->most : 1;
+  // What nobody can wait for cannot be shared.
   for (const isa::Memory &memory : description.memories)
-    if (memory.kind == isa::Memory::Kind::Scratchpad && !machine.shared)
+    if (memory.kind == isa::Memory::Kind::Scratchpad && !machine.shared && !machine.barrier.empty())
       machine.shared = &memory;
   if (!machine.shared)
     return machine;

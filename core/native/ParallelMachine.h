@@ -9,6 +9,7 @@ namespace tenon::native {
 struct ParallelMachine {
   const isa::Level *grid = nullptr, *group = nullptr, *lane = nullptr;
   const isa::Memory *shared = nullptr; ///< null: a block shares none
+  std::string barrier;                 ///< LLVM text
   int64_t lanes = 1, mostGroups = 1, mostBlocks = 1;
   /// The swizzle moves runs of so many bytes as they are (a power of two).
   int64_t granule = 1;

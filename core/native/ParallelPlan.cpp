@@ -87,21 +87,22 @@ std::optional<TensorAddress> Planner::directAddress(ParallelFactor &factor) cons
   if (source.kind != match::TensorSource::Kind::Gathered)
     return std::nullopt;
   std::optional<match::StridedRead> read = match::stridedRead(*source.gather);
-  if (!read || !llvm::all_of(read->strides, [](const auto &stride) { return stride && *stride >= 0; }))
+  if (!read)
     return std::nullopt;
   // The array's own address with its strides replaced by the tensor's.
   TensorAddress address;
   address.start = read->offset;
   mlir::AffineMap access = factor.operand->access;
-  for (auto [axis, stride] : llvm::enumerate(read->strides)) {
+  for (auto [axis, along] : llvm::enumerate(read->strides)) {
+    int64_t stride = along.value_or(-1);
     std::optional<nest::LinearForm> form =
         nest::linearForm(access.getResult(unsigned(axis)), access.getNumDims());
-    if (!form)
+    if (!form || stride < 0)
       return std::nullopt;
-    address.start += form->constant * *stride;
+    address.start += form->constant * stride;
     for (unsigned which = 0; which < classCount; ++which)
       if (int loop = plan->use.classes[which].loop; loop >= 0)
-        address.strides[which] += form->coefficients[unsigned(loop)] * *stride;
+        address.strides[which] += form->coefficients[unsigned(loop)] * stride;
   }
   factor.direct = std::move(read);
   return address;

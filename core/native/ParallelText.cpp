@@ -1,6 +1,7 @@
 // Where threads stand, what they load, and what they store.
 #include "core/native/ParallelText.h"
 
+#include "core/native/OperandRanges.h"
 #include "core/native/ir/IrModule.h"
 #include "core/native/ir/SpliceText.h"
 
@@ -13,7 +14,7 @@ ParallelText::ParallelText(IrFunction &into, const isa::Description &ofMachine,
                            const match::Computation &layer, const ParallelPlan &decided,
                            std::vector<std::string> atPointers, std::string sharedAt)
     : function(into), index(into), description(ofMachine), computation(layer), plan(decided),
-      pointers(std::move(atPointers)), sharedName(std::move(sharedAt)) {}
+      pointers(std::move(atPointers)), sharedName(std::move(sharedAt)), facts(factsOf(ofMachine, layer)) {}
 
 void ParallelText::begin() {
   std::string block = emitIndex(function, plan.machine.grid->index);
@@ -37,8 +38,8 @@ void ParallelText::begin() {
 }
 
 void ParallelText::barrier() {
-  function.line(description.code->barrier);
-  if (std::optional<std::string> declaration = declarationOf(description.code->barrier))
+  function.line(plan.machine.barrier);
+  if (std::optional<std::string> declaration = declarationOf(plan.machine.barrier))
     function.declare(*declaration);
 }
 
@@ -112,10 +113,7 @@ std::string ParallelText::loadParts(const ParallelFactor &factor, std::array<std
     Address address = tensorAddress(factor, places);
     address.inside = index.both(address.inside, filled);
     std::string loaded = loadGuarded(factor, address, type, bytes);
-    std::string wide = numberOf(loaded) ? loaded : function.value("zext " + type + " " + loaded + " to i32");
-    if (part > 0)
-      wide = function.value("shl i32 " + wide + ", " + std::to_string(part * bytes * 8));
-    word = part == 0 ? wide : function.value("or i32 " + word + ", " + wide);
+    word = index.joined(word, loaded, type, part * bytes * 8);
   }
   return word;
 }
@@ -228,8 +226,6 @@ std::string ParallelText::start(Position position, size_t number) {
   const nest::ScalarType &type = computation.nest.operands[core.destination.operand].type;
   if (computation.init < 0 || isFilling(plan.sums.registers[number]))
     return constantText(type, core.start.value_or(nest::Constant{}));
-  OperandFacts facts;
-  facts.hasLibrary = false;
   SumPlace place = placeOfSum(position, number);
   return emitBody(
       function, computation.nest, computation.nest.statements[size_t(computation.init)], place.loops,
@@ -245,8 +241,6 @@ void ParallelText::finish(Position position, size_t number, const std::string &s
     return;
   const nest::Statement &last =
       nest.statements[size_t(computation.final < 0 ? computation.core : computation.final)];
-  OperandFacts facts;
-  facts.hasLibrary = false;
   std::string value = sum;
   if (computation.final >= 0)
     value = emitBody(

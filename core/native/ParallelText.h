@@ -63,6 +63,7 @@ private:
   const ParallelPlan &plan;
   std::vector<std::string> pointers;
   std::string sharedName, lane, thread;
+  OperandFacts facts; ///< of the machine and of constants
   std::array<std::string, classCount> blockBase, groupBase;
 };
 

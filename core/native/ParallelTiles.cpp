@@ -4,7 +4,6 @@
 #include "core/support/Error.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/MathExtras.h"
 
 #include <fmt/format.h>
 
@@ -12,6 +11,8 @@
 #include <optional>
 
 namespace tenon::native {
+
+static int64_t ceilDiv(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 int64_t TileChoice::groupsOfBlock() const {
   int64_t all = 1;
@@ -27,7 +28,7 @@ int64_t blockTile(const TileProblem &problem, const TileChoice &choice, unsigned
 int64_t blocksAlong(const TileProblem &problem, const TileChoice &choice, unsigned dimension) {
   if (problem.dimensions[dimension].reduction)
     return 1;
-  return llvm::divideCeil(problem.dimensions[dimension].extent, blockTile(problem, choice, dimension));
+  return ceilDiv(problem.dimensions[dimension].extent, blockTile(problem, choice, dimension));
 }
 
 int64_t blocksOf(const TileProblem &problem, const TileChoice &choice) {
@@ -60,7 +61,7 @@ int64_t stagedBytes(const TileProblem &problem, const TileChoice &choice) {
   int64_t bytes = 0;
   for (unsigned operand = 0; operand < problem.operands.size(); ++operand)
     if (staged(problem, choice, operand))
-      bytes += llvm::alignTo(tileBytes(problem, choice, operand), problem.sharedRound);
+      bytes += ceilDiv(tileBytes(problem, choice, operand), problem.sharedRound) * problem.sharedRound;
   return bytes;
 }
 
@@ -105,8 +106,7 @@ double estimate(const TileProblem &problem, const TileChoice &choice) {
   for (unsigned dimension = 0; dimension < problem.dimensions.size(); ++dimension) {
     uses *= double(choice.uses[dimension]);
     if (problem.dimensions[dimension].reduction)
-      steps = double(
-          llvm::divideCeil(problem.dimensions[dimension].extent, blockTile(problem, choice, dimension)));
+      steps = double(ceilDiv(problem.dimensions[dimension].extent, blockTile(problem, choice, dimension)));
   }
   for (unsigned operand = 0; operand < problem.operands.size(); ++operand) {
     const TileOperand &one = problem.operands[operand];
@@ -151,9 +151,9 @@ private:
     if (dimension == problem.dimensions.size())
       return judge();
     const TileDimension &one = problem.dimensions[dimension];
-    int64_t steps = llvm::divideCeil(one.extent, one.step);
+    int64_t steps = ceilDiv(one.extent, one.step);
     for (int64_t uses : powers(one.reduction ? 16 : 8, steps))
-      for (int64_t groups : powers(one.reduction ? 1 : problem.mostGroups, llvm::divideCeil(steps, uses))) {
+      for (int64_t groups : powers(one.reduction ? 1 : problem.mostGroups, ceilDiv(steps, uses))) {
         choice.uses[dimension] = uses;
         choice.groups[dimension] = groups;
         visit(dimension + 1);

@@ -130,7 +130,8 @@ private:
     Pending later{launch, number, -1, -1};
     switch (argument.kind) {
     case KernelArgument::Kind::Constant:
-      return NativeArgument{NativeArgument::Place::Weights, weights.add(argument.constant->bytes)};
+      return NativeArgument{NativeArgument::Place::Weights, weights.add(argument.constant->bytes),
+                            argument.constant->bytes.size()};
     case KernelArgument::Kind::Scratch:
       later.scratch = int(firstScratch + argument.scratch);
       if (size_t(later.scratch) >= scratchBlocks.size())
@@ -141,7 +142,8 @@ private:
     case KernelArgument::Kind::Value:
       later.buffer = int(program.values[argument.value].buffer);
       if (program.buffers[unsigned(later.buffer)].constant && !argument.writes)
-        return NativeArgument{NativeArgument::Place::Weights, constantOffset(unsigned(later.buffer))};
+        return NativeArgument{NativeArgument::Place::Weights, constantOffset(unsigned(later.buffer)),
+                              program.buffers[unsigned(later.buffer)].bytes};
       break;
     }
     pending.push_back(later);
@@ -250,7 +252,8 @@ private:
     for (const Pending &one : pending) {
       size_t block =
           one.buffer >= 0 ? size_t(blockOfBuffer[unsigned(one.buffer)]) : firstScratch + size_t(one.scratch);
-      result.launches[one.launch].arguments[one.argument] = {NativeArgument::Place::Arena, offsets[block]};
+      result.launches[one.launch].arguments[one.argument] = {NativeArgument::Place::Arena, offsets[block],
+                                                             problem.blocks[block].bytes};
     }
     return llvm::Error::success();
   }

@@ -13,6 +13,7 @@ struct NativeArgument {
   enum class Place : uint8_t { Arena, Weights };
   Place place = Place::Arena;
   uint64_t offset = 0;
+  uint64_t bytes = 0; ///< from there on, that the kernel may touch
 };
 
 struct Launch {

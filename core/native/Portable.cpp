@@ -93,6 +93,7 @@ void PortableWriter::writeZeros(unsigned operand) {
   zeros.statements.push_back(statement);
   OperandFacts plain;
   plain.hasLibrary = facts.hasLibrary;
+  plain.vectorBytes = facts.vectorBytes;
   result.kernels.push_back(statementKernel(description, zeros, {}, {arguments[operand]}, plain, nextName()));
   result.kernels.back().what = "zeros of " + flat.name;
 }
@@ -214,8 +215,9 @@ llvm::Expected<PortableCode> portableKernels(const Description &description, con
   if (llvm::Error error = verify(nest))
     return std::move(error);
   OperandFacts facts = given;
-  if (isParallelMachine(description))
-    facts.hasLibrary = false;
+  OperandFacts machine = machineFacts(description);
+  facts.hasLibrary = facts.hasLibrary && machine.hasLibrary;
+  facts.vectorBytes = machine.vectorBytes;
   if (llvm::Error error = checkBodies(nest, facts))
     return std::move(error);
   return PortableWriter(description, nest, name, facts).write();

@@ -10,10 +10,10 @@
 
 namespace tenon::isa {
 struct Description;
-}
+} // namespace tenon::isa
 namespace tenon::reference {
 struct Program;
-}
+} // namespace tenon::reference
 
 namespace tenon::native {
 

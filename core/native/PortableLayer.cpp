@@ -1,27 +1,14 @@
 // A layer that no intrinsic does: its nest as portable kernels, with what is known of its constants.
 #include "core/native/Cover.h"
+#include "core/native/OperandRanges.h"
 #include "core/native/Portable.h"
 
-#include "core/match/Constants.h"
 #include "core/reference/Program.h"
+#include "core/support/Error.h"
 
 namespace tenon::native {
 
 namespace {
-
-/// The range of a constant's integers: shifts and multipliers of a known range need no tests.
-std::optional<nest::Interval> rangeOf(const match::ConstantTensor &constant) {
-  int64_t elements = match::elementCount(constant);
-  if (!constant.type.isInteger() || elements == 0)
-    return std::nullopt;
-  nest::Interval range{INT64_MAX, INT64_MIN};
-  for (int64_t i = 0; i < elements; ++i) {
-    int64_t value = match::elementAt(constant, i).integer;
-    range.low = std::min(range.low, value);
-    range.high = std::max(range.high, value);
-  }
-  return range;
-}
 
 struct LayerNest {
   const nest::Nest *nest = nullptr;
@@ -41,7 +28,7 @@ LayerNest ofComputation(const match::Computation &computation) {
     if (source.kind == match::TensorSource::Kind::Constant) {
       argument.kind = KernelArgument::Kind::Constant;
       argument.constant = source.constant;
-      fact.range = rangeOf(*source.constant);
+      fact.range = elementRange(*source.constant);
     } else {
       argument.value = source.value;
     }
@@ -51,11 +38,11 @@ LayerNest ofComputation(const match::Computation &computation) {
   return layer;
 }
 
-LayerNest ofStep(const reference::Program &program, const reference::Step &step) {
+LayerNest ofStep(const reference::Program &program, const reference::Step &step, const nest::Nest &nest) {
   LayerNest layer;
-  layer.nest = &*step.nest;
+  layer.nest = &nest;
   unsigned global = 0;
-  for (const nest::Operand &operand : step.nest->operands) {
+  for (const nest::Operand &operand : nest.operands) {
     KernelArgument argument;
     OperandFacts::Fact fact;
     if (!operand.local) {
@@ -66,7 +53,7 @@ LayerNest ofStep(const reference::Program &program, const reference::Step &step)
       if (buffer.constant) {
         match::ConstantTensor constant{value.type, value.shape, std::vector<char>(buffer.bytes)};
         reference::writeConstant(buffer.constant, buffer.type, constant.bytes.data());
-        fact.range = rangeOf(constant);
+        fact.range = elementRange(constant);
       }
     }
     layer.arguments.push_back(std::move(argument));
@@ -80,8 +67,15 @@ LayerNest ofStep(const reference::Program &program, const reference::Step &step)
 llvm::Expected<LayerCode> portableLayer(const isa::Description &description,
                                         const reference::Program &program, const NativeLayer &layer,
                                         const std::string &name) {
-  LayerNest found =
-      layer.original ? ofComputation(*layer.original) : ofStep(program, program.steps[layer.steps.front()]);
+  LayerNest found;
+  if (layer.original) {
+    found = ofComputation(*layer.original);
+  } else {
+    const reference::Step &step = program.steps[layer.steps.front()];
+    if (!step.nest)
+      return failure(ExitCode::OwnFault, "the layer " + layer.name + " is of a step without a nest");
+    found = ofStep(program, step, *step.nest);
+  }
   auto portable = portableKernels(description, *found.nest, name, found.facts);
   if (!portable)
     return portable.takeError();

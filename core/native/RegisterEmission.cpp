@@ -42,7 +42,7 @@ private:
   std::vector<uint64_t> aligns;
   std::vector<std::string> pointers; ///< of the nest's operands
   std::string left, right;
-  std::optional<SumTile> tile;
+  std::unique_ptr<SumTile> tile;
 };
 
 std::string KernelWriter::addArgument(const KernelArgument &argument, uint64_t align) {
@@ -199,7 +199,7 @@ llvm::Expected<Kernel> KernelWriter::run() {
   if (llvm::Error error = addArguments())
     return std::move(error);
   function.status = statusPointer(plan.description);
-  tile.emplace(function, plan, pointers);
+  tile = std::make_unique<SumTile>(function, plan, pointers);
   IrLoop items = function.openLoop("%begin", "%end", "1", {}, true);
   if (llvm::Error error = emitItem(items.variable))
     return std::move(error);

@@ -9,9 +9,8 @@
 namespace tenon::native {
 
 int64_t sizeAlong(const isa::Size &size, int64_t extent) {
-  int64_t best = size.low;
   if (!size.choices.empty()) {
-    best = *llvm::min_element(size.choices);
+    int64_t best = *llvm::min_element(size.choices);
     for (int64_t choice : size.choices)
       if (choice <= extent)
         best = std::max(best, choice);

@@ -18,7 +18,6 @@ using nest::Nest;
 using nest::Node;
 using nest::Opcode;
 using nest::Statement;
-using nest::Update;
 
 std::vector<const Access *> accessesOf(const Statement &statement) {
   std::vector<const Access *> result{&statement.destination};
@@ -202,7 +201,7 @@ bool isGuardedAlong(const Nest &nest, const Access &access, unsigned loop) {
 
 namespace {
 
-bool canJoin(const Nest &nest, const Statement &statement, unsigned outer, unsigned inner) {
+bool canJoin(const Nest &nest, const Statement &statement, unsigned outer, unsigned inner, bool allInside) {
   // A statement that has one of them alone goes along the other one not at all.
   if (llvm::is_contained(statement.loops, outer) != llvm::is_contained(statement.loops, inner))
     return false;
@@ -211,8 +210,8 @@ bool canJoin(const Nest &nest, const Statement &statement, unsigned outer, unsig
       return false;
   for (const Access *access : accessesOf(statement)) {
     std::optional<int64_t> far = stride(nest, *access, outer), near = stride(nest, *access, inner);
-    if (!far || !near || *far != *near * nest.loops[inner].extent || isGuardedAlong(nest, *access, outer) ||
-        isGuardedAlong(nest, *access, inner))
+    bool isGuarded = isGuardedAlong(nest, *access, outer) || isGuardedAlong(nest, *access, inner);
+    if (!far || !near || *far != *near * nest.loops[inner].extent || (isGuarded && !allInside))
       return false;
   }
   return true;
@@ -242,7 +241,8 @@ void join(Nest &nest, unsigned outer, unsigned inner) {
 
 } // namespace
 
-Nest joinedStatements(const Nest &nest, llvm::ArrayRef<unsigned> numbers) {
+Nest joinedStatements(const Nest &nest, llvm::ArrayRef<unsigned> numbers, llvm::ArrayRef<unsigned> fixed,
+                      bool allInside) {
   Nest result;
   result.loops = nest.loops;
   result.operands = nest.operands;
@@ -260,107 +260,15 @@ Nest joinedStatements(const Nest &nest, llvm::ArrayRef<unsigned> numbers) {
       if (result.loops[loop].extent > 1)
         loops.push_back(loop);
     for (size_t i = 0; i + 1 < loops.size() && !joined; ++i)
-      if (llvm::all_of(result.statements, [&](const Statement &statement) {
-            return canJoin(result, statement, loops[i], loops[i + 1]);
+      if (!llvm::is_contained(fixed, loops[i]) && !llvm::is_contained(fixed, loops[i + 1]) &&
+          llvm::all_of(result.statements, [&](const Statement &statement) {
+            return canJoin(result, statement, loops[i], loops[i + 1], allInside);
           })) {
         join(result, loops[i], loops[i + 1]);
         joined = true;
       }
   }
   return result;
-}
-
-std::vector<unsigned> StatementGroup::statements() const {
-  std::vector<unsigned> result;
-  if (init >= 0)
-    result.push_back(unsigned(init));
-  result.push_back(core);
-  if (final >= 0)
-    result.push_back(unsigned(final));
-  return result;
-}
-
-namespace {
-
-bool touches(const Statement &statement, unsigned operand) {
-  return statement.destination.operand == operand || llvm::any_of(statement.body, [&](const Node &node) {
-           return (node.op == Opcode::Read && node.access.operand == operand) ||
-                  (node.op == Opcode::TableRead && node.table == operand);
-         });
-}
-
-/// The loops with more than one point, all of them or those of the access.
-llvm::SmallVector<unsigned> movingLoops(const Nest &nest, const Statement &statement,
-                                        const Access *access = nullptr) {
-  llvm::SmallVector<unsigned> result;
-  for (unsigned loop : statement.loops)
-    if (nest.loops[loop].extent > 1 && (!access || access->indices.isFunctionOfDim(loop)))
-      result.push_back(loop);
-  return result;
-}
-
-/// Whether every element of the sum belongs to one point of the loops that its access uses.
-bool ownsElements(const Nest &nest, const Statement &statement) {
-  std::vector<bool> parallel = parallelLoops(nest, statement);
-  return llvm::all_of(movingLoops(nest, statement, &statement.destination),
-                      [&](unsigned loop) { return parallel[loop]; });
-}
-
-bool isInit(const Nest &nest, const Statement &init, const Statement &core) {
-  return init.update == Update::Assign && core.update != Update::Assign && !core.start &&
-         init.destination.operand == core.destination.operand &&
-         init.destination.indices == core.destination.indices && !init.destination.outside &&
-         selfRead(init) == SelfRead::None &&
-         movingLoops(nest, init) == movingLoops(nest, core, &core.destination);
-}
-
-bool isFinal(const Nest &nest, const Statement &core, const Statement &final) {
-  if (final.update != Update::Assign || selfRead(final) != SelfRead::None || !ownsElements(nest, final) ||
-      movingLoops(nest, final) != movingLoops(nest, core, &core.destination) ||
-      movingLoops(nest, final) != movingLoops(nest, final, &final.destination))
-    return false;
-  return llvm::all_of(final.body, [&](const Node &node) {
-    bool isSum = node.op == Opcode::Read && node.access.operand == core.destination.operand;
-    bool isTable = node.op == Opcode::TableRead && node.table == core.destination.operand;
-    return !isTable && (!isSum || node.access.indices == core.destination.indices);
-  });
-}
-
-bool isSequential(const Nest &nest, const Statement &statement) {
-  return !statement.loops.empty() && nest.loops[statement.loops.front()].sequential;
-}
-
-} // namespace
-
-StatementGroup groupAt(const Nest &nest, unsigned first) {
-  StatementGroup alone;
-  alone.core = first;
-  auto statement = [&](unsigned number) -> const Statement & { return nest.statements[number]; };
-  auto isThere = [&](unsigned number) {
-    return number < nest.statements.size() && !isSequential(nest, statement(number));
-  };
-  StatementGroup group = alone;
-  if (isThere(first + 1) && isInit(nest, statement(first), statement(first + 1))) {
-    group.init = int(first);
-    group.core = first + 1;
-  }
-  const Statement &core = statement(group.core);
-  unsigned sum = core.destination.operand;
-  if (core.update == Update::Assign || selfRead(core) != SelfRead::None || !ownsElements(nest, core))
-    return alone;
-  if (isThere(group.core + 1) && nest.operands[sum].local && (core.start || group.init >= 0) &&
-      isFinal(nest, core, statement(group.core + 1)))
-    group.final = int(group.core) + 1;
-  // Nobody else may know the sum, and nobody may read what the group is writing.
-  std::vector<unsigned> own = group.statements();
-  for (unsigned number = 0; number < nest.statements.size() && group.final >= 0; ++number)
-    if (!llvm::is_contained(own, number) && touches(statement(number), sum))
-      return alone;
-  unsigned written = group.final >= 0 ? statement(unsigned(group.final)).destination.operand : sum;
-  for (unsigned number : own)
-    if (statement(number).destination.operand != written && touches(statement(number), written))
-      return alone;
-  return group;
 }
 
 } // namespace tenon::native

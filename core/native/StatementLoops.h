@@ -41,7 +41,9 @@ StatementGroup groupAt(const nest::Nest &nest, unsigned statement);
 
 /// These statements alone, with neighbouring loops joined where every access has them side by side: the inner
 /// one runs over both, the outer one has one point.
-nest::Nest joinedStatements(const nest::Nest &nest, llvm::ArrayRef<unsigned> statements);
+/// Loops in `fixed` stay as they are; `allInside`: no access leaves its operand.
+nest::Nest joinedStatements(const nest::Nest &nest, llvm::ArrayRef<unsigned> statements,
+                            llvm::ArrayRef<unsigned> fixed = {}, bool allInside = false);
 
 /// The accesses of the statement: its destination, then its reads.
 std::vector<const nest::Access *> accessesOf(const nest::Statement &statement);

@@ -1,6 +1,8 @@
 // Starts and finals of a block's sums.
 #include "core/native/SumTile.h"
 
+#include "core/native/OperandRanges.h"
+
 #include "core/native/ir/RowText.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -62,7 +64,8 @@ SumLanes sumLanes(const GatheredUse &use) {
 
 SumTile::SumTile(IrFunction &into, const RegisterPlan &what, llvm::ArrayRef<std::string> arguments)
     : function(into), plan(what), pointers(arguments), nest(what.computation.nest),
-      type(nest.operands[what.use.sum.tensor].type), lanes(sumLanes(what.use)) {
+      facts(factsOf(what.description, what.computation)), type(nest.operands[what.use.sum.tensor].type),
+      lanes(sumLanes(what.use)) {
   registerText = registerType(plan.description, *plan.use.intrinsic, plan.use.sum.operand);
   int final = plan.computation.final;
   int64_t nodes = final < 0 ? 0 : int64_t(nest.statements[unsigned(final)].body.size());
@@ -219,11 +222,11 @@ void SumTile::spill(const BlockPlace &place, Sums &sums) {
           std::string address = tileAddress(shape, names), value = sums.at(i, j, number);
           std::string text = registerText;
           if (!lanes.isPlain && sum.layout.slots > 1) {
-            value =
-                function.value("extractelement " + registerText + " " + value + ", i32 " + llvm::Twine(slot));
+            value = function.value(llvm::Twine("extractelement ") + registerText + " " + value + ", i32 " +
+                                   llvm::Twine(slot));
             text = typeText(type);
           }
-          function.line("store " + text + " " + value + ", ptr " + address + ", align " +
+          function.line(llvm::Twine("store ") + text + " " + value + ", ptr " + address + ", align " +
                         llvm::Twine(type.storageBytes()));
         }
 }
@@ -246,7 +249,7 @@ void SumTile::reload(const BlockPlace &place, Sums &sums) {
         };
         std::string &into = sums.at(i, j, number);
         if (lanes.isPlain || sum.layout.slots == 1) {
-          into = function.value("load " + registerText + ", ptr " + addressOfSlot(0) + align);
+          into = function.value(llvm::Twine("load ") + registerText + ", ptr " + addressOfSlot(0) + align);
           continue;
         }
         into = "zeroinitializer";
@@ -254,9 +257,9 @@ void SumTile::reload(const BlockPlace &place, Sums &sums) {
           if (!isPoint(sum, number, slot))
             continue;
           std::string element =
-              function.value("load " + typeText(type) + ", ptr " + addressOfSlot(slot) + align);
-          into = function.value("insertelement " + registerText + " " + into + ", " + typeText(type) + " " +
-                                element + ", i32 " + llvm::Twine(slot));
+              function.value(llvm::Twine("load ") + typeText(type) + ", ptr " + addressOfSlot(slot) + align);
+          into = function.value(llvm::Twine("insertelement ") + registerText + " " + into + ", " +
+                                typeText(type) + " " + element + ", i32 " + llvm::Twine(slot));
         }
       }
 }
@@ -302,7 +305,7 @@ void SumTile::overTile(const BlockPlace &place, Emit emit) {
 
 std::string SumTile::startValue(const LoopValues &at, const std::string &mask) {
   const nest::Statement &init = nest.statements[unsigned(plan.computation.init)];
-  return emitBody(function, nest, init, at, pointers, [](unsigned) { return std::string(); }, mask);
+  return emitBody(function, nest, init, at, pointers, [](unsigned) { return std::string(); }, mask, facts);
 }
 
 void SumTile::start(const BlockPlace &place, Sums &sums) {
@@ -349,7 +352,7 @@ void SumTile::finishValue(const LoopValues &at, const std::string &mask, const s
   auto read = [&](unsigned node) {
     return final.body[node].access.operand == plan.use.sum.tensor ? sum : std::string();
   };
-  std::string value = emitBody(function, nest, final, at, pointers, read, mask);
+  std::string value = emitBody(function, nest, final, at, pointers, read, mask, facts);
   emitStore(function, nest, final, at, pointers, value, mask);
 }
 

@@ -57,6 +57,7 @@ private:
   const RegisterPlan &plan;
   llvm::ArrayRef<std::string> pointers;
   const nest::Nest &nest;
+  OperandFacts facts;    ///< of constants: shifts of known amounts need no tests
   nest::ScalarType type; ///< of the sum
   SumLanes lanes;
   std::string tile, registerText;

@@ -15,13 +15,16 @@ public:
 
   /// The bounds of what a nest has just written.
   llvm::Error after(const Step &step, llvm::ArrayRef<BufferView> views) {
-    auto found = boundNest(*step.nest, uncertain(step), options);
+    if (!step.nest)
+      return llvm::Error::success();
+    const nest::Nest &nest = *step.nest;
+    auto found = boundNest(nest, uncertain(step, nest), options);
     if (!found)
       return llvm::Error::success();
     std::vector<BufferView> buffers;
     std::vector<std::pair<unsigned, Bounds>> made; ///< buffer, its bounds
     unsigned global = 0;
-    for (auto [operand, declared] : llvm::enumerate(step.nest->operands)) {
+    for (auto [operand, declared] : llvm::enumerate(nest.operands)) {
       if (declared.local)
         continue;
       if (!found->nest.operands[operand].local)
@@ -30,7 +33,7 @@ public:
     }
     global = 0;
     made.reserve(step.operands.size());
-    for (auto [operand, declared] : llvm::enumerate(step.nest->operands)) {
+    for (auto [operand, declared] : llvm::enumerate(nest.operands)) {
       if (declared.local)
         continue;
       unsigned value = step.operands[global++];
@@ -62,10 +65,10 @@ public:
   }
 
 private:
-  llvm::SmallVector<bool> uncertain(const Step &step) const {
+  llvm::SmallVector<bool> uncertain(const Step &step, const nest::Nest &nest) const {
     llvm::SmallVector<bool> result;
     unsigned global = 0;
-    for (const nest::Operand &operand : step.nest->operands)
+    for (const nest::Operand &operand : nest.operands)
       result.push_back(!operand.local && !of(step.operands[global++]).empty());
     return result;
   }

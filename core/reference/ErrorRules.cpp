@@ -135,11 +135,13 @@ unsigned BodyBounds::choose(unsigned condition, unsigned yes, unsigned no) {
   return add(std::move(node));
 }
 
-BodyBounds::Bound BodyBounds::onlyIf(Bound cause, unsigned bound) {
-  if (!cause)
-    return std::nullopt;
+unsigned BodyBounds::guarded(unsigned cause, unsigned bound) {
   unsigned zero = constant(0);
-  return choose(isNotZero(*cause), bound, zero);
+  return choose(isNotZero(cause), bound, zero);
+}
+
+BodyBounds::Bound BodyBounds::onlyIf(Bound cause, unsigned bound) {
+  return cause ? Bound(guarded(*cause, bound)) : std::nullopt;
 }
 
 /// Both sides round what may differ: each by half a unit of a value that is the reference's within the bound.
@@ -162,13 +164,13 @@ BodyBounds::Bound BodyBounds::notCovered(const Node &node) {
 /// |a| Eb + |b| Ea + Ea Eb
 BodyBounds::Bound BodyBounds::product(const Node &node) {
   unsigned a = node.arguments[0], b = node.arguments[1];
-  Bound bound;
-  if (known[b])
-    bound = sum(bound, onlyIf(known[b], binary(Opcode::MulF, magnitude(a), *known[b])));
-  if (known[a])
-    bound = sum(bound, onlyIf(known[a], binary(Opcode::MulF, magnitude(b), *known[a])));
-  if (known[a] && known[b])
-    bound = sum(bound, onlyIf(known[a], *onlyIf(known[b], binary(Opcode::MulF, *known[a], *known[b]))));
+  Bound ofA = known[a], ofB = known[b], bound;
+  if (ofB)
+    bound = sum(bound, guarded(*ofB, binary(Opcode::MulF, magnitude(a), *ofB)));
+  if (ofA)
+    bound = sum(bound, guarded(*ofA, binary(Opcode::MulF, magnitude(b), *ofA)));
+  if (ofA && ofB)
+    bound = sum(bound, guarded(*ofA, guarded(*ofB, binary(Opcode::MulF, *ofA, *ofB))));
   return bound;
 }
 
@@ -199,7 +201,7 @@ BodyBounds::Bound BodyBounds::arithmetic(const Node &node, unsigned number) {
     }
     unsigned whole = constant(std::numeric_limits<double>::infinity());
     unsigned positive = isBelow(constant(0), least);
-    unsigned quotient = choose(positive, binary(Opcode::DivF, *error, least), whole);
+    unsigned quotient = choose(positive, binary(Opcode::DivF, orZero(error), least), whole);
     return rounded(onlyIf(sum(above, below), quotient), number);
   }
   default:
@@ -245,8 +247,12 @@ BodyBounds::Bound BodyBounds::function(const Node &node, unsigned number) {
     result = notCovered(node);
   }
   result = rounded(result, number);
-  if (options.functionUnits > 0 && node.op != Opcode::SqrtF)
-    result = sum(result, times(options.functionUnits * unitRoundoff(node.type), magnitude(number)));
+  if (options.functionError > 0 && node.op != Opcode::SqrtF) {
+    // In a narrower type nothing changes but where the error crosses a rounding boundary: to a neighbour.
+    double rounding = node.type == ScalarType::f64() ? 0 : 2 * unitRoundoff(node.type);
+    unsigned own = times((options.functionError + rounding) * (1 + rounding), magnitude(number));
+    result = sum(result, binary(Opcode::AddF, own, constant(2 * smallestStep(node.type))));
+  }
   return result;
 }
 
@@ -268,12 +274,13 @@ BodyBounds::Bound BodyBounds::choice(const Node &node) {
     unsigned left = orZero(known[yes]), right = orZero(known[no]);
     settled = choose(condition, left, right);
   }
-  if (!known[condition])
+  Bound ofCondition = known[condition];
+  if (!ofCondition)
     return settled;
   unsigned apart = unary(Opcode::AbsF, binary(Opcode::SubF, real(yes), real(no)));
-  unsigned open = *sum(apart, larger(known[yes], known[no]));
+  unsigned open = orZero(sum(apart, larger(known[yes], known[no])));
   unsigned otherwise = orZero(settled);
-  return choose(isNotZero(*known[condition]), open, otherwise);
+  return choose(isNotZero(*ofCondition), open, otherwise);
 }
 
 /// Functions that step: what they are at both ends of the argument's range.

@@ -43,7 +43,8 @@ private:
   unsigned isNotZero(unsigned bound);
   unsigned isBelow(unsigned left, unsigned right);
   unsigned choose(unsigned condition, unsigned yes, unsigned no);
-  Bound onlyIf(Bound cause, unsigned bound); ///< 0 where the cause is 0
+  unsigned guarded(unsigned cause, unsigned bound); ///< 0 where the cause is 0
+  Bound onlyIf(Bound cause, unsigned bound);        ///< nothing where there is no cause
   Bound rounded(Bound bound, unsigned number);
   Bound notCovered(const nest::Node &node);
 

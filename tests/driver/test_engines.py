@@ -109,7 +109,7 @@ def test_targets_lists_engines_in_their_order(tenon, repository):
     found = json.loads(succeed(tenon, "targets", "--json", "-").stdout)["targets"]
     for target in found:
         manifest = repository / "targets" / target["name"] / "device.json"
-        if target["name"] == "reference":
+        if target["name"] == "reference" or target["variants"]:  # code for a processor needs no engine
             assert target["engines"] == []
             continue
         names = [engine["name"] for engine in target["engines"]]

@@ -65,6 +65,24 @@ TEST(Memory, MaskedLanesTouchNothing) {
               HasSubstr("is in no allocation"));
 }
 
+TEST(Memory, ViewIsAsLongAsItsPart) {
+  const char *const body = "  store i32 %l, ptr addrspace(1) %out\n";
+  LanesBench bench(kernel(body));
+  uint64_t arena = bench.allocate("arena", 100);
+  auto view = bench.memory.view("argument 0", arena + 40, 128);
+  ASSERT_TRUE(bool(view));
+  bench.launch({*view});
+  EXPECT_EQ(bench.read(arena + 40, 32), each(32, [](int l) { return l; }));
+  EXPECT_FALSE(bool(bench.memory.free(*view)));
+  auto shorter = bench.memory.view("argument 0", arena + 40, 124);
+  ASSERT_TRUE(bool(shorter));
+  EXPECT_THAT(bench.expectError({*shorter}),
+              HasSubstr("0 bytes behind the end of argument 0 (124 bytes) is in no allocation"));
+  auto longer = bench.memory.view("argument 0", arena + 40, 400);
+  ASSERT_FALSE(bool(longer));
+  EXPECT_THAT(llvm::toString(longer.takeError()), HasSubstr("argument 0 shows 400 bytes at"));
+}
+
 TEST(Memory, MisalignedAccessIsAnError) {
   LanesBench bench(kernel("  %v = load <2 x i32>, ptr addrspace(1) %out, align 8\n"));
   EXPECT_THAT(bench.expectError({bench.allocate("in", each(33, [](int i) { return i; }))}),

@@ -5,8 +5,8 @@
 #include "core/driver/ModelPath.h"
 #include "core/import/ModelFile.h"
 #include "core/match/Gather.h"
-#include "tests/native/graphs/GraphProgram.h"
-#include "tests/native/graphs/RandomGraph.h"
+#include "tests/conformance/GraphProgram.h"
+#include "tests/conformance/RandomGraph.h"
 #include "tests/support/PermutedNest.h"
 #include "tests/support/RealModels.h"
 
@@ -258,7 +258,7 @@ TEST_F(SmallCoverTest, SaysWhyNot) {
 TEST_F(SmallCoverTest, ARowWhoseFeaturesLackIsNotTaken) {
   isa::Description description = chip("pair-lanes");
   for (isa::Intrinsic &intrinsic : description.intrinsics)
-    intrinsic.requires_ = {"sixteen-bits"};
+    intrinsic.requiredFeatures = {"sixteen-bits"};
   std::vector<NativeLayer> layers = layersOf(description, linear("i8", "i32", "extsi"));
   ASSERT_EQ(layers.size(), 1u);
   EXPECT_FALSE(layers[0].match);

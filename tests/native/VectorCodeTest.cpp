@@ -82,6 +82,20 @@ TEST(VectorCode, Requantise) {
   EXPECT_FALSE(has(text, "cmpxchg")) << "the shifts' range is known";
 }
 
+TEST(VectorCode, RequantiseOn64BitArm) {
+  NestBuilder b;
+  requantise(b, 49, 64, /*perChannel=*/true);
+  native::OperandFacts facts;
+  facts.facts.resize(5);
+  facts.facts[2].range = nest::Interval{1 << 30, INT32_MAX};
+  facts.facts[3].range = nest::Interval{3, 9};
+  isa::Description machine = withFeatures(16, {"neon"});
+  machine.code->triple = "aarch64-unknown-linux-gnu";
+  std::string text = assembly(machine, b.nest, facts);
+  EXPECT_TRUE(has(text, "smull"));
+  EXPECT_FALSE(has(text, "\tmul\tx")) << "products one by one";
+}
+
 /// result[y, x, c] = sum of a window of 3 x 3, by 9, halves away from zero; the windows leave the input.
 void averagePool(NestBuilder &b) {
   unsigned y = b.loop("y", 16), x = b.loop("x", 16), c = b.loop("c", 40), v = b.loop("v", 3),

@@ -1,8 +1,8 @@
 // relu(x W + b) in f32 is one kernel: the bias and the relu are done on the sums while they are in registers.
-// RUN: tenon compile %s --target cpu/x86-64-avx2 -o %t.avx2 --quiet --dump-plan - | FileCheck %s
-// RUN: tenon compile %s --target cpu/x86-64-avx512 -o %t.avx512 --quiet --dump-plan - | FileCheck %s
-// RUN: tenon compile %s --target cpu/aarch64 -o %t.aarch64 --quiet --dump-plan - | FileCheck %s
-// RUN: tenon compile %s --target cuda/sm_80 -o %t.sm_80 --quiet --dump-plan - | FileCheck %s
+// RUN: %if target-cpu %{ tenon compile %s --target cpu/x86-64-avx2 -o %t.avx2 --quiet --dump-plan - | FileCheck %s %}
+// RUN: %if target-cpu %{ tenon compile %s --target cpu/x86-64-avx512 -o %t.avx512 --quiet --dump-plan - | FileCheck %s %}
+// RUN: %if target-cpu %{ tenon compile %s --target cpu/aarch64 -o %t.aarch64 --quiet --dump-plan - | FileCheck %s %}
+// RUN: %if target-cuda %{ tenon compile %s --target cuda/sm_80 -o %t.sm_80 --quiet --dump-plan - | FileCheck %s %}
 
 // CHECK: layer 0:
 // CHECK-NOT: no intrinsic:

@@ -1,10 +1,10 @@
 // relu(x W + b) in int8 with requantisation: from this one text, one kernel of a processor, one of a parallel machine
 // (what is before it only lays operands out), and one group of commands of a command-stream chip.
-// RUN: tenon compile %s --target cpu/x86-64-avx2 -o %t.avx2 --quiet --dump-plan - | FileCheck %s
-// RUN: tenon compile %s --target cpu/x86-64-avx512-vnni -o %t.vnni --quiet --dump-plan - | FileCheck %s
-// RUN: tenon compile %s --target cpu/aarch64-dotprod -o %t.dotprod --quiet --dump-plan - | FileCheck %s
-// RUN: tenon compile %s --target cuda/sm_80 -o %t.sm_80 --quiet --dump-plan - | FileCheck %s
-// RUN: tenon compile %s --target npu-sim -o %t.npu --quiet --dump-plan - | FileCheck %s --check-prefix=COMMANDS
+// RUN: %if target-cpu %{ tenon compile %s --target cpu/x86-64-avx2 -o %t.avx2 --quiet --dump-plan - | FileCheck %s %}
+// RUN: %if target-cpu %{ tenon compile %s --target cpu/x86-64-avx512-vnni -o %t.vnni --quiet --dump-plan - | FileCheck %s %}
+// RUN: %if target-cpu %{ tenon compile %s --target cpu/aarch64-dotprod -o %t.dotprod --quiet --dump-plan - | FileCheck %s %}
+// RUN: %if target-cuda %{ tenon compile %s --target cuda/sm_80 -o %t.sm_80 --quiet --dump-plan - | FileCheck %s %}
+// RUN: %if target-npu-sim %{ tenon compile %s --target npu-sim -o %t.npu --quiet --dump-plan - | FileCheck %s --check-prefix=COMMANDS %}
 
 // CHECK: layer 0:
 // CHECK-NOT: no intrinsic:

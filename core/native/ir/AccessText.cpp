@@ -5,6 +5,8 @@
 
 #include "llvm/ADT/STLExtras.h"
 
+#include <numeric>
+
 using namespace mlir;
 
 namespace tenon::native {
@@ -22,6 +24,8 @@ bool AccessText::isUniform(const Access &access) const {
 
 AccessText::Inside AccessText::inside(const Access &access) {
   Inside result;
+  if (values.allInside)
+    return result;
   VectorText one(f, 1);
   for (auto [i, expression] : llvm::enumerate(access.indices.getResults())) {
     int64_t extent = nest.operands[access.operand].shape[i];
@@ -116,11 +120,7 @@ std::string AccessText::shifted(const std::string &base, int64_t by) {
 /// Of a vector of `count` values.
 std::string AccessText::shuffled(const std::string &type, int64_t count, const std::string &value,
                                  llvm::ArrayRef<int64_t> order) {
-  std::string whole = "<" + std::to_string(count) + " x " + type + ">", places;
-  for (int64_t place : order)
-    places += (places.empty() ? "i32 " : ", i32 ") + std::to_string(place);
-  return f.value("shufflevector " + whole + " " + value + ", " + whole + " poison, <" +
-                 llvm::Twine(order.size()) + " x i32> <" + places + ">");
+  return VectorText(f, unsigned(count)).shuffle(type, value, "poison", order);
 }
 
 void AccessText::failOutside(const Inside &held, const std::string &mask) {
@@ -135,42 +135,40 @@ void AccessText::failOutside(const Inside &held, const std::string &mask) {
 // Loads: what is in memory, as it is stored.
 
 std::string AccessText::loadVector(unsigned operand, const std::string &offset, int64_t count) {
-  const ScalarType &own = type(operand);
-  return f.value("load " + storageText(own, unsigned(count)) + ", " + pointerType(operand) + " " +
-                 element(operand, offset, true) + ", align " + alignText(own));
+  return loadAs(storageText(type(operand), unsigned(count)), operand, offset);
+}
+
+/// An element or a piece of some: the type is the caller's.
+std::string AccessText::loadAs(const std::string &loaded, unsigned operand, const std::string &offset) {
+  return f.value("load " + llvm::Twine(loaded) + ", " + pointerType(operand) + " " +
+                 element(operand, offset, true) + ", align " + alignText(type(operand)));
 }
 
 /// Pieces of up to 8 bytes go into a vector as integers of their length, longer ones as vectors.
-std::string AccessText::loadRuns(unsigned operand, const LaneInteger &place, unsigned run) {
+std::string AccessText::loadRuns(unsigned operand, const LaneInteger &place, size_t run) {
   const ScalarType &own = type(operand);
-  unsigned pieces = lanes / run, bits = run * own.storageBytes() * 8;
+  size_t pieces = lanes / run, bits = run * own.storageBytes() * 8;
   std::string whole = storageText(own, lanes);
+  auto at = [&](size_t piece) { return shifted(place.base, place.steps[piece * run]); };
   if (bits <= 64) {
-    std::string word = "i" + std::to_string(bits), words = "<" + std::to_string(pieces) + " x " + word + ">";
-    std::string result = "poison";
-    for (unsigned piece = 0; piece < pieces; ++piece) {
-      std::string at = shifted(place.base, place.steps[piece * run]);
-      std::string loaded = f.value("load " + word + ", " + pointerType(operand) + " " +
-                                   element(operand, at, true) + ", align " + alignText(own));
-      result = f.value("insertelement " + words + " " + result + ", " + word + " " + loaded + ", i32 " +
-                       llvm::Twine(piece));
-    }
-    return words == whole ? result : f.value("bitcast " + words + " " + result + " to " + whole);
+    VectorText words(f, unsigned(pieces));
+    std::string word = "i" + std::to_string(bits), result = "poison";
+    for (size_t piece = 0; piece < pieces; ++piece)
+      result = words.insert(word, result, loadAs(word, operand, at(piece)), unsigned(piece));
+    return words.type(word) == whole ? result
+                                     : f.value("bitcast " + words.type(word) + " " + result + " to " + whole);
   }
-  std::string result = loadVector(operand, shifted(place.base, place.steps[0]), run);
-  for (unsigned piece = 1; piece < pieces; ++piece) {
-    std::string next = loadVector(operand, shifted(place.base, place.steps[piece * run]), run);
+  std::string result = loadVector(operand, at(0), int64_t(run));
+  for (size_t piece = 1; piece < pieces; ++piece) {
+    std::string next = loadVector(operand, at(piece), int64_t(run));
     // Two vectors of a shuffle are of one length: the new piece is spread first.
-    llvm::SmallVector<int64_t> order;
-    unsigned length = piece * run;
-    for (unsigned lane = 0; lane < length; ++lane)
-      order.push_back(lane < run ? lane : 0);
-    std::string spread = shuffled(storageText(own), run, next, order), half = storageText(own, length),
-                places;
-    for (unsigned lane = 0; lane < length + run; ++lane)
-      places += (lane ? ", i32 " : "i32 ") + std::to_string(lane);
-    result = f.value("shufflevector " + half + " " + result + ", " + half + " " + spread + ", <" +
-                     llvm::Twine(length + run) + " x i32> <" + places + ">");
+    size_t length = piece * run;
+    llvm::SmallVector<int64_t> order(length, 0);
+    std::iota(order.begin(), order.begin() + ptrdiff_t(run), 0);
+    std::string spread = shuffled(storageText(own), int64_t(run), next, order);
+    result = VectorText(f, unsigned(length))
+                 .shuffle(storageText(own), result, spread,
+                          llvm::to_vector(llvm::seq<int64_t>(0, int64_t(length + run))));
   }
   return result;
 }
@@ -267,11 +265,15 @@ std::string AccessText::loadEntries(unsigned operand, const std::string &entry, 
 
 // Stores.
 
+void AccessText::storeAs(const std::string &stored, unsigned operand, const std::string &offset,
+                         const std::string &value) {
+  f.line("store " + llvm::Twine(stored) + " " + value + ", " + pointerType(operand) + " " +
+         element(operand, offset, true) + ", align " + alignText(type(operand)));
+}
+
 void AccessText::storeVector(unsigned operand, const std::string &offset, const std::string &value,
                              int64_t count) {
-  const ScalarType &own = type(operand);
-  f.line("store " + storageText(own, unsigned(count)) + " " + value + ", " + pointerType(operand) + " " +
-         element(operand, offset, true) + ", align " + alignText(own));
+  storeAs(storageText(type(operand), unsigned(count)), operand, offset, value);
 }
 
 void AccessText::storeOne(const Access &access, const std::string &offset, const std::string &stored,
@@ -286,27 +288,25 @@ void AccessText::storeOne(const Access &access, const std::string &offset, const
   f.startBlock(after);
 }
 
-void AccessText::storeRuns(unsigned operand, const LaneInteger &place, const std::string &value,
-                           unsigned run) {
+void AccessText::storeRuns(unsigned operand, const LaneInteger &place, const std::string &value, size_t run) {
   const ScalarType &own = type(operand);
-  unsigned pieces = lanes / run, bits = run * own.storageBytes() * 8;
+  size_t pieces = lanes / run, bits = run * own.storageBytes() * 8;
+  auto at = [&](size_t piece) { return shifted(place.base, place.steps[piece * run]); };
   if (bits > 64) {
-    for (unsigned piece = 0; piece < pieces; ++piece) {
-      llvm::SmallVector<int64_t> order = llvm::to_vector(llvm::seq<int64_t>(piece * run, (piece + 1) * run));
-      storeVector(operand, shifted(place.base, place.steps[piece * run]),
-                  shuffled(storageText(own), lanes, value, order), run);
+    for (size_t piece = 0; piece < pieces; ++piece) {
+      auto first = int64_t(piece * run);
+      llvm::SmallVector<int64_t> order = llvm::to_vector(llvm::seq<int64_t>(first, first + int64_t(run)));
+      storeVector(operand, at(piece), shuffled(storageText(own), lanes, value, order), int64_t(run));
     }
     return;
   }
-  std::string word = "i" + std::to_string(bits), words = "<" + std::to_string(pieces) + " x " + word + ">";
-  std::string whole = storageText(own, lanes);
-  std::string all = words == whole ? value : f.value("bitcast " + whole + " " + value + " to " + words);
-  for (unsigned piece = 0; piece < pieces; ++piece) {
-    std::string one = f.value("extractelement " + words + " " + all + ", i32 " + llvm::Twine(piece));
-    f.line("store " + word + " " + one + ", " + pointerType(operand) + " " +
-           element(operand, shifted(place.base, place.steps[piece * run]), true) + ", align " +
-           alignText(own));
-  }
+  VectorText words(f, unsigned(pieces));
+  std::string word = "i" + std::to_string(bits), whole = storageText(own, lanes);
+  std::string all = words.type(word) == whole
+                        ? value
+                        : f.value("bitcast " + whole + " " + value + " to " + words.type(word));
+  for (size_t piece = 0; piece < pieces; ++piece)
+    storeAs(word, operand, at(piece), words.extract(word, all, unsigned(piece)));
 }
 
 void AccessText::scatter(unsigned operand, const LaneInteger &place, const std::string &value,

@@ -82,11 +82,14 @@ private:
                           const std::string &inside);
   std::string loadWhole(unsigned operand, const LaneInteger &place, const LanePattern &pattern);
   std::string loadVector(unsigned operand, const std::string &offset, int64_t count);
-  std::string loadRuns(unsigned operand, const LaneInteger &place, unsigned run);
+  std::string loadAs(const std::string &loaded, unsigned operand, const std::string &offset);
+  std::string loadRuns(unsigned operand, const LaneInteger &place, size_t run);
   void storeOne(const nest::Access &access, const std::string &offset, const std::string &stored,
                 const std::string &there);
+  void storeAs(const std::string &stored, unsigned operand, const std::string &offset,
+               const std::string &value);
   void storeVector(unsigned operand, const std::string &offset, const std::string &value, int64_t count);
-  void storeRuns(unsigned operand, const LaneInteger &place, const std::string &value, unsigned run);
+  void storeRuns(unsigned operand, const LaneInteger &place, const std::string &value, size_t run);
   void scatter(unsigned operand, const LaneInteger &place, const std::string &value, const std::string &mask);
   std::string shuffled(const std::string &type, int64_t count, const std::string &value,
                        llvm::ArrayRef<int64_t> order);

@@ -2,7 +2,9 @@
 // node that nothing needs is written only as far as it decides whether there is a result.
 #include "core/native/ir/Body.h"
 
+#include "core/isa/Description.h"
 #include "core/native/ir/AccessText.h"
+#include "core/native/ir/IrModule.h"
 #include "core/native/ir/NodeText.h"
 #include "core/support/Error.h"
 
@@ -183,11 +185,8 @@ BodyWriter::Value BodyWriter::leaf(const Node &node) {
   const std::string &base = values.values[node.loop];
   if (lanes == 1 || int(node.loop) != values.laneLoop)
     return {base, true, ""};
-  std::string steps;
-  for (unsigned lane = 0; lane < lanes; ++lane)
-    steps += (lane ? ", i64 " : "<i64 ") + std::to_string(lane);
-  return {VectorText(f, lanes).binary("add", "i64", emitSplat(f, "i64", base, lanes), steps + ">"), false,
-          ""};
+  VectorText t(f, lanes);
+  return {t.binary("add", "i64", emitSplat(f, "i64", base, lanes), t.laneNumbers("i64")), false, ""};
 }
 
 BodyWriter::Value BodyWriter::readNode(unsigned number) {
@@ -214,7 +213,7 @@ BodyWriter::Value BodyWriter::tableRead(const Node &node, bool isNeeded) {
   if (range.low < 0 || range.high >= size) {
     std::string isOutside = t.compare("icmp uge", "i64", place, size);
     std::string there = isUniform && lanes > 1 ? "" : mask;
-    f.fail(t.any(t.conjunction(there, isOutside)), host::HostStatus::TableIndexOutside);
+    f.fail(t.any(t.where(there, isOutside)), host::HostStatus::TableIndexOutside);
     place = t.select(isOutside, "i64", t.integer("i64", 0), place);
   }
   if (!isNeeded)
@@ -316,10 +315,17 @@ llvm::SmallVector<std::string> delinearise(IrFunction &function, const std::stri
       result[i] = rest;
       break;
     }
-    result[i] = function.value("urem i64 " + rest + ", " + llvm::Twine(extents[i]));
-    rest = function.value("udiv i64 " + rest + ", " + llvm::Twine(extents[i]));
+    result[i] = function.value("urem i64 " + llvm::Twine(rest) + ", " + llvm::Twine(extents[i]));
+    rest = function.value("udiv i64 " + llvm::Twine(rest) + ", " + llvm::Twine(extents[i]));
   }
   return result;
+}
+
+OperandFacts machineFacts(const isa::Description &description) {
+  OperandFacts facts;
+  facts.hasLibrary = !isParallelMachine(description);
+  facts.vectorBytes = description.code ? description.code->vectorBytes : 0;
+  return facts;
 }
 
 llvm::Error checkBodies(const nest::Nest &nest, const OperandFacts &facts) {

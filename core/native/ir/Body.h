@@ -15,6 +15,10 @@
 
 #include <optional>
 
+namespace tenon::isa {
+struct Description;
+} // namespace tenon::isa
+
 namespace tenon::native {
 
 /// Values of a nest's loops inside a kernel: an i64 name or number for each loop; one loop may be the lane
@@ -23,7 +27,8 @@ struct LoopValues {
   std::vector<std::string> values;
   int laneLoop = -1;
   unsigned lanes = 1;
-  int64_t multiple = 1; ///< values[laneLoop] is a multiple of it; 0: it is 0
+  int64_t multiple = 1;   ///< values[laneLoop] is a multiple of it; 0: it is 0
+  bool allInside = false; ///< no access leaves its operand at any of these points
 };
 
 /// What is known of operands when compiling, by operand number; may be shorter than the operands.
@@ -35,7 +40,11 @@ struct OperandFacts {
   std::vector<Fact> facts;
   /// Whether exp, log, tanh, erf, pow, fmod of C's library may be called.
   bool hasLibrary = true;
+  int64_t vectorBytes = 0; ///< of the machine's vectors; 0: unknown
 };
+
+/// Of the machine alone.
+OperandFacts machineFacts(const isa::Description &description);
 
 /// Asked first for each Read node (by its number in the body): gives the value's name, of type <lanes x T>,
 /// or an empty string: then it is loaded.

@@ -2,6 +2,7 @@
 // before theirs changes nothing for + - * / and sqrt (core/reference/FloatKernels.cpp says why).
 #include "core/native/ir/NodeText.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/ErrorHandling.h"
 
 namespace tenon::native {
@@ -93,6 +94,12 @@ std::string NodeText::fusedMultiplyAdd() {
   return floats.fromDouble(node.type, t.cast("bitcast", "i64", odd, "double"));
 }
 
+std::string NodeText::call(const std::string &type, const std::string &function,
+                           llvm::ArrayRef<std::string> values) {
+  std::string list = llvm::join(values, ", " + type + " ");
+  return t.f.value("call " + type + " @" + function + "(" + type + " " + list + ")");
+}
+
 /// One call a lane: C's library has no vectors.
 std::string NodeText::libraryCall(const char *function, bool inDouble) {
   unsigned count = node.arguments.size();
@@ -112,20 +119,13 @@ std::string NodeText::libraryCall(const char *function, bool inDouble) {
     result = emitOwnFunction(t, function, values);
   } else {
     t.f.declare("declare " + type + " @" + name + "(" + type + (count > 1 ? ", " + type : "") + ")");
-    result = t.lanes == 1 ? "" : "poison";
+    result = "poison";
     for (unsigned lane = 0; lane < t.lanes; ++lane) {
-      std::string list;
-      for (const std::string &value : values) {
-        std::string one =
-            t.lanes == 1
-                ? value
-                : t.f.value("extractelement " + t.type(type) + " " + value + ", i32 " + std::to_string(lane));
-        list += (list.empty() ? "" : ", ") + type + " " + one;
-      }
-      std::string called = t.f.value("call " + type + " @" + name + "(" + list + ")");
-      result = t.lanes == 1 ? called
-                            : t.f.value("insertelement " + t.type(type) + " " + result + ", " + type + " " +
-                                        called + ", i32 " + std::to_string(lane));
+      llvm::SmallVector<std::string> parts;
+      for (const std::string &value : values)
+        parts.push_back(t.lanes == 1 ? value : t.extract(type, value, lane));
+      std::string called = call(type, name, parts);
+      result = t.lanes == 1 ? called : t.insert(type, result, called, lane);
     }
   }
   if (isSmall(node.type))

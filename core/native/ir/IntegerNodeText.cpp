@@ -12,13 +12,13 @@ using nest::Opcode;
 using nest::Rounding;
 
 void NodeText::failWhere(const std::string &condition, HostStatus status) {
-  t.f.fail(t.any(t.conjunction(mask, condition)), status);
+  t.f.fail(t.any(t.where(mask, condition)), status);
 }
 
 /// The divisor, 1 where it is 0.
 std::string NodeText::safeDivisor() {
-  if (range(1).low > 0 || range(1).high < 0)
-    return a(1);
+  if (range(1).low > 0 || range(1).high < 0) // what lanes that are not there hold is nobody's promise
+    return mask.empty() || a(1).front() != '%' ? a(1) : t.select(mask, own, a(1), t.integer(own, 1));
   std::string isZero = t.compare("icmp eq", own, a(1), int64_t(0));
   failWhere(isZero, HostStatus::DivisionByZero);
   return t.select(isZero, own, t.integer(own, 1), a(1));
@@ -136,7 +136,7 @@ std::string NodeText::roundingShift(const std::string &amount) {
 
 /// Two products of 64 bits at a time, of the even and of the odd lanes: what vectors of 32 bits multiply
 /// without being taken apart.
-std::string NodeText::doublingHighInHalves() {
+std::string NodeText::doublingHighInPairs() {
   VectorText pair(t.f, t.lanes / 2);
   auto product = [&](bool odd) {
     std::string sides[2];
@@ -155,11 +155,28 @@ std::string NodeText::doublingHighInHalves() {
     std::string high = pair.binary("lshr", "i64", value, int64_t(31));
     return t.f.value("bitcast " + pair.type("i64") + " " + high + " to " + t.type("i32"));
   };
-  std::string even = words(product(false)), odd = words(product(true)), order;
-  for (unsigned i = 0; i < t.lanes; ++i)
-    order += (i ? ", i32 " : "i32 ") + std::to_string(i % 2 ? t.lanes + i - 1 : i);
-  return t.f.value("shufflevector " + t.type("i32") + " " + even + ", " + t.type("i32") + " " + odd + ", <" +
-                   std::to_string(t.lanes) + " x i32> <" + order + ">");
+  std::string even = words(product(false)), odd = words(product(true));
+  llvm::SmallVector<int64_t> order;
+  for (unsigned lane = 0; lane < t.lanes; ++lane)
+    order.push_back(lane % 2 ? t.lanes + lane - 1 : lane);
+  return t.shuffle("i32", even, odd, order);
+}
+
+/// The same where vectors are short: halves are widened, as many such machines multiply.
+std::string NodeText::doublingHighWidened() {
+  VectorText half(t.f, t.lanes / 2);
+  auto product = [&](int64_t first) {
+    std::string sides[2];
+    for (unsigned i : {0, 1}) {
+      llvm::SmallVector<int64_t> order = llvm::to_vector(llvm::seq<int64_t>(first, first + half.lanes));
+      sides[i] = half.cast("sext", "i32", t.shuffle("i32", a(i), "poison", order), "i64");
+    }
+    std::string whole = half.binary("mul", "i64", sides[0], sides[1]);
+    std::string sum = half.binary("add", "i64", whole, int64_t(1) << 30);
+    return half.cast("trunc", "i64", half.binary("lshr", "i64", sum, int64_t(31)), "i32");
+  };
+  std::string low = product(0), high = product(half.lanes);
+  return half.shuffle("i32", low, high, llvm::to_vector(llvm::seq<int64_t>(0, t.lanes)));
 }
 
 /// By 2^k: a shift with halves up, at the width itself.
@@ -182,7 +199,8 @@ std::string NodeText::doublingHighMultiply() {
       return doublingHighByPower(1 - i, range(i).low);
   std::string high;
   if (width == 32 && t.lanes >= 4 && t.lanes % 2 == 0) {
-    high = doublingHighInHalves();
+    bool isShort = facts.vectorBytes > 0 && facts.vectorBytes <= 16;
+    high = isShort ? doublingHighWidened() : doublingHighInPairs();
   } else {
     std::string wide = "i" + std::to_string(2 * width);
     std::string product =

@@ -23,10 +23,7 @@ std::string AccessText::vectorOf(const LaneInteger &value) {
   std::string first = emitSplat(f, "i64", value.base, lanes);
   if (value.steps.empty())
     return first;
-  std::string steps;
-  for (int64_t step : value.steps)
-    steps += (steps.empty() ? "<i64 " : ", i64 ") + std::to_string(step);
-  return t.binary("add", "i64", first, steps + ">");
+  return t.binary("add", "i64", first, VectorText::numbers("i64", value.steps));
 }
 
 LaneInteger AccessText::sum(const LaneInteger &a, const LaneInteger &b) {

@@ -41,7 +41,8 @@ private:
   std::string roundedUp(const std::string &amount, const std::string &floor);
   std::string safeShift();
   std::string doublingHighMultiply();
-  std::string doublingHighInHalves();
+  std::string doublingHighInPairs();
+  std::string doublingHighWidened();
   std::string doublingHighByPower(unsigned number, int64_t power);
   std::string integerComparison();
   std::string saturate();
@@ -60,6 +61,7 @@ private:
   std::string floatIntrinsic(const char *name);
   std::string maximum(bool isMax, bool isNumber);
   std::string fusedMultiplyAdd();
+  std::string call(const std::string &type, const std::string &function, llvm::ArrayRef<std::string> values);
   std::string libraryCall(const char *function, bool inDouble);
   std::string floatComparison();
 

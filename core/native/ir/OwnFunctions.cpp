@@ -233,15 +233,10 @@ std::string OwnFunctions::remainder(const std::string &x, const std::string &y) 
     return remainderOfOne(x, y);
   VectorText one(t.f, 1);
   OwnFunctions scalar(one);
-  std::string result = "poison", type = t.type("double");
+  std::string result = "poison";
   for (unsigned lane = 0; lane < t.lanes; ++lane) {
-    auto part = [&](const std::string &value) {
-      return t.f.value("extractelement " + type + " " + value + ", i32 " + llvm::Twine(lane));
-    };
-    std::string left = part(x), right = part(y);
-    std::string own = scalar.remainderOfOne(left, right);
-    result =
-        t.f.value("insertelement " + type + " " + result + ", double " + own + ", i32 " + llvm::Twine(lane));
+    std::string left = t.extract("double", x, lane), right = t.extract("double", y, lane);
+    result = t.insert("double", result, scalar.remainderOfOne(left, right), lane);
   }
   return result;
 }

@@ -1,8 +1,6 @@
-// `llvm:` rows line by line: operands become the names of their values, cast where a line wants another type
-// of the same width; locals are renamed apart. `asm:` rows become one inline assembly call.
-#include "core/native/ir/RowText.h"
-
-#include "core/isa/Description.h"
+// Rows written as LLVM's text, line by line: operands become the names of their values, cast where a line
+// wants another type of the same width; locals are renamed apart.
+#include "core/native/ir/RowWriter.h"
 #include "core/native/ir/SpliceText.h"
 #include "core/support/Error.h"
 
@@ -17,25 +15,26 @@ using isa::OperandDeclaration;
 using nest::ScalarType;
 using Access = OperandDeclaration::Access;
 
-namespace {
-
-const isa::Level *lanesOf(const Description &description) {
+static const isa::Level *lanesOf(const Description &description) {
   return description.level(isa::Level::Kind::Lanes);
 }
 
 bool isRegister(const Description &description, const OperandDeclaration &operand) {
-  for (unsigned memory : operand.memories)
-    if (description.memories[memory].kind != isa::Memory::Kind::Registers)
-      return false;
-  return true;
+  return llvm::all_of(operand.memories, [&](unsigned memory) {
+    return description.memories[memory].kind == isa::Memory::Kind::Registers;
+  });
 }
 
-const isa::Memory *fileOf(const Description &description, const OperandDeclaration &operand) {
+static const isa::Memory *fileOf(const Description &description, const OperandDeclaration &operand) {
   for (unsigned memory : operand.memories)
     if (description.memories[memory].kind == isa::Memory::Kind::Registers)
       return &description.memories[memory];
   return nullptr;
 }
+
+bool isWordCharacter(char c) { return llvm::isAlnum(c) || c == '_'; }
+
+namespace {
 
 /// As rows write it: half and bfloat by name.
 std::string elementText(const ScalarType &type) {
@@ -53,8 +52,6 @@ std::string elementText(const ScalarType &type) {
   }
   return "i" + std::to_string(8 * type.storageBytes());
 }
-
-bool isWordCharacter(char c) { return llvm::isAlnum(c) || c == '_'; }
 
 /// "extractvalue {T, U} %x, 1" -> "U".
 std::string memberType(llvm::StringRef whole, llvm::StringRef instruction) {
@@ -109,46 +106,7 @@ std::string resultType(llvm::StringRef instruction) {
   return types[0].str();
 }
 
-class RowWriter {
-public:
-  RowWriter(IrFunction &function, const Description &description, const Intrinsic &row,
-            llvm::ArrayRef<RowOperand> operands, const std::map<std::string, int64_t> &names)
-      : f(function), description(description), row(row), names(names) {
-    for (auto [given, declared] : llvm::zip(operands, row.operands)) {
-      current.push_back(given.values);
-      if (given.values.empty() && declared.access == Access::Write && isRegister(description, declared))
-        current.back().resize(registersNamed(declared.name));
-    }
-  }
-
-  using Result = std::map<unsigned, llvm::SmallVector<std::string>>;
-  llvm::Expected<Result> write();
-
-private:
-  llvm::Error writeLine(const isa::TextLine &line);
-  llvm::Error writeAssembly();
-  /// The operand and register that a word is; an error for a register that is not there.
-  struct Named {
-    unsigned operand = 0, part = 0;
-  };
-  llvm::Expected<std::optional<Named>> named(llvm::StringRef word, isa::Place place) const;
-  llvm::Expected<std::string> substituted(llvm::StringRef text, isa::Place place);
-  size_t registersNamed(const std::string &operand) const;
-  std::string castTo(const std::string &value, const std::string &from, const std::string &to);
-  llvm::Error wrong(isa::Place place, const std::string &message) const;
-  std::string comment(isa::Place place) const { return " ; row " + description.locate(place); }
-  std::string attributes() const;
-  bool writes(unsigned operand) const { return row.operands[operand].access != Access::Read; }
-  bool reads(unsigned operand) const { return row.operands[operand].access != Access::Write; }
-  Result result() const;
-
-  IrFunction &f;
-  const Description &description;
-  const Intrinsic &row;
-  const std::map<std::string, int64_t> &names;
-  std::vector<llvm::SmallVector<std::string>> current; ///< values of the operands' registers
-  std::map<std::string, std::string, std::less<>> locals;
-};
+} // namespace
 
 llvm::Error RowWriter::wrong(isa::Place place, const std::string &message) const {
   Diagnostic diagnostic;
@@ -196,10 +154,11 @@ llvm::Expected<std::optional<RowWriter::Named>> RowWriter::named(llvm::StringRef
   return std::nullopt;
 }
 
-std::string RowWriter::castTo(const std::string &value, const std::string &from, const std::string &to) {
+std::string RowWriter::castTo(const std::string &value, const std::string &from, const std::string &to,
+                              isa::Place place) {
   if (from == to || from.empty() || to.empty())
     return value;
-  return f.value("bitcast " + from + " " + value + " to " + to);
+  return f.value("bitcast " + from + " " + value + " to " + to + comment(place));
 }
 
 /// The text with operands' values for their names. Each is preceded by the type that the line wants, or
@@ -243,16 +202,16 @@ llvm::Expected<std::string> RowWriter::substituted(llvm::StringRef text, isa::Pl
     if (!found)
       return found.takeError();
     auto number = names.find(word.str());
-    if (!*found || wanted.empty()) {
+    if (!found->has_value() || wanted.empty()) {
       result += number != names.end() && !wanted.empty() ? std::to_string(number->second) : word.str();
       continue;
     }
-    auto [operand, part] = **found;
+    auto [operand, part] = found->value();
     const std::string &value = current[operand][part];
     if (value.empty())
       return wrong(place, "'" + word.str() + "' is read before it is written");
     if (isRegister(description, row.operands[operand])) {
-      result += castTo(value, registerType(description, row, operand), wanted);
+      result += castTo(value, registerType(description, row, operand), wanted, place);
     } else if (value.front() == '%' || !llvm::StringRef(wanted).starts_with("ptr")) {
       result += value;
     } else { // the pointer's address space belongs to the type
@@ -300,112 +259,7 @@ llvm::Error RowWriter::writeLine(const isa::TextLine &line) {
     return wrong(line.place, "'" + target.str() + "' is assigned, but it is no register that the row writes");
   std::string type = resultType(*written);
   std::string value = f.value(*written + end);
-  current[operand][part] = castTo(value, type, registerType(description, row, operand));
-  return llvm::Error::success();
-}
-
-/// In LLVM's text a quote, a backslash and what is not printed are written as hexadecimal digits.
-std::string quoted(llvm::StringRef text) {
-  std::string result = "\"";
-  for (char c : text)
-    if (c == '"' || c == '\\' || !llvm::isPrint(c))
-      result += "\\" + llvm::utohexstr(uint8_t(c), false, 2);
-    else
-      result += c;
-  return result + "\"";
-}
-
-const char *constraintOf(llvm::StringRef type) {
-  return type == "float"                            ? "f"
-         : type == "double"                         ? "d"
-         : type == "i64" || type.starts_with("ptr") ? "l"
-         : type == "i16"                            ? "h"
-                                                    : "r";
-}
-
-llvm::Error RowWriter::writeAssembly() {
-  // Results first, as LLVM numbers them; an operand that is read as well is tied to its result.
-  std::string types, constraints, arguments;
-  std::vector<std::vector<unsigned>> numbers(row.operands.size());
-  unsigned next = 0, results = 0;
-  bool touchesMemory = false;
-  for (unsigned i = 0; i < row.operands.size(); ++i) {
-    if (!writes(i) || !isRegister(description, row.operands[i]))
-      continue;
-    std::string type = registerType(description, row, i);
-    for (size_t part = 0; part < current[i].size(); ++part) {
-      types += (types.empty() ? "" : ", ") + type;
-      constraints += (constraints.empty() ? "=" : ",=") + std::string(constraintOf(type));
-      numbers[i].push_back(next++);
-    }
-  }
-  results = next;
-  for (unsigned i = 0; i < row.operands.size(); ++i) {
-    bool inRegister = isRegister(description, row.operands[i]);
-    touchesMemory |= !inRegister;
-    if (inRegister && !reads(i))
-      continue;
-    std::string type = registerType(description, row, i);
-    for (auto [part, value] : llvm::enumerate(current[i])) {
-      if (value.empty())
-        return wrong(row.place, "register " + std::to_string(part) + " of '" + row.operands[i].name +
-                                    "' is read and has no value");
-      bool isTied = inRegister && writes(i);
-      constraints +=
-          (constraints.empty() ? "" : ",") +
-          (isTied ? std::to_string(numbers[i][part]) : std::string(inRegister ? constraintOf(type) : "l"));
-      arguments += (arguments.empty() ? "" : ", ") + (inRegister ? type : std::string("ptr")) + " " + value;
-      if (!isTied)
-        numbers[i].push_back(next);
-      ++next;
-    }
-  }
-  if (touchesMemory)
-    constraints += ",~{memory}";
-  std::string text;
-  for (const isa::TextLine &line : row.assemblyLines) {
-    text += text.empty() ? "" : "\n";
-    llvm::StringRef rest = llvm::StringRef(line.text).trim();
-    while (!rest.empty()) {
-      llvm::StringRef word = rest.take_while(isWordCharacter);
-      if (word.empty()) {
-        text += rest.front() == '$' ? "$$" : std::string(1, rest.front());
-        rest = rest.drop_front();
-        continue;
-      }
-      rest = rest.drop_front(word.size());
-      auto operand = llvm::find_if(row.operands, [&](const auto &one) { return one.name == word; });
-      bool isModifier = !text.empty() && (text.back() == '.' || text.back() == '%');
-      auto number = names.find(word.str());
-      if (operand == row.operands.end() || isModifier || rest.starts_with(".")) {
-        text += number != names.end() && !isModifier ? std::to_string(number->second) : word.str();
-        continue;
-      }
-      const std::vector<unsigned> &own = numbers[size_t(operand - row.operands.begin())];
-      std::string list;
-      for (unsigned one : own)
-        list += (list.empty() ? "$" : ", $") + std::to_string(one);
-      text += own.size() > 1 ? "{" + list + "}" : list;
-    }
-  }
-  std::string type = results == 0 ? "void" : results == 1 ? types : "{" + types + "}";
-  std::string call = "call " + type + " asm " + (touchesMemory || results == 0 ? "sideeffect " : "") +
-                     quoted(text) + ", " + quoted(constraints) + "(" + arguments + ")" + attributes() +
-                     comment(row.assemblyLines[0].place);
-  if (results == 0) {
-    f.line(call);
-    return llvm::Error::success();
-  }
-  std::string value = f.value(call);
-  for (unsigned i = 0; i < row.operands.size(); ++i) {
-    if (!writes(i) || !isRegister(description, row.operands[i]))
-      continue;
-    for (size_t part = 0; part < current[i].size(); ++part)
-      current[i][part] =
-          results == 1
-              ? value
-              : f.value("extractvalue " + type + " " + value + ", " + std::to_string(numbers[i][part]));
-  }
+  current[operand][part] = castTo(value, type, registerType(description, row, operand), line.place);
   return llvm::Error::success();
 }
 
@@ -438,8 +292,6 @@ llvm::Expected<RowWriter::Result> RowWriter::write() {
                                     "' is never assigned");
   return result();
 }
-
-} // namespace
 
 std::string registerType(const Description &description, const Intrinsic &row, unsigned operand) {
   const OperandDeclaration &declared = row.operands[operand];

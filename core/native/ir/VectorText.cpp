@@ -2,16 +2,26 @@
 #include "core/native/ir/VectorText.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/raw_ostream.h"
 
 namespace tenon::native {
 
 std::string VectorText::splat(Text scalarType, Text constant) const {
   if (lanes == 1)
     return constant.str();
-  std::string one = scalarType.str() + " " + constant.str(), text = "<" + one;
-  for (unsigned i = 1; i < lanes; ++i)
-    text += ", " + one;
-  return text + ">";
+  std::string one = (scalarType + " " + constant).str();
+  return "<" + llvm::join(std::vector<std::string>(lanes, one), ", ") + ">";
+}
+
+std::string VectorText::numbers(Text scalarType, llvm::ArrayRef<int64_t> values) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  llvm::ListSeparator separator;
+  stream << "<";
+  for (int64_t value : values)
+    stream << separator << scalarType << " " << value;
+  stream << ">";
+  return text;
 }
 
 std::string VectorText::real(Text scalarType, double value) const {
@@ -31,11 +41,8 @@ std::string VectorText::suffix(Text scalarType, unsigned lanes) {
 
 std::string VectorText::call(Text name, Text scalarType, llvm::ArrayRef<std::string> arguments) {
   std::string full = name.str() + "." + suffix(scalarType, lanes), own = type(scalarType);
-  std::string list, types;
-  for (const std::string &argument : arguments) {
-    list += (list.empty() ? "" : ", ") + own + " " + argument;
-    types += (types.empty() ? "" : ", ") + own;
-  }
+  std::string list = own + " " + llvm::join(arguments, ", " + own + " ");
+  std::string types = llvm::join(std::vector<std::string>(arguments.size(), own), ", ");
   f.declare("declare " + own + " @" + full + "(" + types + ")");
   return f.value("call " + own + " @" + full + "(" + list + ")");
 }

@@ -6,8 +6,9 @@ import subprocess
 
 import pytest
 
-from conftest import REPOSITORY, TARGET
+from processors import REPOSITORY
 
+TARGET = REPOSITORY / "targets/cpu"
 MODEL = REPOSITORY / "tests/models/operators/fully_connected_batch7.tflite"
 
 ROW = """tenon: 1

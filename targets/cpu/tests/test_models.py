@@ -37,9 +37,9 @@ def test_golden_outputs(tenon, models_folder, golden_folder, tmp_path, variant, 
     numpy.save(tmp_path / "inputs.npy", golden(golden_folder, model, "inputs_i8.npy")[:INPUTS, numpy.newaxis])
     want = golden(golden_folder, model, "outputs_i8.npy")[:INPUTS]
     for threads in (1, 2):
-        done = run(tenon, "run", models_folder / f"{model}.tflite", "--target", f"cpu/{variant}", "--each", "--no-verify",
-                   "--threads", threads, "--input", tmp_path / "inputs.npy", "--output", tmp_path / "outputs.npy",
-                   "--json", "-")
+        done = run(tenon, "run", models_folder / f"{model}.tflite", "--target", f"cpu/{variant}", "--each",
+                   "--no-verify", "--threads", threads, "--input", tmp_path / "inputs.npy", "--output",
+                   tmp_path / "outputs.npy", "--json", "-")
         assert numpy.array_equal(numpy.load(tmp_path / "outputs.npy")[:, 0], want)
         report = json.loads(done.stdout)
         assert report["schema"] == "tenon.run/1" and report["target"] == f"cpu/{variant}" and report["cycles"] is None

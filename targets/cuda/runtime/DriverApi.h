@@ -13,6 +13,7 @@ typedef struct DriverContext DriverContext;
 typedef struct DriverModule DriverModule;
 typedef struct DriverFunction DriverFunction;
 
+// NOLINTBEGIN(readability-identifier-naming): C has one name space for all constants
 enum {
   DRIVER_OUT_OF_MEMORY = 2,
   DRIVER_NO_DEVICE = 100,
@@ -26,6 +27,7 @@ enum {
 enum { DRIVER_ATTRIBUTE_MAJOR = 75, DRIVER_ATTRIBUTE_MINOR = 76 };
 enum { DRIVER_FUNCTION_MOST_DYNAMIC_SHARED = 8 };
 enum { DRIVER_JIT_ERROR_LOG = 5, DRIVER_JIT_ERROR_LOG_BYTES = 6 };
+// NOLINTEND(readability-identifier-naming)
 
 // Function, its symbol, its parameters. Symbols that end in _v2 are those that the driver's own header maps
 // the plain names to.
@@ -58,9 +60,11 @@ enum { DRIVER_JIT_ERROR_LOG = 5, DRIVER_JIT_ERROR_LOG_BYTES = 6 };
 typedef struct DriverApi {
   void *library;
   char path[512]; // of the library, as the loader found it
+// NOLINTBEGIN(bugprone-macro-parentheses): a member's name and a list of parameters
 #define TENON_DRIVER_MEMBER(member, symbol, parameters) DriverResult(*member) parameters;
   TENON_DRIVER_FUNCTIONS(TENON_DRIVER_MEMBER)
 #undef TENON_DRIVER_MEMBER
+  // NOLINTEND(bugprone-macro-parentheses)
 } DriverApi;
 
 // The variable that names another file than the loader would find.

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+// NOLINTNEXTLINE(readability-identifier-naming): C has one name space for all constants
 enum { MOST_MODULES = 16, LOG_BYTES = 8192, MESSAGE_BYTES = LOG_BYTES + 1024 };
 
 struct TenonLauncher {
@@ -181,6 +182,7 @@ static int32_t loadModule(TenonLauncher *launcher, const TenonLauncherModule *mo
   if (!log)
     return fail(launcher, TENON_LAUNCHER_OUT_OF_MEMORY, "no memory for the driver's words");
   int options[] = {DRIVER_JIT_ERROR_LOG, DRIVER_JIT_ERROR_LOG_BYTES};
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the driver takes a number there
   void *values[] = {log, (void *)(uintptr_t)LOG_BYTES};
   DriverModule **place = &launcher->modules[launcher->moduleCount];
   DriverResult result = driverOf(launcher)->load(place, module->text, 2, options, values);
@@ -252,7 +254,7 @@ static int32_t launchKernel(TenonLauncher *launcher, const TenonLauncherLaunch *
   if (!parameters)
     return fail(launcher, TENON_LAUNCHER_OUT_OF_MEMORY, "no memory for a launch");
   for (uint64_t i = 0; i < launch->pointerCount; ++i)
-    parameters[i] = (void *)(uintptr_t)&launch->pointers[i];
+    parameters[i] = (void *)&launch->pointers[i];
   DriverResult result = 0;
   if (launch->sharedBytes > 0)
     result = driverOf(launcher)->setFunction(function, DRIVER_FUNCTION_MOST_DYNAMIC_SHARED,

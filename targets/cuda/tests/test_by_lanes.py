@@ -8,10 +8,11 @@ import subprocess
 
 import pytest
 
-from operator_cases import CASES, differences, write_list
+from operator_cases import CASES, FOLDER, differences, write_list
 
 TARGET = pathlib.Path(__file__).resolve().parents[1]
-MODELS = ["hello_world_int8", "mlperf_tiny_ad_autoencoder_int8", "mlperf_tiny_kws_dscnn_int8", "mlperf_tiny_resnet8_int8"]
+MODELS = ["hello_world_int8", "mlperf_tiny_ad_autoencoder_int8", "mlperf_tiny_kws_dscnn_int8",
+          "mlperf_tiny_resnet8_int8"]
 LEVELS = ["sm_80", "sm_90"]
 GRAPHS = 150
 # The operators take turns, so that a quick run has some of each kind.
@@ -24,7 +25,7 @@ def native_graphs(build_folder, level, *arguments):
     return subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False, timeout=1200)
 
 
-@pytest.mark.parametrize("part", [pytest.param(part, marks=[pytest.mark.slow] if part else []) for part in range(PARTS)])
+@pytest.mark.parametrize("part", [0, *[pytest.param(part, marks=pytest.mark.slow) for part in range(1, PARTS)]])
 def test_operators(build_folder, tmp_path, part):
     cases = CASES[part::PARTS]
     done = native_graphs(build_folder, LEVELS[part % 2], "--models", write_list(tmp_path, cases))
@@ -40,26 +41,25 @@ def test_random_graphs(build_folder, tmp_path, level):
     assert f"{GRAPHS} graphs" in done.stdout
 
 
-@pytest.fixture(name="lanes")
-def driver_without_a_gpu(build_folder, monkeypatch):
-    """The variables with which the launcher finds a driver that runs kernels lane by lane."""
-    driver = build_folder / "tests/lib/libfake-cuda.so"
-    assert driver.is_file(), f"{driver} is not there: the build is not whole"
-    monkeypatch.setenv("TENON_CUDA_DRIVER", str(driver))
-    return monkeypatch
-
-
-def run_model(tenon, lanes, tmp_path, model, level, *arguments):
-    """tenon run of a model on the lanes of a level; gives the process and its report."""
+def use_level(lanes, level, modules):
+    """The driver's device has the level, and finds the text of modules in a folder."""
     lanes.setenv("TENON_FAKE_DESCRIPTION", str(TARGET / f"{level}.yaml"))
     lanes.setenv("TENON_FAKE_LEVEL", level.removeprefix("sm_"))
-    lanes.setenv("TENON_FAKE_MODULE", str(tmp_path / "module.ll"))
-    done = subprocess.run([str(tenon), "compile", str(model), "--target", f"cuda/{level}", "-o", str(tmp_path / "bundle"),
-                           "--emit", "llvm", str(tmp_path / "module.ll"), "--quiet"], capture_output=True, text=True,
-                          check=False)
+    lanes.setenv("TENON_FAKE_MODULES", str(modules))
+
+
+def call(*command):
+    return subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+
+
+def run_model(tenon, lanes, tmp_path, model, level):
+    """tenon run of a model on the lanes of a level; gives the process and its report."""
+    use_level(lanes, level, tmp_path)
+    target = f"cuda/{level}"
+    done = call(tenon, "compile", model, "--target", target, "-o", tmp_path / "bundle", "--emit", "llvm",
+                tmp_path / "module.ll", "--quiet")
     assert done.returncode == 0, done.stderr
-    done = subprocess.run([str(tenon), "run", str(model), "--target", f"cuda/{level}", "--json", str(tmp_path / "run.json"),
-                           *arguments], capture_output=True, text=True, check=False)
+    done = call(tenon, "run", model, "--target", target, "--json", tmp_path / "run.json")
     return done, json.loads((tmp_path / "run.json").read_text())
 
 
@@ -71,6 +71,12 @@ def test_models_run_from_bundles_through_the_launcher(tenon, lanes, models_folde
     assert "ran on: lane interpreter" in done.stdout
     assert report["verified"] == {"against": "reference", "bit_exact": True, "max_abs_error": 0}
     assert report["fallback_macs"] == 0
+
+
+def test_a_model_without_kernels_runs(tenon, lanes, tmp_path):
+    done, report = run_model(tenon, lanes, tmp_path, FOLDER / "reshape_f32.tflite", "sm_80")
+    assert done.returncode == 0, done.stderr
+    assert report["verified"]["bit_exact"] and not report["layers"]
 
 
 def test_a_failing_driver_is_told(tenon, lanes, models_folder, tmp_path):

@@ -20,6 +20,8 @@ import device_tools
 
 SECONDS = 300
 LEVELS = ("sm_80", "sm_90")
+# "/*0110*/   @!P0 IMMA.16816.S8.S8 R8, ...": an address, perhaps a predicate, and the mnemonic.
+INSTRUCTION = re.compile(r"\s*/\*[0-9a-f]{4,}\*/\s+(?:@!?U?P\w+\s+)?([A-Z][A-Z0-9_]*)")
 MATRIX = ("IMMA", "HMMA", "DMMA", "QMMA")
 
 
@@ -47,7 +49,8 @@ class Kernel:
 
 def run(command):
     try:
-        return subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False, timeout=SECONDS)
+        return subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False,
+                              timeout=SECONDS)
     except subprocess.TimeoutExpired as error:
         raise Refused(f"{pathlib.Path(command[0]).name} has not ended after {SECONDS} s") from error
 
@@ -77,7 +80,7 @@ def count_instructions(text, kernels):
             current = kernels.get(match[1])
         elif line.strip().startswith(".section"):
             current = None
-        elif current is not None and (match := re.match(r"\s*/\*[0-9a-f]{4,}\*/\s+(?:@!?U?P\w+\s+)?([A-Z][A-Z0-9_]*)", line)):
+        elif current is not None and (match := INSTRUCTION.match(line)):
             current.instructions[match[1]] += 1
 
 
@@ -104,8 +107,8 @@ def assemble(text, level, source=None):
 
 def problems(kernels, no_spills, contains):
     """What was asked for and is not so, a line each."""
-    wrong = [f"{kernel.name} on {kernel.level} spills: {kernel.spill_store_bytes} bytes stored, {kernel.spill_load_bytes} "
-             "loaded" for kernel in kernels if no_spills and kernel.spills]
+    wrong = [f"{kernel.name} on {kernel.level} spills: {kernel.spill_store_bytes} bytes stored, "
+             f"{kernel.spill_load_bytes} loaded" for kernel in kernels if no_spills and kernel.spills]
     for level in dict.fromkeys(kernel.level for kernel in kernels):
         for mnemonic in contains:
             if not any(kernel.instructions[mnemonic] for kernel in kernels if kernel.level == level):
@@ -117,8 +120,9 @@ def table(kernels):
     lines = [f"{'kernel':<48} {'level':<7} {'registers':>9} {'spills':>7} {'shared':>7}  matrix instructions"]
     for kernel in kernels:
         matrix = ", ".join(f"{kernel.instructions[name]} {name}" for name in MATRIX if kernel.instructions[name])
-        lines.append(f"{kernel.name:<48} {kernel.level:<7} {kernel.registers:>9} "
-                     f"{kernel.spill_store_bytes + kernel.spill_load_bytes:>7} {kernel.shared_bytes:>7}  {matrix or '-'}")
+        spilled = kernel.spill_store_bytes + kernel.spill_load_bytes
+        lines.append(f"{kernel.name:<48} {kernel.level:<7} {kernel.registers:>9} {spilled:>7} "
+                     f"{kernel.shared_bytes:>7}  {matrix or '-'}")
     return "\n".join(lines)
 
 
@@ -129,7 +133,7 @@ def main():
     parser.add_argument("--no-spills", action="store_true", help="a kernel that spills is a failure")
     parser.add_argument("--contains", action="append", default=[], metavar="MNEMONIC",
                         help="some kernel must have it on each level (IMMA, HMMA, ...), repeatable")
-    parser.add_argument("--json", metavar="FILE", help="writes the kernels there; - is standard output, without the table")
+    parser.add_argument("--json", metavar="FILE", help="writes the kernels there; - is standard output, and no table")
     device_tools.add_argument(parser)
     arguments = parser.parse_args()
     try:

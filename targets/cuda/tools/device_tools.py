@@ -49,7 +49,8 @@ def from_folders(name, folders, where):
     if found:
         return pathlib.Path(found)
     searched = ", ".join(str(folder) for folder in folders)
-    raise ToolError(f"{name} is not in {where} (searched: {searched}); set {VARIABLE} to pypi, or to a folder that has it")
+    raise ToolError(f"{name} is not in {where} (searched: {searched}); set {VARIABLE} to pypi, or to a folder that has "
+                    "it")
 
 
 def from_pypi(name, environment=None, requirements=None):
@@ -74,8 +75,8 @@ def install(environment, requirements):
         shutil.rmtree(environment, ignore_errors=True)
         python = environment / "bin" / "python"
         call(["/usr/bin/python3", "-m", "venv", environment])
-        call([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:",
-              "--require-hashes", "-r", requirements])
+        call([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
+              "--only-binary=:all:", "--require-hashes", "-r", requirements])
         stamp.write_text(wanted)
 
 
@@ -87,8 +88,8 @@ def call(command):
         raise ToolError(f"{command[0]} has not ended after {INSTALL_SECONDS} s") from error
     if done.returncode != 0:
         said = (done.stdout + done.stderr).strip()
-        raise ToolError(f"ptxas and nvdisasm cannot be installed from PyPI; set {VARIABLE} to machine or to a folder that has "
-                        f"them:\n{said}")
+        raise ToolError(f"ptxas and nvdisasm cannot be installed from PyPI; set {VARIABLE} to machine or to a folder "
+                        f"that has them:\n{said}")
 
 
 def add_argument(parser):

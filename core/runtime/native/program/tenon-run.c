@@ -30,11 +30,21 @@ static void pluginFolders(char *text, size_t bytes) {
   snprintf(text, bytes, "%s%s%s/../lib", variable ? variable : "", variable && *variable ? ":" : "", bin);
 }
 
+static void freeTensors(void **tensors, size_t count) {
+  for (size_t i = 0; tensors && i < count; ++i)
+    free(tensors[i]);
+  free(tensors);
+}
+
 static void **allocateTensors(TenonNativeTensors tensors) {
   void **made = calloc(tensors.count + 1, sizeof *made);
-  for (size_t i = 0; made && i < tensors.count; ++i)
-    if (!(made[i] = calloc(1, tensors.items[i].bytes + 1)))
+  for (size_t i = 0; made && i < tensors.count; ++i) {
+    made[i] = calloc(1, tensors.items[i].bytes + 1);
+    if (!made[i]) {
+      freeTensors(made, i);
       return NULL;
+    }
+  }
   return made;
 }
 
@@ -208,12 +218,6 @@ static TenonNativeStatus probe(Session *session) {
   if (status == TENON_NATIVE_DONE && (printf("%s\n", name) < 0 || fflush(stdout) != 0))
     return failed(&session->failure, TENON_NATIVE_SYSTEM_FAILED, "", "standard output cannot be written");
   return status;
-}
-
-static void freeTensors(void **tensors, size_t count) {
-  for (size_t i = 0; tensors && i < count; ++i)
-    free(tensors[i]);
-  free(tensors);
 }
 
 int main(int count, char **arguments) {

@@ -1,10 +1,10 @@
 // A libcuda.so.1 without a GPU: it notes every call, and runs kernels lane by lane from their LLVM text and
 // the description, for what the driver would compile from PTX is not to be executed here.
 //
-//   TENON_FAKE_DESCRIPTION   the machine's target.yaml
-//   TENON_FAKE_MODULE        a file with the LLVM text of the module that is loaded; without it what is
-//   loaded is that text TENON_FAKE_LEVEL         the device's level of the architecture, such as 80
-//   TENON_FAKE_FAILS         "cuInit=100": this call gives this result
+//   TENON_FAKE_DESCRIPTION: the machine's target.yaml.
+//   TENON_FAKE_MODULES: a folder of modules as LLVM text (.ll); the one that defines the first kernel of what
+//   is loaded is taken. Without it, what is loaded is the text. TENON_FAKE_LEVEL: the device's level of the
+//   architecture, such as 80. TENON_FAKE_FAILS: "cuInit=100": this call gives this result.
 #include "core/lanes/LaneInterpreter.h"
 #include "core/support/Error.h"
 #include "targets/cuda/runtime/DriverApi.h"
@@ -12,6 +12,7 @@
 #include "llvm/Support/MemoryBuffer.h"
 
 #include <cstring>
+#include <filesystem>
 
 using namespace tenon;
 
@@ -59,14 +60,26 @@ DriverResult resultOf(llvm::Error error, DriverResult result) {
   return result;
 }
 
-llvm::Error loadText(DriverModule &module, std::string text) {
-  std::string file = variable("TENON_FAKE_MODULE");
-  if (!file.empty()) {
-    auto buffer = llvm::MemoryBuffer::getFile(file);
-    if (!buffer)
-      return failure(ExitCode::SystemFailed, file + ": " + buffer.getError().message());
-    text = (*buffer)->getBuffer().str();
+llvm::Expected<std::string> moduleOf(const std::string &text, const std::string &folder) {
+  if (!llvm::StringRef(text).contains(".entry ")) // nothing to launch: a model that only names its input anew
+    return std::string();
+  llvm::StringRef kernel = llvm::StringRef(text).split(".entry ").second.split('(').first.trim();
+  for (const auto &entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() != ".ll")
+      continue;
+    auto buffer = llvm::MemoryBuffer::getFile(entry.path().string());
+    if (buffer && (*buffer)->getBuffer().contains((" @" + kernel + "(").str()))
+      return (*buffer)->getBuffer().str();
   }
+  return failure(ExitCode::SystemFailed,
+                 "no module in " + folder + " defines the kernel '" + kernel.str() + "'");
+}
+
+llvm::Error loadText(DriverModule &module, std::string text) {
+  std::string folder = variable("TENON_FAKE_MODULES");
+  if (!folder.empty())
+    if (llvm::Error error = moduleOf(text, folder).moveInto(text))
+      return error;
   auto description = isa::loadDescription(variable("TENON_FAKE_DESCRIPTION"));
   if (!description)
     return description.takeError();
@@ -80,6 +93,7 @@ llvm::Error loadText(DriverModule &module, std::string text) {
 
 } // namespace
 
+// NOLINTBEGIN(readability-identifier-naming): the names are the driver's
 extern "C" {
 
 const char *tenonFakeDriverCalls() { return fake().calls.c_str(); }
@@ -204,3 +218,4 @@ DriverResult cuGetErrorString(DriverResult, const char **text) {
   return 0;
 }
 }
+// NOLINTEND(readability-identifier-naming)

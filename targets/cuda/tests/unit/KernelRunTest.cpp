@@ -86,39 +86,50 @@ constexpr int64_t mostProducts = 50000, mostSums = 3000;
 
 class KernelRun : public testing::TestWithParam<Form> {};
 
-/// Every mapping of the row to the cases; gives how many there were.
-unsigned runCases(const isa::Description &description, const Form &form, int64_t products, int64_t sums) {
-  unsigned done = 0;
-  for (const GatheredCase &one : casesOf(form, /*few=*/false)) {
-    if (one.m * one.n * one.g * one.k > products || one.m * one.n * one.g > sums)
-      continue;
-    GatheredBuilder made(one);
-    match::ConstantTensor expected = test::expectedResult(made);
-    match::Matches matches = match::match(description, made.computation);
-    for (const match::Match &legal : matches.legal) {
-      if (!isWanted(description, form, legal))
-        continue;
-      auto code = native::parallelKernels(description, matches.computation, legal, "layer");
-      if (!code) {
-        ADD_FAILURE() << one.text() << ": " << llvm::toString(code.takeError());
-        continue;
-      }
-      std::string what = one.text() + ", " + code->kernels.back().what;
-      LayerRun run(description, *code, made);
-      if (llvm::Error error = run.run()) {
-        ADD_FAILURE() << what << ": " << llvm::toString(std::move(error));
-        continue;
-      }
-      auto bytes = run.value(3, expected.bytes.size());
-      if (!bytes) {
-        ADD_FAILURE() << what << ": " << llvm::toString(bytes.takeError());
-        continue;
-      }
-      EXPECT_EQ(std::vector<char>(bytes->begin(), bytes->end()), expected.bytes) << what;
-      EXPECT_EQ(run.statusBytes(), std::vector<uint8_t>(4));
-      ++done;
-    }
+/// Runs a row's mapping to a case; gives the threads of a block.
+int64_t runCase(const isa::Description &description, const GatheredCase &one, const GatheredBuilder &made,
+                const match::Computation &computation, const match::Match &legal) {
+  auto code = native::parallelKernels(description, computation, legal, "layer");
+  if (!code) {
+    ADD_FAILURE() << one.text() << ": " << llvm::toString(code.takeError());
+    return 0;
   }
+  const native::Kernel &kernel = code->kernels.back();
+  std::string what = one.text() + ", " + kernel.what;
+  LayerRun run(description, *code, made);
+  if (llvm::Error error = run.run()) {
+    ADD_FAILURE() << what << ": " << llvm::toString(std::move(error));
+    return 0;
+  }
+  match::ConstantTensor expected = test::expectedResult(made);
+  auto bytes = run.value(3, expected.bytes.size());
+  if (!bytes) {
+    ADD_FAILURE() << what << ": " << llvm::toString(bytes.takeError());
+    return 0;
+  }
+  EXPECT_TRUE(std::vector<char>(bytes->begin(), bytes->end()) == expected.bytes) << what;
+  EXPECT_EQ(run.statusBytes(), std::vector<uint8_t>(4));
+  return kernel.threadsPerBlock;
+}
+
+/// The row's mappings to the case, the cheapest first, `most` of them.
+std::vector<int64_t> runCase(const isa::Description &description, const Form &form, const GatheredCase &one,
+                             size_t most = SIZE_MAX) {
+  std::vector<int64_t> threads;
+  GatheredBuilder made(one);
+  match::Matches matches = match::match(description, made.computation);
+  for (const match::Match &legal : matches.legal)
+    if (isWanted(description, form, legal) && threads.size() < most)
+      threads.push_back(runCase(description, one, made, matches.computation, legal));
+  return threads;
+}
+
+/// The cases that are not too large; gives how many mappings there were.
+size_t runCases(const isa::Description &description, const Form &form, int64_t products, int64_t sums) {
+  size_t done = 0;
+  for (const GatheredCase &one : casesOf(form, /*few=*/false))
+    if (one.m * one.n * one.g * one.k <= products && one.m * one.n * one.g <= sums)
+      done += runCase(description, form, one).size();
   return done;
 }
 
@@ -128,6 +139,28 @@ isa::Description load() {
 
 TEST_P(KernelRun, EqualsTheOracle) {
   EXPECT_GE(runCases(load(), GetParam(), mostProducts, mostSums), 5U) << GetParam().row;
+}
+
+/// Many groups a block and many pieces of the reduction, on machines with few blocks and few registers: what
+/// groups share is ordered by barriers alone.
+TEST(Blocks, GroupsWaitForEachOther) {
+  for (const Form &form : forms()) {
+    if (form.hasGroups)
+      continue;
+    bool isMatrix = form.row.starts_with("mma");
+    isa::Description description = load();
+    for (isa::Memory &memory : description.memories)
+      if (memory.kind == isa::Memory::Kind::Registers && isMatrix)
+        memory.bytes = 112 * memory.rowBytes;
+    for (isa::Level &level : description.levels)
+      if (level.kind == isa::Level::Kind::Grid)
+        level.most = isMatrix ? 5 : 1;
+    GatheredCase one = casesOf(form, /*few=*/true).front();
+    std::tie(one.m, one.n, one.k) =
+        isMatrix ? std::tuple(70, 60, 3 * form.step) : std::tuple(30, 40, 19 * form.step);
+    for (int64_t threads : runCase(description, form, one, 1))
+      EXPECT_GE(threads, 64) << form.file;
+  }
 }
 
 /// What the description says of the machine changes the code and not the result.
