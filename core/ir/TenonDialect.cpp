@@ -2,6 +2,7 @@
 #include "core/ir/TenonDialect.h"
 
 #include "core/ir/ModelNodes.h"
+#include "core/ir/QuantizationMarker.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -23,6 +24,14 @@ void TenonDialect::initialize() {
 // T8: tenon.tensor stands on an operation with one tensor result.
 mlir::LogicalResult TenonDialect::verifyOperationAttribute(mlir::Operation *operation,
                                                            mlir::NamedAttribute attribute) {
+  if (attribute.getName() == quantizationAttributeName) {
+    if (quantizationOf(operation) && operation->getNumResults() == 1)
+      return mlir::success();
+    return operation->emitOpError()
+           << "has 'tenon.quantization' that is " << attribute.getValue()
+           << ", it needs quantize, unsigned, axis and as many scales as zero_points, "
+              "and one result (T10)";
+  }
   if (attribute.getName() != tensorAttributeName)
     return operation->emitOpError() << "has the attribute '" << attribute.getName().getValue()
                                     << "', which the tenon dialect does not define (T9)";

@@ -106,7 +106,7 @@ TEST(OnnxMistake, LateNode) {
   model.node("Relu", {"a"}, {"b"});
   model.node("Relu", {"x"}, {"a"});
   EXPECT_THAT(importFailure(model.bytes()),
-              HasSubstr("uses tensor 2 (a), which is made later, by Relu #1 (a)"));
+              HasSubstr("uses tensor 1 (a), which is made later, by Relu #1 (a)"));
 }
 
 TEST(OnnxMistake, MadeTwice) {
@@ -193,7 +193,7 @@ TEST(OnnxSizes, SymbolicSizeIsBound) {
   OnnxModel model;
   model.input("x", {-1, 2}).output("y").node("Relu", {"x"}, {"y"});
   EXPECT_THAT(importFailure(model.bytes()),
-              HasSubstr("has the symbolic size N, which has no number: add --bind N=1"));
+              HasSubstr("has the symbolic size N, which has no number; add --bind N=1"));
   EXPECT_THAT(importFailure(model.bytes(), {{"N", 1}, {"M", 2}}),
               HasSubstr("--bind M=2 fixes a symbolic size, the model has none of that name, but N"));
   auto results = runOnnx(model.bytes(), {floatTensor({3, 2}, {-1, 2, -3, 4, -5, 6})}, {{"N", 3}});

@@ -139,6 +139,22 @@ void expectEqual(const reference::Tensor &got, const reference::Tensor &want) {
   }
 }
 
+/// Some of the tests come from before operator set 7 with operators that have not changed by then, and their
+/// numbers of type BFLOAT16 are stored as UINT16.
+void adapt(onnxschema::ModelProto &model, std::vector<Proto> &inputs, std::vector<Proto> &outputs) {
+  constexpr int64_t first = 7;
+  auto &set = *model.mutable_opset_import(0);
+  set.set_version(std::max<int64_t>(set.version(), first));
+  auto retype = [](Proto &tensor, const onnxschema::ValueInfoProto &declared) {
+    if (declared.type().tensor_type().elem_type() == Proto::BFLOAT16 && tensor.data_type() == Proto::UINT16)
+      tensor.set_data_type(Proto::BFLOAT16);
+  };
+  for (size_t i = 0; i < inputs.size(); ++i)
+    retype(inputs[i], model.graph().input(static_cast<int>(i)));
+  for (size_t i = 0; i < outputs.size(); ++i)
+    retype(outputs[i], model.graph().output(static_cast<int>(i)));
+}
+
 class OnnxNode : public testing::TestWithParam<NodeCase> {};
 
 TEST_P(OnnxNode, GivesItsStoredOutput) {
@@ -148,11 +164,14 @@ TEST_P(OnnxNode, GivesItsStoredOutput) {
   onnxschema::ModelProto model;
   ASSERT_TRUE(model.ParseFromString(contents(folder / "model.onnx")));
   std::vector<Proto> inputs = tensorsOf(data, "input"), outputs = tensorsOf(data, "output");
+  adapt(model, inputs, outputs);
   auto results = runOnnx(model.SerializeAsString(), inputs);
   std::string failure;
   if (!results) {
     failure = llvm::toString(results.takeError());
-    if (failure.find("must be a constant") != std::string::npos) {
+    bool needsConstants = failure.find("must be a constant") != std::string::npos ||
+                          failure.find("every dimension must be at least 1") != std::string::npos;
+    if (needsConstants && inputs.size() > 1) {
       std::string constants = withConstants(model, inputs);
       inputs.resize(1);
       results = runOnnx(constants, inputs);

@@ -1,4 +1,4 @@
-// The verifier rules of the dialect, T1 to T9: a negative test for each, named after it.
+// The verifier rules of the dialect, T1 to T10: a negative test for each, named after it.
 // RUN: tenon-opt --split-input-file --verify-diagnostics %s
 
 func.func @T1_widths_are_1_to_64(%x: i128) -> i8 {
@@ -135,4 +135,12 @@ func.func @T9_no_other_attribute() -> tensor<2xi8> {
 // expected-error @+1 {{argument 0 has the attribute 'tenon.tensor', only 'tenon.tensor' with a #tenon.tensor may stand there (T9)}}
 func.func @T9_of_an_argument(%x: tensor<2xi8> {tenon.tensor = 1 : i32}) -> tensor<2xi8> {
   return %x : tensor<2xi8>
+}
+
+// -----
+
+func.func @T10_quantization_is_whole() -> tensor<2xi8> {
+  // expected-error @+1 {{it needs quantize, unsigned, axis and as many scales as zero_points, and one result (T10)}}
+  %y = tensor.empty() {tenon.quantization = {quantize = true}} : tensor<2xi8>
+  return %y : tensor<2xi8>
 }

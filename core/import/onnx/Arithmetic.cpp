@@ -1,5 +1,6 @@
 // Elementwise operators of two and more operands, with broadcasting: Add, Sub, Mul, Div, Min, Max, Pow,
 // Where, PRelu.
+#include "core/import/onnx/Cast.h"
 #include "core/import/onnx/Conversions.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -93,13 +94,13 @@ llvm::Error convertMin(NodeConversion &c) {
 llvm::Error convertPow(NodeConversion &c) {
   if (llvm::Error wrong = c.requireInputs(2, 2))
     return wrong;
-  for (unsigned i : {0U, 1U})
-    if (llvm::Error wrong = c.requireFloat(i))
-      return wrong;
-  if (llvm::Error wrong = c.requireSameTypes())
+  if (llvm::Error wrong = c.requireFloat(0))
     return wrong;
-  return setPointwise(c, {c.value(0), c.value(1)}, c.type(0), [](Scalars &s, mlir::ValueRange in) {
-    return s.builder.create<mlir::math::PowFOp>(s.loc, in[0], in[1]).getResult();
+  if (c.type(1) == Type::BOOL)
+    return c.error("has " + describe(c.input(1)) + " of type BOOL, it takes numbers");
+  return setPointwise(c, {c.value(0), c.value(1)}, c.type(0), [&](Scalars &s, mlir::ValueRange in) {
+    mlir::Value exponent = castScalar(s, in[1], c.type(1), c.type(0));
+    return s.builder.create<mlir::math::PowFOp>(s.loc, in[0], exponent).getResult();
   });
 }
 

@@ -1,4 +1,4 @@
-// ConvTranspose, as a convolution: zeros between the elements of the input, and the kernel read from its end.
+// ConvTranspose, as a convolution: zeros between the elements of the input, and the kernel turned round.
 #include "core/import/onnx/Conversions.h"
 #include "core/import/onnx/Convolution.h"
 
@@ -83,6 +83,27 @@ mlir::Value padOrCut(NodeConversion &c, mlir::Value image, llvm::ArrayRef<int64_
   return c.pad(image, padLow, padHigh, numberAttribute(elementTypeOf(image), 0));
 }
 
+/// The weights, [input channel, channel of the group, axes] in the file, with the output channel first and
+/// the kernel's last element first: [(group,) channel of the group, input channel of the group, axes].
+mlir::Value turnedKernel(NodeConversion &c, const Window &window, int64_t groups, int64_t depth) {
+  Shape grouped(c.shape(1));
+  grouped[0] = depth;
+  if (groups > 1)
+    grouped.insert(grouped.begin(), groups);
+  mlir::Value kernel = c.reshape(c.value(1), grouped);
+  unsigned rank = grouped.size(), first = groups > 1;
+  llvm::SmallVector<mlir::AffineExpr> indices;
+  for (unsigned i = 0; i < rank; ++i)
+    indices.push_back(c.loop(i));
+  for (auto [i, axis] : llvm::enumerate(window))
+    indices[first + 2 + i] = (axis.kernel - 1) - indices[first + 2 + i];
+  std::swap(indices[first], indices[first + 1]);
+  std::swap(grouped[first], grouped[first + 1]);
+  mlir::AffineMap maps[] = {c.map(rank, indices), mlir::AffineMap::getMultiDimIdentityMap(rank, c.context())};
+  return c.generic({kernel}, maps, c.empty(grouped, elementTypeOf(kernel)),
+                   [](Scalars &, mlir::ValueRange in) { return in[0]; });
+}
+
 } // namespace
 
 llvm::Error convertConvTranspose(NodeConversion &c) {
@@ -101,44 +122,37 @@ llvm::Error convertConvTranspose(NodeConversion &c) {
                    llvm::Twine(weights[0]) + " and " + llvm::Twine(sizes->groups) +
                    " groups, which do not fit");
   sizes->channelsOfGroup = weights[1];
-  sizes->flipKernel = true;
   llvm::Expected<Window> window = windowOf(c, llvm::ArrayRef<int64_t>(image).drop_front(2),
                                            llvm::ArrayRef<int64_t>(weights).drop_front(2));
   if (!window)
     return window.takeError();
   if (llvm::Error wrong = placeOutputs(c, *window))
     return wrong;
+  Shape spreadShape = {image[0], image[1]}, outputShape = {image[0], weights[1] * sizes->groups};
+  for (const WindowAxis &axis : *window) {
+    spreadShape.push_back(axis.input * axis.stride);
+    outputShape.push_back(axis.output);
+  }
+  for (const Shape &shape : {spreadShape, outputShape})
+    if (llvm::Error wrong = c.checkShape(shape, c.elementOf(c.type(0))))
+      return wrong;
   int64_t groups = sizes->groups, depth = image[1] / groups;
   image[1] = depth;
   if (groups > 1)
     image.insert(image.begin() + 1, groups);
-  Shape low(image.size() - window->size(), 0), high = low, spreadShape(low.size(), 1);
+  Shape low(image.size() - window->size(), 0), high = low;
   mlir::Value spreadImage = spread(c, c.reshape(c.value(0), image), *window);
   for (WindowAxis &axis : *window) {
     low.push_back(axis.extent() - 1 - axis.padLow);
     high.push_back(axis.output + axis.extent() - 1 - low.back() - axis.input * axis.stride);
-    if (-low.back() >= axis.input * axis.stride || -high.back() >= axis.input * axis.stride)
+    if (std::max<int64_t>(0, -low.back()) + std::max<int64_t>(0, -high.back()) >= axis.input * axis.stride)
       return c.error("has pads of " + llvm::Twine(axis.padLow) + " and " + llvm::Twine(axis.padHigh) +
                      ", which leave nothing of the input");
     axis.stride = 1;
   }
   mlir::Value padded = padOrCut(c, spreadImage, low, high);
-  // Weights are [input channel, channel of the group, axes]: the output channel comes first here.
-  Shape grouped(weights);
-  grouped[0] = depth;
-  if (groups > 1)
-    grouped.insert(grouped.begin(), groups);
-  mlir::Value kernel = c.reshape(c.value(1), grouped);
-  unsigned rank = grouped.size(), first = groups > 1;
-  llvm::SmallVector<mlir::AffineExpr> indices;
-  for (unsigned i = 0; i < rank; ++i)
-    indices.push_back(c.loop(i));
-  std::swap(indices[first], indices[first + 1]);
-  std::swap(grouped[first], grouped[first + 1]);
-  mlir::AffineMap maps[] = {c.map(rank, indices), mlir::AffineMap::getMultiDimIdentityMap(rank, c.context())};
+  mlir::Value kernel = turnedKernel(c, *window, groups, depth);
   mlir::Type type = c.elementOf(c.type(0));
-  kernel =
-      c.generic({kernel}, maps, c.empty(grouped, type), [](Scalars &, mlir::ValueRange in) { return in[0]; });
   mlir::Value sums =
       sumsOfWindows(c, padded, kernel, *window, *sizes, type,
                     [](Scalars &s, mlir::ValueRange in) { return s.add(in[2], s.multiply(in[0], in[1])); });

@@ -43,7 +43,7 @@ mlir::Value sumsOfWindows(NodeConversion &c, mlir::Value image, mlir::Value weig
   shape.push_back(sizes.channelsOfGroup);
   for (auto [i, axis] : llvm::enumerate(window)) {
     from.push_back(axis.position(outputs[i], kernels[i]));
-    by.push_back(sizes.flipKernel ? (axis.kernel - 1) - kernels[i] : kernels[i]);
+    by.push_back(kernels[i]);
     to.push_back(outputs[i]);
     shape.push_back(axis.output);
   }
@@ -95,6 +95,9 @@ llvm::Expected<PreparedConvolution> prepareConvolution(NodeConversion &c, unsign
                                                llvm::ArrayRef<int64_t>(weights).drop_front(2));
   if (!window)
     return window.takeError();
+  if (llvm::Error wrong =
+          checkWindowSizes(c, image[0], image[1], weights[0], *window, elementTypeOf(c.value(imageInput))))
+    return std::move(wrong);
   PreparedConvolution prepared = {*sizes, *window, c.value(imageInput), c.value(weightInput)};
   if (groups > 1) { // before the padding, which a reader of the padded image sees through
     image[1] = weights[1];

@@ -8,7 +8,6 @@ namespace tenon::import::onnx {
 struct ConvolutionShape {
   int64_t groups = 1;
   int64_t channelsOfGroup = 1; ///< output channels
-  bool flipKernel = false;     ///< the kernel is read from its end, as a transposed convolution does
 };
 
 struct PreparedConvolution {

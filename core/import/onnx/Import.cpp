@@ -4,6 +4,7 @@
 
 #include "core/import/Mistakes.h"
 #include "core/import/onnx/Conversions.h"
+#include "core/import/onnx/QuantisedOperator.h"
 #include "core/ir/ModelNodes.h"
 #include "core/support/Error.h"
 
@@ -95,7 +96,8 @@ private:
   void checkOperators();
   void checkEdges();
   mlir::func::FuncOp makeFunction(mlir::ModuleOp module);
-  void convertNode(const Node &node);
+  void convertNode(const Node &node, llvm::function_ref<llvm::Error(NodeConversion &)> convert);
+  void convertNodes();
   bool makeConstant(Tensor &tensor, const std::string &node);
   void returnOutputs(mlir::func::FuncOp function);
   void checkOutput(const Edge &edge);
@@ -173,7 +175,7 @@ bool Importer::makeConstant(Tensor &tensor, const std::string &node) {
 }
 
 /// After a mistake the nodes that need its result are left out: what they would make is not known.
-void Importer::convertNode(const Node &node) {
+void Importer::convertNode(const Node &node, llvm::function_ref<llvm::Error(NodeConversion &)> convert) {
   for (int input : node.inputs) {
     if (input < 0)
       continue;
@@ -183,10 +185,23 @@ void Importer::convertNode(const Node &node) {
   }
   mlir::Location location = ir::nodeLocation(&context, file, node.op, node.index, node.name);
   NodeConversion conversion(builder, location, model, node, data);
-  if (llvm::Error wrong = operatorOf(node.op)->convert(conversion))
+  if (llvm::Error wrong = convert(conversion))
     return mistake(std::move(wrong));
   if (llvm::Error wrong = conversion.checkAttributes())
     mistake(std::move(wrong));
+}
+
+/// Each by itself, but for the groups that have a meaning in integers.
+void Importer::convertNodes() {
+  QuantisedGroups groups(&context, model, data);
+  for (const Node &node : model.nodes) {
+    if (mistakes.full())
+      return;
+    if (const QuantisedGroup *group = groups.endingAt(node))
+      convertNode(group->joined, [&](NodeConversion &c) { return convertQuantisedGroup(c, *group, model); });
+    else if (!groups.skips(node))
+      convertNode(node, operatorOf(node.op)->convert);
+  }
 }
 
 /// What the file says of an output's type and shape must be what its node makes.
@@ -231,9 +246,7 @@ llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> Importer::run() {
   mlir::OwningOpRef<mlir::ModuleOp> module =
       mlir::ModuleOp::create(mlir::NameLoc::get(mlir::StringAttr::get(&context, file)));
   mlir::func::FuncOp function = makeFunction(*module);
-  for (const Node &node : model.nodes)
-    if (!mistakes.full())
-      convertNode(node);
+  convertNodes();
   if (mistakes.empty())
     returnOutputs(function);
   if (!mistakes.empty())

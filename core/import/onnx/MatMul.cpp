@@ -1,4 +1,6 @@
 // MatMul by numpy's rules, and Gemm.
+#include "core/import/onnx/MatMul.h"
+
 #include "core/import/onnx/Conversions.h"
 #include "core/import/onnx/Window.h"
 
@@ -81,28 +83,34 @@ llvm::Error convertMatMul(NodeConversion &c) {
   return c.setOutput(*product, c.type(0));
 }
 
-llvm::Error convertGemm(NodeConversion &c) {
-  if (llvm::Error wrong = checkProduct(c, 2, 3))
-    return wrong;
-  if (llvm::Error wrong = c.requireFloat(0))
-    return wrong;
+llvm::Expected<mlir::Value> gemmProduct(NodeConversion &c, mlir::Type sumType, ScalarBody body) {
   if (c.rank(0) != 2 || c.rank(1) != 2)
     return c.error("has inputs of shapes " + shapeText(c.shape(0)) + " and " + shapeText(c.shape(1)) +
                    ", it takes rank 2");
   bool turnsA = c.integer("transA", 0) != 0, turnsB = c.integer("transB", 0) != 0;
-  double alpha = c.real("alpha", 1), beta = c.real("beta", 1);
   int64_t rows = c.shape(0)[turnsA ? 1 : 0], innerA = c.shape(0)[turnsA ? 0 : 1];
   int64_t innerB = c.shape(1)[turnsB ? 1 : 0], columns = c.shape(1)[turnsB ? 0 : 1];
   if (innerA != innerB)
     return c.error("multiplies inner dimensions of " + llvm::Twine(innerA) + " and " + llvm::Twine(innerB) +
                    ", they must agree");
-  mlir::Type type = c.elementOf(c.type(0));
   mlir::AffineExpr row = c.loop(0), column = c.loop(1), inner = c.loop(2);
   mlir::AffineMap maps[] = {turnsA ? c.map(3, {inner, row}) : c.map(3, {row, inner}),
                             turnsB ? c.map(3, {column, inner}) : c.map(3, {inner, column}),
                             c.map(3, {row, column})};
-  mlir::Value product =
-      c.generic({c.value(0), c.value(1)}, maps, zeros(c, {rows, columns}, type), multiplyAdd);
+  return c.generic({c.value(0), c.value(1)}, maps, zeros(c, {rows, columns}, sumType), body);
+}
+
+llvm::Error convertGemm(NodeConversion &c) {
+  if (llvm::Error wrong = checkProduct(c, 2, 3))
+    return wrong;
+  if (llvm::Error wrong = c.requireFloat(0))
+    return wrong;
+  double alpha = c.real("alpha", 1), beta = c.real("beta", 1);
+  mlir::Type type = c.elementOf(c.type(0));
+  llvm::Expected<mlir::Value> made = gemmProduct(c, type, multiplyAdd);
+  if (!made)
+    return made.takeError();
+  mlir::Value product = *made;
   if (!c.has(2) && alpha == 1)
     return c.setOutput(product, c.type(0));
   llvm::SmallVector<mlir::Value> operands = {product};

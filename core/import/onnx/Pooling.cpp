@@ -1,7 +1,8 @@
 // MaxPool, AveragePool, GlobalAveragePool. What is outside the image never wins; whether it counts in an
 // average, the node says.
+#include "core/import/onnx/Pooling.h"
+
 #include "core/import/onnx/Conversions.h"
-#include "core/import/onnx/Window.h"
 
 #include <limits>
 
@@ -15,41 +16,15 @@ llvm::Expected<Window> poolWindow(NodeConversion &c) {
   std::optional<Shape> kernel = c.integers("kernel_shape");
   if (!kernel)
     return c.error("lacks its kernel_shape");
-  return placedWindow(c, c.shape(0).drop_front(2), *kernel, c.integer("ceil_mode", 0) != 0);
-}
-
-/// Reduces each window: loops batch, channel, output axes, kernel axes. The window's size comes from an
-/// operand that nothing reads.
-mlir::Value reduceWindows(NodeConversion &c, const Window &window, mlir::TypedAttr outside,
-                          mlir::TypedAttr start, ScalarBody body) {
-  mlir::Value image = padImage(c, c.value(0), window, outside);
-  unsigned axes = window.size(), loops = 2 + 2 * axes;
-  llvm::SmallVector<mlir::AffineExpr> from = {c.loop(0), c.loop(1)}, to = from, size;
-  Shape shape = {shapeOf(image)[0], shapeOf(image)[1]}, sizes;
-  for (auto [i, axis] : llvm::enumerate(window)) {
-    mlir::AffineExpr output = c.loop(2 + i), kernel = c.loop(2 + axes + i);
-    from.push_back(axis.position(output, kernel));
-    to.push_back(output);
-    size.push_back(kernel);
-    shape.push_back(axis.output);
-    sizes.push_back(axis.kernel);
-  }
-  mlir::AffineMap maps[] = {c.map(loops, from), c.map(loops, size), c.map(loops, to)};
-  mlir::Value initial = c.filled(shape, c.builder.create<mlir::arith::ConstantOp>(c.loc, start));
-  mlir::Value unread = c.empty(sizes, elementTypeOf(image));
-  return c.generic({image, unread}, maps, initial, body);
-}
-
-/// How many elements of each window along one axis count.
-std::vector<int64_t> countsOf(const WindowAxis &axis, bool withPadding) {
-  int64_t low = withPadding ? -axis.padLow : 0, end = axis.input + (withPadding ? axis.padHigh : 0);
-  std::vector<int64_t> counts(axis.output, 0);
-  for (int64_t i = 0; i < axis.output; ++i)
-    for (int64_t k = 0; k < axis.kernel; ++k) {
-      int64_t place = i * axis.stride + k * axis.dilation - axis.padLow;
-      counts[i] += place >= low && place < end;
-    }
-  return counts;
+  llvm::ArrayRef<int64_t> image = c.shape(0);
+  llvm::Expected<Window> window =
+      placedWindow(c, image.drop_front(2), *kernel, c.integer("ceil_mode", 0) != 0);
+  if (!window)
+    return window;
+  mlir::Type type = c.elementOf(c.type(0));
+  if (llvm::Error wrong = checkWindowSizes(c, image[0], image[1], image[1], *window, type))
+    return std::move(wrong);
+  return window;
 }
 
 /// sums / the number of elements, which differs near the border only.
@@ -83,54 +58,55 @@ mlir::Value divideByCounts(NodeConversion &c, mlir::Value sums, const Window &wi
 
 } // namespace
 
-llvm::Error convertAveragePool(NodeConversion &c) {
+mlir::Value reduceWindows(NodeConversion &c, const Window &window, mlir::TypedAttr outside,
+                          mlir::TypedAttr start, ScalarBody body) {
+  mlir::Value image = padImage(c, c.value(0), window, outside);
+  unsigned axes = window.size(), loops = 2 + 2 * axes;
+  llvm::SmallVector<mlir::AffineExpr> from = {c.loop(0), c.loop(1)}, to = from, size;
+  Shape shape = {shapeOf(image)[0], shapeOf(image)[1]}, sizes;
+  for (auto [i, axis] : llvm::enumerate(window)) {
+    mlir::AffineExpr output = c.loop(2 + i), kernel = c.loop(2 + axes + i);
+    from.push_back(axis.position(output, kernel));
+    to.push_back(output);
+    size.push_back(kernel);
+    shape.push_back(axis.output);
+    sizes.push_back(axis.kernel);
+  }
+  mlir::AffineMap maps[] = {c.map(loops, from), c.map(loops, size), c.map(loops, to)};
+  mlir::Value initial = c.filled(shape, c.builder.create<mlir::arith::ConstantOp>(c.loc, start));
+  mlir::Value unread = c.empty(sizes, elementTypeOf(image));
+  return c.generic({image, unread}, maps, initial, body);
+}
+
+std::vector<int64_t> countsOf(const WindowAxis &axis, bool withPadding) {
+  int64_t low = withPadding ? -axis.padLow : 0, end = axis.input + (withPadding ? axis.padHigh : 0);
+  std::vector<int64_t> counts(axis.output, 0);
+  for (int64_t i = 0; i < axis.output; ++i) {
+    int64_t place = i * axis.stride - axis.padLow; // of the window's first element
+    int64_t first = place >= low ? 0 : (low - place + axis.dilation - 1) / axis.dilation;
+    int64_t behind = place >= end ? 0 : (end - place + axis.dilation - 1) / axis.dilation;
+    counts[i] = std::max<int64_t>(0, std::min(axis.kernel, behind) - first);
+  }
+  return counts;
+}
+
+llvm::Expected<AverageWindow> averageWindow(NodeConversion &c) {
   if (llvm::Error wrong = c.requireInputs(1, 1))
-    return wrong;
-  if (llvm::Error wrong = c.requireFloat(0))
-    return wrong;
+    return std::move(wrong);
   llvm::Expected<Window> window = poolWindow(c);
   if (!window)
     return window.takeError();
-  bool withPadding = c.integer("count_include_pad", 0) != 0;
+  AverageWindow average = {*window, c.integer("count_include_pad", 0) != 0};
   for (auto [i, axis] : llvm::enumerate(*window))
-    if (llvm::is_contained(countsOf(axis, withPadding), 0))
+    if (llvm::is_contained(countsOf(axis, average.withPadding), 0))
       return c.error("has a window along axis " + llvm::Twine(i) +
                      " that lies in the padding alone, its average is not defined");
-  mlir::TypedAttr zero = numberAttribute(c.elementOf(c.type(0)), 0);
-  mlir::Value sums = reduceWindows(c, *window, zero, zero,
-                                   [](Scalars &s, mlir::ValueRange in) { return s.add(in[2], in[0]); });
-  return c.setOutput(divideByCounts(c, sums, *window, withPadding), c.type(0));
+  return average;
 }
 
-llvm::Error convertMaxPool(NodeConversion &c) {
+llvm::Expected<Window> globalWindow(NodeConversion &c) {
   if (llvm::Error wrong = c.requireInputs(1, 1))
-    return wrong;
-  if (llvm::Error wrong = c.requireType(
-          0, {Type::FLOAT, Type::DOUBLE, Type::FLOAT16, Type::BFLOAT16, Type::INT8, Type::UINT8}))
-    return wrong;
-  llvm::Expected<Window> window = poolWindow(c);
-  if (!window)
-    return window.takeError();
-  (void)c.integer("storage_order", 0); // of the indices, a second output that requireInputs refuses
-  bool isFloating = isFloatType(c.type(0)), isUnsigned = isUnsignedType(c.type(0));
-  double lowest = isFloating ? -std::numeric_limits<double>::infinity() : isUnsigned ? 0 : INT8_MIN;
-  mlir::TypedAttr outside = numberAttribute(c.elementOf(c.type(0)), lowest);
-  mlir::Value largest =
-      reduceWindows(c, *window, outside, outside, [&](Scalars &s, mlir::ValueRange in) -> mlir::Value {
-        if (isFloating)
-          return s.builder.create<mlir::arith::MaximumFOp>(s.loc, in[2], in[0]);
-        if (isUnsigned)
-          return s.builder.create<mlir::arith::MaxUIOp>(s.loc, in[2], in[0]);
-        return s.maximum(in[2], in[0]);
-      });
-  return c.setOutput(largest, c.type(0));
-}
-
-llvm::Error convertGlobalAveragePool(NodeConversion &c) {
-  if (llvm::Error wrong = c.requireInputs(1, 1))
-    return wrong;
-  if (llvm::Error wrong = c.requireFloat(0))
-    return wrong;
+    return std::move(wrong);
   if (c.rank(0) < 3)
     return c.error("has an input of shape " + shapeText(c.shape(0)) + ", it takes rank 3 or more");
   Window window;
@@ -139,10 +115,57 @@ llvm::Error convertGlobalAveragePool(NodeConversion &c) {
     axis.input = axis.kernel = extent;
     window.push_back(axis);
   }
+  return window;
+}
+
+llvm::Expected<mlir::Value> largestOfWindows(NodeConversion &c) {
+  if (llvm::Error wrong = c.requireInputs(1, 1))
+    return std::move(wrong);
+  if (llvm::Error wrong = c.requireType(
+          0, {Type::FLOAT, Type::DOUBLE, Type::FLOAT16, Type::BFLOAT16, Type::INT8, Type::UINT8}))
+    return std::move(wrong);
+  llvm::Expected<Window> window = poolWindow(c);
+  if (!window)
+    return window.takeError();
+  (void)c.integer("storage_order", 0); // of the indices, a second output that requireInputs refuses
+  bool isFloating = isFloatType(c.type(0)), isUnsigned = isUnsignedType(c.type(0));
+  double lowest = isFloating ? -std::numeric_limits<double>::infinity() : isUnsigned ? 0 : INT8_MIN;
+  mlir::TypedAttr outside = numberAttribute(c.elementOf(c.type(0)), lowest);
+  return reduceWindows(c, *window, outside, outside, [&](Scalars &s, mlir::ValueRange in) -> mlir::Value {
+    if (isFloating)
+      return s.builder.create<mlir::arith::MaximumFOp>(s.loc, in[2], in[0]);
+    if (isUnsigned)
+      return s.builder.create<mlir::arith::MaxUIOp>(s.loc, in[2], in[0]);
+    return s.maximum(in[2], in[0]);
+  });
+}
+
+namespace {
+
+llvm::Error convertAverage(NodeConversion &c, const Window &window, bool withPadding) {
+  if (llvm::Error wrong = c.requireFloat(0))
+    return wrong;
   mlir::TypedAttr zero = numberAttribute(c.elementOf(c.type(0)), 0);
   mlir::Value sums = reduceWindows(c, window, zero, zero,
                                    [](Scalars &s, mlir::ValueRange in) { return s.add(in[2], in[0]); });
-  return c.setOutput(divideByCounts(c, sums, window, false), c.type(0));
+  return c.setOutput(divideByCounts(c, sums, window, withPadding), c.type(0));
+}
+
+} // namespace
+
+llvm::Error convertAveragePool(NodeConversion &c) {
+  llvm::Expected<AverageWindow> average = averageWindow(c);
+  return average ? convertAverage(c, average->window, average->withPadding) : average.takeError();
+}
+
+llvm::Error convertGlobalAveragePool(NodeConversion &c) {
+  llvm::Expected<Window> window = globalWindow(c);
+  return window ? convertAverage(c, *window, false) : window.takeError();
+}
+
+llvm::Error convertMaxPool(NodeConversion &c) {
+  llvm::Expected<mlir::Value> largest = largestOfWindows(c);
+  return largest ? c.setOutput(*largest, c.type(0)) : largest.takeError();
 }
 
 } // namespace tenon::import::onnx

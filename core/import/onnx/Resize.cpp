@@ -17,18 +17,18 @@ struct Axis {
 
 /// The input place of an output place along one axis; nothing for a mode that is not known.
 std::optional<double> placeOf(llvm::StringRef mode, const Axis &axis, int64_t output) {
-  auto x = static_cast<double>(output), in = static_cast<double>(axis.input),
-       out = static_cast<double>(axis.output);
+  // ONNX's reference takes the resized length as it is before it becomes a whole number.
+  auto x = static_cast<double>(output), in = static_cast<double>(axis.input), resized = axis.scale * in;
   if (mode == "half_pixel")
     return (x + 0.5) / axis.scale - 0.5;
   if (mode == "pytorch_half_pixel")
-    return axis.output > 1 ? (x + 0.5) / axis.scale - 0.5 : 0;
+    return resized == 1 ? 0 : (x + 0.5) / axis.scale - 0.5;
   if (mode == "align_corners")
-    return axis.output > 1 ? x * (in - 1) / (out - 1) : 0;
+    return resized == 1 ? 0 : x * (in - 1) / (resized - 1);
   if (mode == "asymmetric")
     return x / axis.scale;
   if (mode == "half_pixel_symmetric") {
-    double adjustment = out / (axis.scale * in);
+    double adjustment = static_cast<double>(axis.output) / resized;
     return in / 2 * (1 - adjustment) + (x + 0.5) / axis.scale - 0.5;
   }
   return std::nullopt;

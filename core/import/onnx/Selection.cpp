@@ -1,6 +1,8 @@
 // Affine reads where positions allow, a read of the flattened source otherwise.
 #include "core/import/onnx/Selection.h"
 
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
 namespace tenon::import::onnx {
 
 std::vector<int64_t> everyPosition(int64_t extent) {
@@ -57,7 +59,35 @@ mlir::Value selectByTables(NodeConversion &c, mlir::Value source, llvm::ArrayRef
 
 } // namespace
 
-mlir::Value select(NodeConversion &c, mlir::Value source, llvm::ArrayRef<std::vector<int64_t>> axes) {
+namespace {
+
+/// Positions one after the other are a slice: what remains of the source, with its positions from 0.
+mlir::Value cutRuns(NodeConversion &c, mlir::Value source, std::vector<std::vector<int64_t>> &axes) {
+  llvm::SmallVector<mlir::OpFoldResult> offsets, sizes, strides;
+  Shape from(shapeOf(source));
+  bool cuts = false;
+  for (auto [i, positions] : llvm::enumerate(axes)) {
+    int64_t first = positions.front(), count = static_cast<int64_t>(positions.size());
+    bool isRun = count > 1 && count < from[i];
+    for (int64_t k = 0; isRun && k < count; ++k)
+      isRun = positions[k] == first + k;
+    offsets.push_back(c.builder.getIndexAttr(isRun ? first : 0));
+    sizes.push_back(c.builder.getIndexAttr(isRun ? count : from[i]));
+    strides.push_back(c.builder.getIndexAttr(1));
+    cuts |= isRun;
+    if (isRun)
+      positions = everyPosition(count);
+  }
+  if (!cuts)
+    return source;
+  return c.builder.create<mlir::tensor::ExtractSliceOp>(c.loc, source, offsets, sizes, strides);
+}
+
+} // namespace
+
+mlir::Value select(NodeConversion &c, mlir::Value whole, llvm::ArrayRef<std::vector<int64_t>> chosen) {
+  std::vector<std::vector<int64_t>> axes(chosen.begin(), chosen.end());
+  mlir::Value source = cutRuns(c, whole, axes);
   Shape shape;
   for (const std::vector<int64_t> &positions : axes)
     shape.push_back(static_cast<int64_t>(positions.size()));

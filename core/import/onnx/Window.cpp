@@ -1,10 +1,10 @@
-// Placing windows.
+// Placing windows: how many outputs an axis has, and what is padded for them.
 #include "core/import/onnx/Window.h"
 
 namespace tenon::import::onnx {
 
 namespace {
-constexpr int64_t largestNumber = int64_t(1) << 31; // so that sums and products of them stay within int64
+constexpr int64_t largestNumber = int64_t(1) << 30; // so that sums and products of them stay within int64
 } // namespace
 
 mlir::TypedAttr numberAttribute(mlir::Type type, double value) {
@@ -87,6 +87,18 @@ llvm::Expected<Window> placedWindow(NodeConversion &c, llvm::ArrayRef<int64_t> i
       --axis.output;
   }
   return window;
+}
+
+llvm::Error checkWindowSizes(const NodeConversion &c, int64_t batch, int64_t inputChannels,
+                             int64_t outputChannels, const Window &window, mlir::Type element) {
+  Shape padded = {batch, inputChannels}, output = {batch, outputChannels};
+  for (const WindowAxis &axis : window) {
+    padded.push_back(axis.input + axis.padLow + axis.reachedHigh());
+    output.push_back(axis.output);
+  }
+  if (llvm::Error wrong = c.checkShape(padded, element))
+    return wrong;
+  return c.checkShape(output, element);
 }
 
 mlir::Value padImage(NodeConversion &c, mlir::Value image, const Window &window, mlir::TypedAttr value) {

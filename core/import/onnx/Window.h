@@ -36,6 +36,10 @@ llvm::Expected<Window> windowOf(NodeConversion &c, llvm::ArrayRef<int64_t> input
 llvm::Expected<Window> placedWindow(NodeConversion &c, llvm::ArrayRef<int64_t> input,
                                     llvm::ArrayRef<int64_t> kernel, bool ceilMode = false);
 
+/// The padded image and what windows make, [batch, channels, axes], are within the limits.
+llvm::Error checkWindowSizes(const NodeConversion &c, int64_t batch, int64_t inputChannels,
+                             int64_t outputChannels, const Window &window, mlir::Type element);
+
 /// Pads the last dimensions, one for each axis, as far as windows reach.
 mlir::Value padImage(NodeConversion &c, mlir::Value image, const Window &window, mlir::TypedAttr value);
 

@@ -3,29 +3,14 @@
 // against the kernels by the operator models under tests/models/operators.
 #pragma once
 
+#include "core/import/Multiplier.h"
 #include "core/import/tflite/NodeConversion.h"
-
-#include <cstdint>
-#include <optional>
-#include <vector>
 
 namespace tenon::import::tflite {
 
-/// A positive real number as multiplier * 2^(shift - 31), multiplier in [2^30, 2^31); or 0.
-struct Multiplier {
-  int32_t multiplier = 0;
-  int shift = 0;
-
-  int left() const { return shift > 0 ? shift : 0; }
-  int right() const { return shift < 0 ? -shift : 0; }
-};
-
-/// The nearest such number. Below 2^-32 it is 0, as in the reference; from 2^31 on, below 0 and for NaN there
-/// is none.
-std::optional<Multiplier> quantizeMultiplier(double real);
-
-/// One multiplier for a tensor, or one for each channel.
-using Multipliers = std::vector<Multiplier>;
+using import::Multiplier;
+using import::Multipliers;
+using import::quantizeMultiplier;
 
 /// The quantised number q without its tensor's zero point, i32.
 mlir::Value centred(Scalars &s, mlir::Value q, const Tensor &tensor);

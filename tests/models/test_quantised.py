@@ -1,0 +1,85 @@
+"""Quantised ONNX operators on the small models of quantised/: each must equal the integer meaning of
+docs/samples/digits/integer.py bit for bit, and be within one unit of the last place of ONNX Runtime's floats."""
+
+import fractions
+import math
+import pathlib
+import random
+import subprocess
+import sys
+
+import numpy
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1] / "docs" / "samples" / "digits"))
+
+import integer  # noqa: E402
+
+CASES = sorted(path.stem for path in (HERE / "quantised").glob("*.onnx"))
+
+
+def run(tenon, model, tmp_path, golden, *arguments):
+    inputs = []
+    for name in sorted(name for name in golden.files if name.startswith("input")):
+        numpy.save(tmp_path / f"{name}.npy", golden[name])
+        inputs += ["--input", f"{name}={tmp_path / name}.npy"]
+    done = subprocess.run([tenon, "run", model, "--each", *inputs, "--output", tmp_path / "result.npy", *arguments],
+                          capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return numpy.load(tmp_path / "result.npy")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_operator(tenon, tmp_path, case):
+    golden = numpy.load(HERE / "quantised" / f"{case}.npz")
+    got = run(tenon, HERE / "quantised" / f"{case}.onnx", tmp_path, golden)
+    assert got.dtype == numpy.int8 and got.shape == golden["integer"].shape
+    if case.startswith("float_"):
+        assert numpy.abs(got.astype(int) - golden["float"]).max() <= 1
+        return
+    differing = numpy.flatnonzero(got != golden["integer"])
+    assert differing.size == 0, (f"{differing.size} of {got.size} differ, first at {differing[0]}: "
+                                 f"{got.ravel()[differing[0]]}, wanted {golden['integer'].ravel()[differing[0]]}")
+    apart = numpy.abs(got.astype(int) - golden["float"])
+    print(f"{case}: {(apart > 0).sum()} of {apart.size} elements differ from ONNX Runtime, by {apart.max()} at most")
+    assert apart.max() <= 1
+
+
+def half_even(sum_, ratio):
+    return round(fractions.Fraction(sum_) * ratio)  # Python rounds halves to even
+
+
+def half_up(sum_, m, shift):
+    return (sum_ * m + (1 << shift - 1)) >> shift if shift > 0 else sum_ * m << -shift
+
+
+@pytest.mark.parametrize("ratio", [0.5, 0.25, 0.75, 1.0, 1.5, 2.0 ** -20, 3 * 2.0 ** -22] +
+                         [random.Random(i).uniform(2, 4) * 2.0 ** -(i % 24 + 2) for i in range(60)])
+def test_one_rounding_is_that_of_the_real_product_but_for_halves(ratio):
+    """Both are monotone, so that it is enough to look where either takes a step. They differ where the real product is
+    a half, or as near to one as a multiplier of 31 bits can see (2**-23 for results of nine bits), and nowhere else."""
+    m, shift = integer.multiplier(ratio)
+    exact, halves, near = fractions.Fraction(ratio), 0, 0
+    for level in range(-256, 256):
+        step = (level + fractions.Fraction(1, 2)) / exact
+        for sum_ in range(math.floor(step) - 1, math.ceil(step) + 2):
+            if not -2 ** 31 <= sum_ < 2 ** 31 or half_up(sum_, m, shift) == half_even(sum_, exact):
+                continue
+            distance = abs(abs(sum_ * exact - math.floor(sum_ * exact)) - fractions.Fraction(1, 2))
+            assert distance < fractions.Fraction(1, 2 ** 23)
+            assert half_up(sum_, m, shift) - half_even(sum_, exact) in (-1, 1)
+            halves += distance == 0
+            near += distance != 0
+    print(f"ratio {ratio}: {halves} exact halves and {near} near ones differ")
+    if ratio in (0.5, 0.25):
+        assert halves > 0  # the count sees what it is there for
+    if math.frexp(ratio)[0] * 2 ** 31 == m:
+        assert near == 0  # an exact multiplier differs in exact halves alone
+
+
+def test_every_quantised_operator_has_a_case():
+    text = b"".join((HERE / "quantised" / f"{case}.onnx").read_bytes() for case in CASES)
+    for operator in ("Conv", "Gemm", "MatMul", "Add", "Sub", "Mul", "Relu", "Clip", "MaxPool", "AveragePool",
+                     "GlobalAveragePool", "Concat", "Reshape", "Flatten", "Transpose"):
+        assert b'"' + bytes([len(operator)]) + operator.encode() in text, f"no case has {operator}"
