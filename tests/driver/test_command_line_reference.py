@@ -121,4 +121,4 @@ def test_zsh_completion_parses(tenon, tmp_path):
 def test_wrong_use(tenon, tmp_path):
     fail(tenon, WRONG_USE, "completion", "fish", said=["fish"])
     (tmp_path / "file").touch()
-    fail(tenon, 6, "man", tmp_path / "file", said=["file"])
+    fail(tenon, 6, "man", tmp_path / "file", said=["cannot be written"])

@@ -193,7 +193,7 @@ def test_files_of_two_runs_do_not_belong_together(tenon, kept, tmp_path):
 
 def test_a_folder_that_cannot_be_written_is_refused_before_the_run(tenon, tmp_path):
     (tmp_path / "file").write_text("")
-    fail(tenon, 6, "run", GRAPH, "--report-dir", tmp_path / "file", said=["file"])
+    fail(tenon, 6, "run", GRAPH, "--report-dir", tmp_path / "file", said=["cannot be written"])
 
 
 @pytest.mark.slow

@@ -188,11 +188,10 @@ const pointLabels = (points) => ({
     taken.push([roof[1].x, roof[1].y - 1, roof[2].x, roof[2].y + 1]);
     context.save();
     context.font = "12px system-ui, sans-serif";
-    context.fillStyle = "#1c2530";
     dots.forEach((point, number) => {
+      context.fillStyle = colourOfLayer(points[number].number);
       const text = labelOf(points[number].layer), width = context.measureText(text).width;
-      for (const [dx, dy] of [[10, 4], [-10 - width, 4], [-width / 2, -10], [-width / 2, 20], [-width / 2, -26],
-        [-width / 2, 36], [-width / 2, 52], [-width / 2, 68]]) {
+      for (const [dx, dy] of [[10, 4], [-10 - width, 4], [-width / 2, -10], [-width / 2, 20], [-width / 2, -26]]) {
         const box = [point.x + dx, point.y + dy - 11, point.x + dx + width, point.y + dy + 3];
         const free = taken.every((other) => box[2] < other[0] || box[0] > other[2] || box[3] < other[1] || box[1] > other[3]);
         if (!free || box[2] > chart.chartArea.right || box[0] < chart.chartArea.left)

@@ -28,7 +28,7 @@ function drawMemory() {
     boxes.sort((a, b) => (b.x1 - b.x0) * (b.y1 - b.y0) - (a.x1 - a.x0) * (a.y1 - a.y0)); // large ones behind
     const holder = element("div", {className: "chart"});
     byId("memory-charts").append(element("h3", {textContent: memory.name + " "},
-      element("span", {textContent: `${bytesText(end)} of ${bytesText(memory.bytes)} used, ${(100 * end / memory.bytes).toFixed(1)} %`})), holder);
+      element("span", {textContent: `${bytesText(end)} of ${bytesText(memory.bytes)} used, ${rounded(100 * end / memory.bytes, 2)} %`})), holder);
     drawPlane(holder, 260, boxes, {min: 0, max: end, ticks: {callback: bytesText, autoSkip: false},
       afterBuildTicks: (scale) => { scale.ticks = byteTicks(end); }});
   }

@@ -9,6 +9,8 @@ function drawHead() {
     const macs = sum(run.layers.map((row) => row.macs || 0));
     if (run.cycles !== null)
       tile(grouped(run.cycles), "cycles an inference");
+    else if (run.engine)
+      tile(grouped(sum(run.layers.map((row) => row.declared_cycles || 0))), "cycles, declared");
     else
       tile(timeText(run.seconds), "an inference");
     if (macs)
@@ -17,7 +19,7 @@ function drawHead() {
       tile(rounded(macs / run.cycles, 4), "MACs a cycle");
       if (timeline && timeline.roofs && timeline.roofs.macs)
         tile((100 * macs / run.cycles / timeline.roofs.macs.per_cycle).toFixed(1) + " %", `of ${rounded(timeline.roofs.macs.per_cycle, 4)} MACs a cycle`);
-    } else if (macs && run.seconds) {
+    } else if (macs && run.seconds && !run.engine) { // an engine's seconds are the simulation's
       tile(rounded(macs / run.seconds / 1e6, 4) + " million", "MACs a second");
     }
     if (run.fallback_macs !== null)
