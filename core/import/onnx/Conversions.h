@@ -43,9 +43,10 @@ llvm::Error convertMaxPool(NodeConversion &c);
 llvm::Error convertAveragePool(NodeConversion &c);
 llvm::Error convertGlobalAveragePool(NodeConversion &c);
 
-// MatMul.cpp
+// MatMul.cpp, IntegerProduct.cpp
 llvm::Error convertMatMul(NodeConversion &c);
 llvm::Error convertGemm(NodeConversion &c);
+llvm::Error convertMatMulInteger(NodeConversion &c);
 
 // Normalization.cpp, Softmax.cpp, Reduction.cpp
 llvm::Error convertBatchNormalization(NodeConversion &c);
@@ -75,8 +76,9 @@ llvm::Error convertGather(NodeConversion &c);
 llvm::Error convertPad(NodeConversion &c);
 llvm::Error convertResize(NodeConversion &c);
 
-// Quantization.cpp
+// Quantization.cpp, DynamicQuantization.cpp
 llvm::Error convertQuantizeLinear(NodeConversion &c);
 llvm::Error convertDequantizeLinear(NodeConversion &c);
+llvm::Error convertDynamicQuantizeLinear(NodeConversion &c);
 
 } // namespace tenon::import::onnx

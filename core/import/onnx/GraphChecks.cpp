@@ -1,4 +1,4 @@
-// Topology.
+// The topology of a graph: cycles, tensors that nothing makes or two nodes make.
 #include "core/import/onnx/GraphChecks.h"
 
 #include "llvm/ADT/STLExtras.h"

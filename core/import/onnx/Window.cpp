@@ -1,4 +1,4 @@
-// Placing windows.
+// Placing windows: how many outputs an axis has, and what is padded for them.
 #include "core/import/onnx/Window.h"
 
 namespace tenon::import::onnx {
