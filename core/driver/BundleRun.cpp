@@ -23,7 +23,7 @@ llvm::Error checkOptions(const RunCommand &command) {
   std::pair<bool, const char *> needsModel[] = {
       {command.input.floatIo, "--float-io"},      {!command.tensorFolder.empty(), "--dump-tensors"},
       {!command.planFile.empty(), "--dump-plan"}, {!command.requireIntrinsic.empty(), "--require-intrinsic"},
-      {!command.bindings.empty(), "--bind"},
+      {!command.bindings.empty(), "--bind"},      {!command.reportFolder.empty(), "--report-dir"},
   };
   for (auto [given, option] : needsModel)
     if (given)

@@ -164,8 +164,8 @@ std::string encodingText(const Description &description, const Intrinsic &intrin
         std::pair("call", &intrinsic.call)})
     if (!encoding->empty())
       text += encodingLines(name, *encoding);
-  if (!intrinsic.requires_.empty())
-    text += "  requires " + llvm::join(intrinsic.requires_, ", ") + "\n";
+  if (!intrinsic.requiredFeatures.empty())
+    text += "  requires " + llvm::join(intrinsic.requiredFeatures, ", ") + "\n";
   if (intrinsic.numerics.fused)
     text += "  fused: a product and the sum after it are rounded once\n";
   if (intrinsic.numerics.anyOrder)

@@ -249,7 +249,34 @@ ToldModel toldModel(const isa::Description &description, const reference::Progra
   return result;
 }
 
+Json modelJson(const std::string &model, const LoadedTarget &target, Json ops) {
+  return {{"schema", "tenon.explain/1"},
+          {"model", model},
+          {"target", target.entry.name},
+          {"ops", std::move(ops)}};
+}
+
+template <typename Layers>
+Json allLayersJson(const std::string &path, const LoadedTarget &target, const reference::Program &program,
+                   const Layers &layers) {
+  ToldModel model = toldModel(target.description, program, layers);
+  Json ops = Json::array();
+  for (auto [layer, identity] : llvm::zip_equal(model.layers, model.identities))
+    ops.push_back(opJson(target.description, layer, identity));
+  return modelJson(path, target, std::move(ops));
+}
+
 } // namespace
+
+Json explainJson(const std::string &model, const LoadedTarget &target, const reference::Program &program,
+                 llvm::ArrayRef<plan::PlannedLayer> layers) {
+  return allLayersJson(model, target, program, layers);
+}
+
+Json explainJson(const std::string &model, const LoadedTarget &target, const reference::Program &program,
+                 llvm::ArrayRef<native::NativeLayer> layers) {
+  return allLayersJson(model, target, program, layers);
+}
 
 llvm::Error explain(const ExplainCommand &command, const target::Registry &registry) {
   auto target = loadTarget(command.machine, registry, "tenon explain");
@@ -287,10 +314,7 @@ llvm::Error explain(const ExplainCommand &command, const target::Registry &regis
     ops.push_back(opJson(description, layer, model.identities[number]));
     text += "\n" + opText(description, layer, model.identities[number]);
   }
-  if (llvm::Error wrong = writeJson(command.report, {{"schema", "tenon.explain/1"},
-                                                     {"model", loaded->path},
-                                                     {"target", target->entry.name},
-                                                     {"ops", std::move(ops)}}))
+  if (llvm::Error wrong = writeJson(command.report, modelJson(loaded->path, *target, std::move(ops))))
     return wrong;
   return printText(command.report, text);
 }

@@ -4,6 +4,8 @@
 #include "core/driver/Report.h"
 #include "core/driver/TargetDescription.h"
 #include "core/import/ModelFile.h"
+#include "core/native/Cover.h"
+#include "core/plan/Plan.h"
 
 namespace tenon::driver {
 
@@ -15,6 +17,12 @@ struct ExplainCommand {
   import::ImportLimits limits;
   ReportOptions report;
 };
+
+/// tenon.explain/1 of all layers of a plan.
+Json explainJson(const std::string &model, const LoadedTarget &target, const reference::Program &program,
+                 llvm::ArrayRef<plan::PlannedLayer> layers);
+Json explainJson(const std::string &model, const LoadedTarget &target, const reference::Program &program,
+                 llvm::ArrayRef<native::NativeLayer> layers);
 
 /// A text for each layer of the model's plan; tenon.explain/1.
 llvm::Error explain(const ExplainCommand &command, const target::Registry &registry);

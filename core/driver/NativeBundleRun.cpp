@@ -68,6 +68,7 @@ llvm::Error checkOptions(const RunCommand &command) {
       {command.input.floatIo, "--float-io"},
       {!command.tensorFolder.empty(), "--dump-tensors"},
       {!command.planFile.empty(), "--dump-plan"},
+      {!command.reportFolder.empty(), "--report-dir"},
       {!command.requireIntrinsic.empty(), "--require-intrinsic"},
       {!command.bindings.empty(), "--bind"},
       {!command.emit.empty(), "--emit"},

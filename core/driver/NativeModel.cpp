@@ -43,6 +43,8 @@ llvm::Expected<std::string> launcherOf(const LoadedTarget &target) {
 
 llvm::Expected<runtime::NativeBundle> bundleOf(const LoadedModel &loaded, const LoadedTarget &target,
                                                native::NativePlan &plan, const std::string &version) {
+  if (!target.description.code)
+    return failure(ExitCode::OwnFault, "the target " + target.entry.name + " has no native code");
   const isa::Code &code = *target.description.code;
   runtime::NativeBundle bundle = bundleOfPlan(loaded.program, plan);
   bundle.productVersion = version;
@@ -72,6 +74,8 @@ llvm::Expected<runtime::NativeBundle> bundleOf(const LoadedModel &loaded, const 
 
 llvm::Expected<codegen::CodegenResult> generate(const NativeModel &model, const LoadedTarget &target,
                                                 const ProgramIdentity &program, bool assembly) {
+  if (!target.description.code)
+    return failure(ExitCode::OwnFault, "the target " + target.entry.name + " has no native code");
   const isa::Code &code = *target.description.code;
   codegen::CodegenRequest request;
   request.module = model.module;
@@ -180,6 +184,7 @@ std::string portableReason(const isa::Description &description, const native::Na
 
 std::vector<LayerIdentity> identify(const reference::Program &program, const native::NativePlan &plan) {
   std::vector<std::vector<unsigned>> steps;
+  steps.reserve(plan.layers.size());
   for (const native::NativeLayer &layer : plan.layers)
     steps.push_back(layer.steps);
   return identify(program, llvm::ArrayRef<std::vector<unsigned>>(steps));

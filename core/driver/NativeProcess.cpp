@@ -69,6 +69,8 @@ llvm::Error failureOf(int exit, const std::string &said) {
 
 llvm::Expected<Tensor> readTensor(const std::string &path, const runtime::NativeTensor &tensor) {
   auto type = isa::parseElementType(tensor.type);
+  if (!type)
+    return failure(ExitCode::OwnFault, "the tensor " + tensor.name + " has no type");
   auto file = readFile(path, mostBytes);
   if (!file)
     return file.takeError();

@@ -23,11 +23,12 @@ std::string portableText(const std::vector<LayerRow> &rows) {
   std::string text;
   int64_t macs = 0;
   for (const LayerRow &row : rows) {
-    if (!row.portable || !row.macs.value_or(0))
+    int64_t here = row.macs.value_or(0);
+    if (!row.portable || here == 0)
       continue;
-    macs += *row.macs;
-    text += fmt::format("  {}: {} MACs; {}\n", llvm::join(row.nodes, " + "), grouped(uint64_t(*row.macs)),
-                        row.reason);
+    macs += here;
+    text +=
+        fmt::format("  {}: {} MACs; {}\n", llvm::join(row.nodes, " + "), grouped(uint64_t(here)), row.reason);
   }
   if (text.empty())
     return "every multiplication is done by a declared intrinsic\n";

@@ -2,6 +2,8 @@
 #include "core/driver/NativeRun.h"
 
 #include "core/driver/BoundedCheck.h"
+#include "core/driver/Explain.h"
+#include "core/driver/FileOutput.h"
 #include "core/driver/FolderContents.h"
 #include "core/driver/NativeProcess.h"
 #include "core/driver/NativeReport.h"
@@ -9,6 +11,7 @@
 #include "core/driver/Progress.h"
 #include "core/driver/RequiredIntrinsics.h"
 #include "core/driver/TemporaryFolder.h"
+#include "core/driver/TimelineReport.h"
 #include "core/driver/WrongUse.h"
 
 #include <chrono>
@@ -57,6 +60,9 @@ public:
       : command(command), target(std::move(target)), progress(command.report.quiet) {}
 
   llvm::Error run() {
+    if (!command.reportFolder.empty())
+      if (llvm::Error wrong = prepareFolder(command.reportFolder))
+        return wrong;
     auto begin = std::chrono::steady_clock::now();
     auto read = loadModel(command.model, command.limits, command.bindings);
     if (!read)
@@ -191,9 +197,22 @@ private:
     summary.target = target.entry.name;
     summary.isDescribed = true;
     summary.memory = nativeMemory(target, model.bundle);
-    if (llvm::Error wrong = writeJson(command.report, runJson(summary)))
+    Json run = runJson(summary);
+    if (llvm::Error wrong = writeJson(command.report, run))
       return wrong;
+    if (!command.reportFolder.empty())
+      if (llvm::Error wrong = writeReport(run))
+        return wrong;
     return printText(command.report, nativeText(command, summary) + notes + verifiedText(summary));
+  }
+
+  llvm::Error writeReport(const Json &run) const {
+    std::vector<std::vector<unsigned>> layers;
+    for (const native::NativeLayer &layer : model.plan.layers)
+      layers.push_back(layer.steps);
+    return writeReportFolder(command.reportFolder, run,
+                             explainJson(loaded.path, target, loaded.program, model.plan.layers),
+                             layerTimelineJson(loaded, summary, layers));
   }
 
   const RunCommand &command;

@@ -59,6 +59,7 @@ std::vector<LayerIdentity> identify(const reference::Program &program,
 std::vector<LayerIdentity> identify(const reference::Program &program,
                                     llvm::ArrayRef<plan::PlannedLayer> layers) {
   std::vector<std::vector<unsigned>> steps;
+  steps.reserve(layers.size());
   for (const plan::PlannedLayer &layer : layers)
     steps.push_back(layer.steps);
   return identify(program, steps);

@@ -2,6 +2,7 @@
 #include "core/driver/Run.h"
 
 #include "core/driver/BundleRun.h"
+#include "core/driver/FileOutput.h"
 #include "core/driver/Layers.h"
 #include "core/driver/LoadedModel.h"
 #include "core/driver/NativeRun.h"
@@ -10,6 +11,7 @@
 #include "core/driver/RequiredIntrinsics.h"
 #include "core/driver/RunReport.h"
 #include "core/driver/TargetRun.h"
+#include "core/driver/TimelineReport.h"
 #include "core/driver/WrongUse.h"
 
 #include <chrono>
@@ -93,7 +95,23 @@ runAll(const RunCommand &command, const LoadedModel &loaded, OutputPlan &plan,
   return results;
 }
 
+/// The reference explains nothing: no intrinsic is declared that could take a layer.
+llvm::Error writeReport(const std::string &folder, const LoadedModel &loaded,
+                        const std::vector<Layer> &layers, const RunMeasure &measure, RunSummary summary) {
+  std::vector<std::vector<unsigned>> steps;
+  for (auto [row, layer] : llvm::zip_equal(summary.layers, layers)) {
+    row.seconds = 0;
+    for (unsigned step : layer.steps)
+      *row.seconds += measure.stepSeconds[step];
+    steps.push_back(layer.steps);
+  }
+  return writeReportFolder(folder, runJson(summary), nullptr, layerTimelineJson(loaded, summary, steps));
+}
+
 llvm::Error runOnReference(const RunCommand &command) {
+  if (!command.reportFolder.empty())
+    if (llvm::Error wrong = prepareFolder(command.reportFolder))
+      return wrong;
   Clock::time_point begin = Clock::now();
   llvm::Expected<LoadedModel> loaded = loadModel(command.model, command.limits, command.bindings);
   if (!loaded)
@@ -118,9 +136,13 @@ llvm::Error runOnReference(const RunCommand &command) {
     return withPlace(results.takeError(), loaded->path);
   if (llvm::Error wrong = plan->writeOutputs(*results))
     return wrong;
-  if (llvm::Error wrong =
-          writeJson(command.report, runJson(referenceSummary(command, *loaded, layers, measure))))
+  RunSummary summary = referenceSummary(command, *loaded, layers, measure);
+  Json run = runJson(summary);
+  if (llvm::Error wrong = writeJson(command.report, run))
     return wrong;
+  if (!command.reportFolder.empty())
+    if (llvm::Error wrong = writeReport(command.reportFolder, *loaded, layers, measure, std::move(summary)))
+      return wrong;
   return printText(command.report, referenceText(command, *loaded, layers, measure));
 }
 

@@ -16,6 +16,7 @@ struct RunCommand {
   std::string outputFolder;                              ///< --output-dir
   std::string tensorFolder;                              ///< --dump-tensors
   std::string planFile;                                  ///< --dump-plan: "-" for standard output
+  std::string reportFolder;                              ///< --report-dir: what tenon report reads
   std::vector<std::pair<std::string, std::string>> emit; ///< --emit KIND FILE: llvm or asm
   std::vector<std::string> bindings;                     ///< --bind N=1
   std::vector<std::string> requireIntrinsic;

@@ -2,12 +2,15 @@
 #include "core/driver/TargetRun.h"
 
 #include "core/driver/EngineRun.h"
+#include "core/driver/Explain.h"
+#include "core/driver/FileOutput.h"
 #include "core/driver/LoweringReport.h"
 #include "core/driver/OutputPlan.h"
 #include "core/driver/PlanReport.h"
 #include "core/driver/PlannedModel.h"
 #include "core/driver/RequiredIntrinsics.h"
 #include "core/driver/RunReport.h"
+#include "core/driver/TimelineReport.h"
 #include "core/driver/Verification.h"
 
 #include <chrono>
@@ -76,6 +79,9 @@ public:
       : command(command), loaded(std::move(loaded)), target(std::move(target)), device(std::move(device)) {}
 
   llvm::Error run(double loadSeconds) {
+    if (!command.reportFolder.empty())
+      if (llvm::Error wrong = prepareFolder(command.reportFolder))
+        return wrong;
     plan::PlanOptions options;
     options.keepTensors = !command.tensorFolder.empty();
     auto model = planModel(loaded, target, options, command.program.version);
@@ -145,7 +151,10 @@ private:
     auto account = makeAccount(target.description, planned->bundle, result->counters);
     if (!account)
       return withPlace(account.takeError(), loaded.path);
-    return tell(*account);
+    auto timeline = makeTimeline(target.description, *planned, result->counters);
+    if (!timeline)
+      return withPlace(timeline.takeError(), loaded.path);
+    return tell(*account, *timeline);
   }
 
   llvm::Error runReference(llvm::ArrayRef<std::vector<reference::Tensor>> inferences, TensorWatch &watch,
@@ -194,7 +203,7 @@ private:
     summary.addAccount(account, rowOf);
   }
 
-  llvm::Error tell(const Account &account) {
+  llvm::Error tell(const Account &account, const Timeline &timeline) {
     summary.model = loaded.path;
     summary.target = target.entry.name;
     summary.isDescribed = true;
@@ -208,8 +217,14 @@ private:
       summary.hostCopies += step.host.has_value();
     for (const plan::PlannedLayer &layer : planned->layers)
       summary.hostCopies -= layer.lowering ? 0 : layer.steps.size();
-    if (llvm::Error wrong = writeJson(command.report, runJson(summary)))
+    Json run = runJson(summary);
+    if (llvm::Error wrong = writeJson(command.report, run))
       return wrong;
+    if (!command.reportFolder.empty())
+      if (llvm::Error wrong = writeReportFolder(
+              command.reportFolder, run, explainJson(loaded.path, target, loaded.program, planned->layers),
+              timelineJson(loaded, target, *planned, timeline, device.name)))
+        return wrong;
     return printText(command.report, targetText(command, summary) + verifiedText(summary));
   }
 

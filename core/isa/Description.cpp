@@ -84,7 +84,7 @@ const Level *Description::level(Level::Kind kind) const {
 }
 
 bool Description::has(const Intrinsic &intrinsic) const {
-  return llvm::all_of(intrinsic.requires_, [&](const std::string &feature) {
+  return llvm::all_of(intrinsic.requiredFeatures, [&](const std::string &feature) {
     return code && llvm::is_contained(code->features, feature);
   });
 }

@@ -308,7 +308,8 @@ struct Intrinsic {
   std::string llvm, assembly, call;               ///< the other encodings, as written
   std::vector<TextLine> llvmLines, assemblyLines; ///< the same, without empty lines
   std::optional<CallText> callText;               ///< `call` taken apart
-  std::vector<std::string> requires_; ///< features without which the row is not there (see Description::has)
+  std::vector<std::string>
+      requiredFeatures; ///< features without which the row is not there (see Description::has)
   Numerics numerics;
   std::vector<Need> needs;
   int sets = -1;        ///< register that the command sets; its cells' names are then known in `command`

@@ -46,7 +46,7 @@ RowUse rowUse(const isa::Description &description, unsigned number, MLIRContext 
     return refused("a move: it fills and empties the operands of others");
   if (!description.has(intrinsic)) {
     std::string missing;
-    for (const std::string &feature : intrinsic.requires_)
+    for (const std::string &feature : intrinsic.requiredFeatures)
       if (!llvm::is_contained(description.code->features, feature))
         missing += (missing.empty() ? "" : ", ") + feature;
     return refused(name + " needs " + missing + ", which this target's features lack");

@@ -27,7 +27,7 @@ public:
 
 private:
   void writeItems(Kernel &kernel);
-  void writeItem();
+  bool writeWindow(size_t position);
   std::string isInInterior();
   void writeThreads(Kernel &kernel);
   void writeInnerParallel(size_t position);
@@ -62,6 +62,7 @@ private:
   std::vector<std::string> values = std::vector<std::string>(plan.nest.loops.size(), "0"); ///< of the loops
   int64_t laneMultiple = 1; ///< what the lane loop's value is a multiple of
   std::string blockBegin, blockEnd;
+  bool inWindow = false; ///< what follows is the border's side
 };
 
 std::string StatementWriter::startValue(unsigned count) {
@@ -184,6 +185,8 @@ void StatementWriter::writeLanes() {
 }
 
 void StatementWriter::writeInnerParallel(size_t position) {
+  if (writeWindow(position))
+    return;
   if (position == plan.inner.size())
     return writeLanes();
   unsigned loop = plan.inner[position];
@@ -212,23 +215,23 @@ void StatementWriter::writeItems(Kernel &kernel) {
     std::string end = f.value("add nsw i64 " + blockBegin + ", " + llvm::Twine(plan.blockLength));
     blockEnd = VectorText(f, 1).call("llvm.smin", "i64", {end, std::to_string(whole)});
   }
-  writeItem();
+  writeInnerParallel(0);
   f.closeLoop(items);
 }
 
-/// Whether all points of the item are inside: an i1.
+/// Whether all points of the window are inside: an i1.
 std::string StatementWriter::isInInterior() {
   VectorText one(f, 1);
   std::string result;
   for (const StatementPlan::Border &border : plan.borders()) {
-    // The index at the item's first point, and how far the item's loops move it.
+    // The index at the window's first point, and how far the window's loops move it.
     std::string base = std::to_string(border.index.constant);
     int64_t down = 0, up = 0;
     for (unsigned loop = 0; loop < plan.nest.loops.size(); ++loop) {
       int64_t factor = border.index.coefficients[loop], reach = factor * (extent(loop) - 1);
       if (factor == 0 || extent(loop) == 1)
         continue;
-      if (llvm::is_contained(plan.outer, loop))
+      if (plan.isAroundWindows(loop))
         base = one.binary("add", "i64", base, one.binary("mul", "i64", values[loop], factor));
       else
         (reach < 0 ? down : up) += reach;
@@ -240,11 +243,14 @@ std::string StatementWriter::isInInterior() {
   return result;
 }
 
-/// Most items of a padded image are far from its borders.
-void StatementWriter::writeItem() {
+/// Most windows of a padded image are far from its borders. False: there is no difference to be made.
+bool StatementWriter::writeWindow(size_t position) {
+  if (inWindow || position != plan.loopsAroundWindows())
+    return false;
   std::optional<StatementPlan> interior = plan.interior();
   if (!interior)
-    return writeInnerParallel(0);
+    return false;
+  inWindow = true;
   std::string fast = f.label("interior"), slow = f.label("border"), after = f.label("written");
   f.branch(isInInterior(), fast, slow);
   f.startBlock(fast);
@@ -253,9 +259,11 @@ void StatementWriter::writeItem() {
   within.writeInnerParallel(0);
   f.branch(after);
   f.startBlock(slow);
-  writeInnerParallel(0);
+  writeInnerParallel(position);
   f.branch(after);
   f.startBlock(after);
+  inWindow = false;
+  return true;
 }
 
 void StatementWriter::writeThreads(Kernel &kernel) {

@@ -102,7 +102,7 @@ void StatementPlan::chooseLaneLoop() {
   double best = 0;
   for (unsigned loop : sum().loops) {
     if (nest.loops[loop].extent < 2 || (!parallel[loop] && !mayReduceAlong()) ||
-        llvm::is_contained(outer, loop))
+        llvm::is_contained(fixed, loop))
       continue;
     double cost = laneCost(loop);
     // With the same cost the inner loop: its neighbours in memory are read next.
@@ -203,7 +203,7 @@ bool StatementPlan::staysInRegisters() const {
 bool StatementPlan::isGuarded() const {
   return llvm::any_of(memoryAccesses(), [&](const Access *access) {
     return llvm::any_of(sum().loops, [&](unsigned loop) {
-      return !llvm::is_contained(outer, loop) && isGuardedAlong(nest, *access, loop);
+      return !isAroundWindows(loop) && isGuardedAlong(nest, *access, loop);
     });
   });
 }
@@ -225,13 +225,31 @@ std::vector<StatementPlan::Border> StatementPlan::borders() const {
   return result;
 }
 
+size_t StatementPlan::loopsAroundWindows() const {
+  constexpr int64_t pointsOfWindow = 512; // few enough that most windows meet no border
+  int64_t points = laneLoop < 0 ? 1 : nest.loops[unsigned(laneLoop)].extent;
+  for (unsigned loop : llvm::concat<const unsigned>(inner, rest))
+    points *= nest.loops[loop].extent;
+  size_t count = 0;
+  while (count < inner.size() && points > pointsOfWindow)
+    points /= nest.loops[inner[count++]].extent;
+  return count;
+}
+
+bool StatementPlan::isAroundWindows(unsigned loop) const {
+  return llvm::is_contained(outer, loop) ||
+         llvm::is_contained(llvm::ArrayRef(inner).take_front(loopsAroundWindows()), loop);
+}
+
 std::optional<StatementPlan> StatementPlan::interior() const {
-  if (isParallelMachine(description) || lanes == 1 || blockLength > 0 || outer.empty() || !isGuarded() ||
+  if (isParallelMachine(description) || lanes == 1 || blockLength > 0 || allInside || !isGuarded() ||
       borders().empty())
     return std::nullopt;
   StatementPlan plan = *this;
   plan.allInside = true;
-  plan.nest = joinedStatements(nest, members.statements(), outer, /*allInside=*/true);
+  plan.fixed = outer;
+  llvm::append_range(plan.fixed, llvm::ArrayRef(inner).take_front(loopsAroundWindows()));
+  plan.nest = joinedStatements(nest, members.statements(), plan.fixed, /*allInside=*/true);
   plan.parallel = parallelLoops(plan.nest, plan.stored());
   plan.inRegisters = plan.staysInRegisters();
   plan.laneLoop = -1;
@@ -240,7 +258,8 @@ std::optional<StatementPlan> StatementPlan::interior() const {
   plan.rest.clear();
   plan.chooseLaneLoop();
   for (unsigned loop : plan.sum().loops)
-    if (plan.nest.loops[loop].extent > 1 && int(loop) != plan.laneLoop && !llvm::is_contained(outer, loop))
+    if (plan.nest.loops[loop].extent > 1 && int(loop) != plan.laneLoop &&
+        !llvm::is_contained(plan.fixed, loop))
       (plan.parallel[loop] ? plan.inner : plan.rest).push_back(loop);
   return plan;
 }

@@ -10,10 +10,13 @@ struct StatementPlan {
   StatementPlan(const isa::Description &machine, const nest::Nest &original, const StatementGroup &group,
                 const OperandArguments &arguments, const OperandFacts &known);
 
-  /// Where the points of one item may be far enough from all borders: the same plan for those, without values
-  /// for outside and with more loops joined. Nothing if no access leaves its operand, or it cannot be told.
+  /// Where a window of points may be far enough from all borders: the same plan for those, without values for
+  /// outside and with more loops joined. Nothing if no access leaves its operand, or it cannot be told.
   std::optional<StatementPlan> interior() const;
-  /// One index of an access, which stays inside [0, extent) where an item is in the interior.
+  /// How many of the inner loops are around the windows.
+  size_t loopsAroundWindows() const;
+  bool isAroundWindows(unsigned loop) const;
+  /// One index of an access, which stays inside [0, extent) where a window is in the interior.
   struct Border {
     nest::LinearForm index;
     int64_t extent = 1;
@@ -30,10 +33,11 @@ struct StatementPlan {
   llvm::SmallVector<unsigned> outer, inner, rest; ///< parallel loops as items, inside an item; the others
   int laneLoop = -1;
   unsigned lanes = 1;
-  bool lanesReduce = false; ///< the lane loop is one of those that are summed over
-  bool inRegisters = false; ///< the destination stays in registers over the rest
-  int64_t blockLength = 0;  ///< of the lane loop, where it is shared out between items; 0: it is not
-  bool allInside = false;   ///< it is the plan of an interior
+  bool lanesReduce = false;          ///< the lane loop is one of those that are summed over
+  bool inRegisters = false;          ///< the destination stays in registers over the rest
+  int64_t blockLength = 0;           ///< of the lane loop, where it is shared out between items; 0: it is not
+  bool allInside = false;            ///< it is the plan of an interior
+  llvm::SmallVector<unsigned> fixed; ///< of an interior: loops that are around the windows
 
   /// The sum, or the statement that stands alone; null where the group has no such statement.
   const nest::Statement &sum() const { return nest.statements[members.core]; }

@@ -4,10 +4,12 @@
 #include "core/driver/Explain.h"
 #include "core/driver/Inspect.h"
 #include "core/driver/Operators.h"
+#include "core/driver/ReportPage.h"
 #include "core/driver/Run.h"
 #include "core/driver/TargetCommand.h"
 #include "core/driver/Targets.h"
 #include "core/support/Error.h"
+#include "core/tools/CommandLineReference.h"
 
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/FileSystem.h"
@@ -40,34 +42,45 @@ CLI::Validator notNegative() {
           ""};
 }
 
+/// Headings of options in --help.
+constexpr const char *machineGroup = "Machine", *reportGroup = "Report";
+
 void addReportOptions(CLI::App &command, driver::ReportOptions &options) {
   command.add_option("--json", options.json, "write the result as JSON to FILE, - for standard output")
-      ->type_name("FILE");
-  command.add_flag("--quiet", options.quiet, "print nothing but errors");
+      ->type_name("FILE")
+      ->group(reportGroup);
+  command.add_flag("--quiet", options.quiet, "print nothing but errors")->group(reportGroup);
 }
 
 void addTargetChoice(CLI::App &command, driver::TargetChoice &machine, const std::string &what) {
   command
       .add_option("--target", machine.target,
                   what + ": a name (tenon targets lists them), a target.yaml, or a folder that holds one")
-      ->type_name("TARGET");
+      ->type_name("TARGET")
+      ->group(machineGroup);
   command
       .add_option("--param", machine.parameters,
                   "NAME=VALUE: replace a parameter of the target's description")
       ->type_name("NAME=VALUE")
+      ->group(machineGroup)
       ->expected(1)
       ->take_all();
 }
 
 void addDeviceChoice(CLI::App &command, driver::TargetChoice &machine) {
-  command.add_option("--engine", machine.engine,
-                     "one of the target's engines (tenon targets lists them), its first without");
+  command
+      .add_option("--engine", machine.engine,
+                  "one of the target's engines (tenon targets lists them), its first without")
+      ->type_name("NAME")
+      ->group(machineGroup);
   command.add_option("--device", machine.device, "the plugin of a device, instead of an engine")
-      ->type_name("LIB.so");
+      ->type_name("LIB.so")
+      ->group(machineGroup);
   command
       .add_option("--engine-option", machine.engineOptions,
                   "NAME=VALUE: an option of the engine or device, as its own documentation lists them")
       ->type_name("NAME=VALUE")
+      ->group(machineGroup)
       ->expected(1)
       ->take_all();
 }
@@ -125,6 +138,10 @@ void addRun(CLI::App &app, driver::RunCommand &run) {
                    "every tensor of the model, and tensors.json; first inference")
       ->type_name("DIR");
   addPlanFile(*command, run.planFile);
+  command
+      ->add_option("--report-dir", run.reportFolder,
+                   "keep what was found, and when every command ran, for tenon report")
+      ->type_name("DIR");
   addEmit(*command, run.emit);
   command->add_flag("--verify,!--no-verify", run.verify, "compare with the reference (default: yes)");
   command
@@ -255,6 +272,20 @@ void addCheck(CLI::App &app, driver::CheckCommand &check) {
   addReportOptions(*command, check.report);
 }
 
+void addReport(CLI::App &app, driver::ReportPageCommand &page) {
+  CLI::App *command = app.add_subcommand(
+      "report", "draw a run as a page: cycles by layer and cause, roofline, timeline, memories, mapping");
+  command
+      ->add_option("OUT", page.inputs,
+                   "the folder of tenon run --report-dir, or files of tenon run --json and explain --json")
+      ->required();
+  command->add_option("--html", page.page, "the page; it needs no other file and no network")
+      ->type_name("FILE");
+  command->add_option("--trace", page.trace, "the timeline in Chrome's trace format, for Perfetto")
+      ->type_name("FILE");
+  addReportOptions(*command, page.report);
+}
+
 /// tenon target ACTION: what reads a description, or tells what one may say.
 CLI::App *addTarget(CLI::App &app, driver::TargetCommand &target) {
   CLI::App *command = app.add_subcommand("target", "check and print a chip's description");
@@ -368,9 +399,12 @@ int runCommand(int argc, char **argv) {
   driver::ExplainCommand explain;
   driver::CompileCommand compile;
   driver::CheckCommand check;
+  driver::ReportPageCommand page;
+  tools::ReferenceOptions reference;
   run.program = compile.program = check.program = identity();
   addRun(app, run);
   addExplain(app, explain);
+  addReport(app, page);
   addCompile(app, compile);
   addCheck(app, check);
   addInspect(app, inspect);
@@ -379,6 +413,8 @@ int runCommand(int argc, char **argv) {
   driver::ReportOptions operators;
   addReportOptions(*app.add_subcommand("ops", "list the operators that models may use, by format"),
                    operators);
+  tools::addReference(app, reference);
+  tools::groupCommands(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &wrong) {
@@ -396,12 +432,16 @@ int runCommand(int argc, char **argv) {
     return finish(run.report, driver::run(run, registry));
   if (app.got_subcommand("explain"))
     return finish(explain.report, driver::explain(explain, registry));
+  if (app.got_subcommand("report"))
+    return finish(page.report, driver::writeReportPage(page));
   if (app.got_subcommand("compile"))
     return finish(compile.report, driver::compile(compile, registry));
   if (app.got_subcommand("check"))
     return finish(check.report, driver::checkDevice(check, registry));
   if (app.got_subcommand("inspect"))
     return finish(inspect.report, driver::inspect(inspect));
+  if (app.got_subcommand("man") || app.got_subcommand("completion"))
+    return finish({}, tools::writeReference(app, reference, TENON_VERSION));
   if (app.got_subcommand("ops"))
     return finish(operators, driver::listOperators(operators));
   if (app.got_subcommand("target"))

@@ -9,7 +9,7 @@ std::string CauseNames::name(uint32_t cause) const {
 
 void Account::begin(uint16_t shown) {
   last = {causes.idle << 16, causes.idle << 16, causes.idle << 16};
-  run = idle = commands = 0;
+  run = idle = commands = length = 0;
   stale = shown;
 }
 
@@ -23,7 +23,20 @@ void Account::add(uint32_t word, Form form) {
   byCommand[numberOf(word) << 8 | uint64_t(form) << 4 | (word >> 16 & 15U)] += run;
 }
 
+/// The commands that the units are at, from the first such cycle to this one. Waiting for others is no part
+/// of a command's time in its unit.
+void Account::stretch() {
+  for (uint32_t word : last) {
+    if (!works(word))
+      continue;
+    auto [span, isNew] = spanOf.try_emplace(numberOf(word), Span{length, 0});
+    span->second.end = length + run;
+  }
+  length += run;
+}
+
 void Account::flush() {
+  stretch();
   const auto [execute, load, store] = last;
   for (unsigned unit = 0; unit < Units; ++unit)
     byUnit[unit][last[unit] >> 16 & 15U] += run;
@@ -69,6 +82,11 @@ void Account::end() {
     flush();
   finish += idle;
   idle = 0;
+  for (const auto &[number, span] : spanOf) {
+    earlier[number].begin += span.begin;
+    earlier[number].end += span.end;
+  }
+  spanOf.clear();
 }
 
 std::string Account::text(Form form, uint32_t cause) const {
@@ -88,6 +106,16 @@ std::map<std::string, uint64_t> Account::totals() const {
   for (const auto &[key, count] : byCommand)
     found["command." + std::to_string(key >> 8) + "." + text(Form(key >> 4 & 15U), uint32_t(key & 15U))] =
         count;
+  return found;
+}
+
+std::map<std::string, uint64_t> Account::spans() const {
+  std::map<std::string, uint64_t> found;
+  for (const auto &[number, span] : earlier) {
+    std::string name = "span." + std::to_string(number);
+    found[name + ".begin"] = span.begin;
+    found[name + ".end"] = span.end;
+  }
   return found;
 }
 

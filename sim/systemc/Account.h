@@ -34,6 +34,9 @@ public:
   /// All runs so far: cycles by "command.<number>.<cause>" and "outside.<cause>", and by what each unit did:
   /// "load.<cause>".
   std::map<std::string, uint64_t> totals() const;
+  /// "span.<number>.begin" and "span.<number>.end": from the start of its run to the first cycle in which a
+  /// unit did something for the command, and past the last one; sums over all runs, as every counter is.
+  std::map<std::string, uint64_t> spans() const;
   uint64_t cycles() const { return all; }
   /// Commands dispatched in the run.
   uint64_t dispatched() const { return commands; }
@@ -44,6 +47,7 @@ private:
   using Key = std::array<uint32_t, Units>;
 
   void flush();
+  void stretch();
   void dispatchedIs(uint16_t count);
   uint64_t numberOf(uint32_t word) const;
   bool works(uint32_t word) const { return word >> 16 != causes.idle && word >> 16 != causes.wait; }
@@ -59,8 +63,14 @@ private:
   uint64_t run = 0;  ///< cycles that look like the last one and are not added yet
   uint64_t idle = 0; ///< cycles of nobody since the last command was dispatched
   uint64_t all = 0, commands = 0;
-  uint16_t stale = 0; ///< a count of dispatched commands that is the last run's; 0: none
+  uint64_t length = 0; ///< cycles of this run that were added
+  uint16_t stale = 0;  ///< a count of dispatched commands that is the last run's; 0: none
   std::unordered_map<uint64_t, uint64_t> byCommand; ///< by number, form and cause
+  struct Span {
+    uint64_t begin = 0, end = 0;
+  };
+  std::unordered_map<uint64_t, Span> spanOf; ///< of this run's commands
+  std::unordered_map<uint64_t, Span> earlier; ///< sums over the runs before
   uint64_t start = 0, fetch = 0, finish = 0;
   std::array<std::array<uint64_t, causeCount>, Units> byUnit = {};
 };

@@ -245,6 +245,7 @@ llvm::Error writeMemory(TenonDevice &device, llvm::StringRef memory, uint64_t ad
 void count(TenonDevice &device) {
   const Bench &bench = *device.bench;
   device.counted = bench.account().totals();
+  device.counted.merge(bench.account().spans());
   device.counted["cycles"] = bench.account().cycles();
   device.counted["bus.transactions"] = bench.memory().transactions();
   device.counted["bus.errors"] = bench.memory().errors();

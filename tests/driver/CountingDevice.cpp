@@ -1,5 +1,6 @@
 // A plugin for tests that measures time: the simulator made from the description, with made-up cycles for
-// every command by its number. The option `account` makes its counters wrong in one way or another.
+// every command by its number. The option `account` makes its counters wrong in one way or another, or has it
+// say when commands ran (spans).
 #include "core/isa/Description.h"
 #include "core/isa/encoding/Decode.h"
 #include "core/runtime/worker/SpecDevice.h"
@@ -54,6 +55,10 @@ void count(uint64_t command) {
     state.counts[name + ".busy"] += 7;
   state.counts[name + ".operand"] += command % 5;
   state.counts["cycles"] += 7 + command % 5;
+  if (state.account == "spans") { // command n is at work in the cycles 3n and 3n + 1
+    state.counts["span." + std::to_string(command) + ".begin"] += 3 * command;
+    state.counts["span." + std::to_string(command) + ".end"] += 3 * command + 2;
+  }
 }
 
 int32_t submit(TenonDevice *device, const void *commands, uint64_t bytes) {

@@ -4,10 +4,10 @@
 #include "tests/native/LayerTest.h"
 
 extern "C" {
-void test_gemm_f32(const char *, const char *, char *, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t);
-void test_dense_i8(const int8_t *, const int8_t *, const int32_t *, int32_t *, int64_t, int64_t, int64_t,
-                   int64_t);
-int64_t test_gemm_calls(void);
+void testGemmF32(const char *, const char *, char *, int64_t, int64_t, int64_t, int64_t, int64_t, int64_t);
+void testDenseI8(const int8_t *, const int8_t *, const int32_t *, int32_t *, int64_t, int64_t, int64_t,
+                 int64_t);
+int64_t testGemmCalls(void);
 }
 
 namespace tenon::native {
@@ -17,14 +17,14 @@ using test::GatheredCase;
 
 /// The functions are in this program: what is compiled in it finds them by their addresses.
 std::map<std::string, void *> functions() {
-  return {{"test_gemm_f32", reinterpret_cast<void *>(&test_gemm_f32)},
-          {"test_dense_i8", reinterpret_cast<void *>(&test_dense_i8)}};
+  return {{"testGemmF32", reinterpret_cast<void *>(&testGemmF32)},
+          {"testDenseI8", reinterpret_cast<void *>(&testDenseI8)}};
 }
 
 TEST(CallKernel, ProductsOfFloats) {
   isa::Description description = test::testChip("call.yaml");
   unsigned number = 0;
-  int64_t before = test_gemm_calls();
+  int64_t before = testGemmCalls();
   for (int64_t m : {1, 7, 33})
     for (int64_t n : {3, 24, 50})
       for (int64_t k : {1, 64, 130}) {
@@ -46,7 +46,7 @@ TEST(CallKernel, ProductsOfFloats) {
         options.functions = functions();
         EXPECT_GE(test::runMappings(description, "gemm_f32", wanted, options), 1U) << wanted.text();
       }
-  EXPECT_GT(test_gemm_calls(), before + 27);
+  EXPECT_GT(testGemmCalls(), before + 27);
 }
 
 TEST(CallKernel, WholeLayer) {

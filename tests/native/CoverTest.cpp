@@ -258,7 +258,7 @@ TEST_F(SmallCoverTest, SaysWhyNot) {
 TEST_F(SmallCoverTest, ARowWhoseFeaturesLackIsNotTaken) {
   isa::Description description = chip("pair-lanes");
   for (isa::Intrinsic &intrinsic : description.intrinsics)
-    intrinsic.requires_ = {"sixteen-bits"};
+    intrinsic.requiredFeatures = {"sixteen-bits"};
   std::vector<NativeLayer> layers = layersOf(description, linear("i8", "i32", "extsi"));
   ASSERT_EQ(layers.size(), 1u);
   EXPECT_FALSE(layers[0].match);

@@ -3,9 +3,9 @@
 
 static int64_t calls;
 
-int64_t test_gemm_calls(void) { return calls; }
+int64_t testGemmCalls(void) { return calls; }
 
-void test_gemm_f32(const char *a, const char *b, char *c, int64_t m, int64_t n, int64_t k, int64_t a_row,
+void testGemmF32(const char *a, const char *b, char *c, int64_t m, int64_t n, int64_t k, int64_t a_row,
                    int64_t b_row, int64_t c_row) {
   ++calls;
   for (int64_t i = 0; i < m; ++i)
@@ -18,7 +18,7 @@ void test_gemm_f32(const char *a, const char *b, char *c, int64_t m, int64_t n, 
 }
 
 /* Bytes and words, rows of a side by side, the whole layer with its bias: c[m, n] = max(bias[n] + sum, 0). */
-void test_dense_i8(const int8_t *a, const int8_t *b, const int32_t *bias, int32_t *c, int64_t m, int64_t n,
+void testDenseI8(const int8_t *a, const int8_t *b, const int32_t *bias, int32_t *c, int64_t m, int64_t n,
                    int64_t k, int64_t c_row) {
   ++calls;
   for (int64_t i = 0; i < m; ++i)

@@ -45,4 +45,4 @@ def test_a_library_without_the_function_is_refused(tenon, chip):
     library = chip.parent / "libgemm.so"
     subprocess.run(["clang-19", "-shared", "-fPIC", "-x", "c", "-o", library, "/dev/null"], check=True)
     model = MODELS / "fully_connected_f32.tflite"
-    fail(tenon, WRONG_INPUT, "run", model, "--target", chip, said=["test_gemm_f32"])
+    fail(tenon, WRONG_INPUT, "run", model, "--target", chip, said=["testGemmF32"])

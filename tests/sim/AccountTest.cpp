@@ -97,6 +97,28 @@ TEST(Account, RunsAddUpAndALeftoverCountIsNotTheNextRuns) {
   EXPECT_EQ(sumOf(totals), account.cycles());
 }
 
+TEST(Account, SpansAreFromTheFirstCycleAtACommandToTheLast) {
+  Account account(causes());
+  for (unsigned round = 1; round <= 2; ++round) {
+    account.begin(round == 1 ? 0 : 2);
+    auto run = [&](unsigned count, const NpuOutputs &outputs) {
+      for (unsigned i = 0; i < count; ++i)
+        account.cycle(outputs);
+    };
+    run(4, show(none, none, none, 0));
+    run(3, show(none, at(Busy, 0), none, 1));
+    run(2, show(at(Wait, 1), at(Stall, 0), none, 2)); // waiting for others is no work
+    run(5, show(at(Busy, 1), none, none, 2));
+    run(6, show(none, none, none, 2));
+    account.end();
+    std::map<std::string, uint64_t> spans = account.spans();
+    EXPECT_EQ(spans, (std::map<std::string, uint64_t>{{"span.0.begin", 4 * round},
+                                                      {"span.0.end", 9 * round},
+                                                      {"span.1.begin", 9 * round},
+                                                      {"span.1.end", 14 * round}}));
+  }
+}
+
 TEST(Account, NumbersPast16BitsAreWhole) {
   Account account(causes());
   account.begin(0);

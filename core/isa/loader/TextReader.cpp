@@ -99,7 +99,7 @@ private:
   void readRequires(const TreeNode &list) {
     for (const Piece &feature : piecesOf(list)) {
       if (isLlvmName(feature.text))
-        intrinsic.requires_.push_back(feature.text.str());
+        intrinsic.requiredFeatures.push_back(feature.text.str());
       else
         reading.mistakes.add(feature.place, quoted(feature.text) + " is no feature's name",
                              "write LLVM's name, without + and -");

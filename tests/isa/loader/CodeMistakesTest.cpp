@@ -55,7 +55,7 @@ TEST(Native, Texts) {
   ASSERT_EQ(add.llvmLines.size(), 2U);
   EXPECT_EQ(add.llvmLines[1].text, "c = fadd <8 x float> c, %product");
   EXPECT_EQ(chip.locate(add.llvmLines[1].place), "sample.yaml:26:7");
-  EXPECT_THAT(add.requires_, ElementsAre("fma"));
+  EXPECT_THAT(add.requiredFeatures, ElementsAre("fma"));
   EXPECT_TRUE(add.numerics.fused && add.numerics.anyOrder);
   const Intrinsic &load = intrinsicOf(chip, "load");
   ASSERT_EQ(load.assemblyLines.size(), 1U);
