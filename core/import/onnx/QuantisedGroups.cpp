@@ -242,6 +242,11 @@ bool QuantisedGroups::join(QuantisedGroup &group, int tensor) const {
   std::optional<Quantisation> parameters = dequantised(tensor, Type::INT8, quantised);
   if (!parameters || !parameters->isPerTensor())
     return false;
+  // One tensor read by two scales would need two values in its one place.
+  for (auto [other, own] : llvm::zip_equal(group.joined.inputs, group.inputs))
+    if (other == quantised && own &&
+        (own->scale() != parameters->scale() || own->zeroPoint() != parameters->zeroPoint()))
+      return false;
   group.joined.inputs.push_back(quantised);
   group.inputs.emplace_back(*parameters);
   return true;
@@ -268,7 +273,7 @@ bool QuantisedGroups::joinCore(QuantisedGroup &group) const {
     } else if (number == 1) {
       int quantised = -1;
       std::optional<Quantisation> weights = dequantised(tensor, Type::INT8, quantised);
-      if (!weights)
+      if (!weights || !llvm::all_equal(weights->zeroPoints))
         return false;
       // Scales must be those of the output's channels: others do not leave a sum of products.
       int64_t axis = operands == Operands::Convolved ? 0 : integerOf(core, "transB", 0) != 0 ? 0 : 1;
@@ -290,6 +295,9 @@ bool QuantisedGroups::joinBias(QuantisedGroup &group, int tensor) const {
   const schema::TensorProto *constant = constantOf(parameters ? quantised : tensor);
   if (!constant || (!parameters && constant->data_type() != Type::FLOAT))
     return false;
+  for (int i = 0; i + 1 < constant->dims_size(); ++i)
+    if (constant->dims(i) != 1) // it differs from row to row
+      return false;
   group.joined.inputs.push_back(parameters ? quantised : tensor);
   group.inputs.push_back(parameters);
   return true;
@@ -309,6 +317,9 @@ bool QuantisedGroups::joinAddedBias(QuantisedGroup &group) const {
     attempt.joined = *product;
     attempt.joined.inputs.clear();
     if (!joinCore(attempt) || !joinBias(attempt, add.inputs[1 - side]))
+      continue;
+    const schema::TensorProto *bias = constantOf(attempt.joined.inputs.back());
+    if (bias->dims_size() > 1) // it may give the product more dimensions
       continue;
     group = std::move(attempt);
     return true;

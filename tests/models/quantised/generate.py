@@ -214,12 +214,12 @@ def concat(name, shapes, axis, scales, zeros):
     g.write(real, scales[-1], zeros[-1], numpy.concatenate(parts, axis + 1))
 
 
-def floats(name, build, unsigned=False):
+def floats(name, build, unsigned=False, shape=(1, 2, 4, 5), result=None):
     """What is no group: it keeps its floats, so that these are the only answer."""
     g = Graph(name)
-    real, _ = g.input((1, 2, 4, 5), 0.05, 7)
+    real, _ = g.input(shape, 0.05, 7)
     real = build(g, real)
-    zero = numpy.zeros((SAMPLES, 1, 2, 4, 5), numpy.int8)
+    zero = numpy.zeros((SAMPLES, *(result or shape)), numpy.int8)
     if unsigned:  # a detour through uint8, which groups do not take
         parameters = g.parameters(0.04, numpy.uint8(3))
         real = g.node("DequantizeLinear", [g.node("QuantizeLinear", [real] + parameters)] + parameters)
@@ -232,6 +232,24 @@ def shared_sums(g, real):
     weights = g.weights(g.bytes_of((2, 2, 1, 1)), numpy.float32([0.004, 0.005]))
     sums = g.node("Conv", [real, weights])
     return g.node("Add", [g.node("Relu", [sums]), g.node("Neg", [sums])])
+
+
+def zero_points_of_channels(g, real):
+    inputs = [g.constant(g.bytes_of((2, 2, 1, 1))), g.constant(numpy.float32([0.004, 0.005])),
+              g.constant(numpy.int8([3, -4]))]
+    return g.node("Conv", [real, g.node("DequantizeLinear", inputs, axis=0)])
+
+
+def column_bias(g, real):
+    """As many rows as columns, and a bias for each row."""
+    bias = g.weights(numpy.int32([[900], [-1800], [2700]]), numpy.float32(0.05) * numpy.float32(0.004))
+    return g.node("Gemm", [real, g.weights(g.bytes_of((5, 3)), numpy.float32(0.004)), bias])
+
+
+def two_scales(g, real):
+    """One tensor, read by two scales."""
+    other = g.node("DequantizeLinear", ["input0"] + g.parameters(0.02, numpy.int8(-9)))
+    return g.node("Concat", [real, other], axis=1)
 
 
 def main():
@@ -287,6 +305,9 @@ def main():
     floats("float_sigmoid", lambda g, real: g.node("Sigmoid", [real]))
     floats("float_shared", shared_sums)
     floats("float_unsigned", lambda g, real: g.node("Relu", [real]), unsigned=True)
+    floats("float_zero_points", zero_points_of_channels)
+    floats("float_column_bias", column_bias, shape=(3, 5), result=(3, 3))
+    floats("float_two_scales", two_scales, shape=(3, 5), result=(3, 10))
     concat("concat_same_scale", [(1, 3, 4), (1, 2, 4)], 1, (0.1, 0.1, 0.1), (5, 5, 5))
 
 
