@@ -69,7 +69,7 @@ private:
   struct Span {
     uint64_t begin = 0, end = 0;
   };
-  std::unordered_map<uint64_t, Span> spanOf; ///< of this run's commands
+  std::unordered_map<uint64_t, Span> spanOf;  ///< of this run's commands
   std::unordered_map<uint64_t, Span> earlier; ///< sums over the runs before
   uint64_t start = 0, fetch = 0, finish = 0;
   std::array<std::array<uint64_t, causeCount>, Units> byUnit = {};

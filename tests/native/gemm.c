@@ -6,7 +6,7 @@ static int64_t calls;
 int64_t testGemmCalls(void) { return calls; }
 
 void testGemmF32(const char *a, const char *b, char *c, int64_t m, int64_t n, int64_t k, int64_t a_row,
-                   int64_t b_row, int64_t c_row) {
+                 int64_t b_row, int64_t c_row) {
   ++calls;
   for (int64_t i = 0; i < m; ++i)
     for (int64_t j = 0; j < n; ++j) {
@@ -19,7 +19,7 @@ void testGemmF32(const char *a, const char *b, char *c, int64_t m, int64_t n, in
 
 /* Bytes and words, rows of a side by side, the whole layer with its bias: c[m, n] = max(bias[n] + sum, 0). */
 void testDenseI8(const int8_t *a, const int8_t *b, const int32_t *bias, int32_t *c, int64_t m, int64_t n,
-                   int64_t k, int64_t c_row) {
+                 int64_t k, int64_t c_row) {
   ++calls;
   for (int64_t i = 0; i < m; ++i)
     for (int64_t j = 0; j < n; ++j) {

@@ -10,7 +10,7 @@ typedef struct RunOptions {
   const char *bundle;
   const char **inputs, **outputs; /* [NAME=]FILE */
   size_t inputCount, outputCount;
-  const char *probe; /* a launcher's path; NULL: a bundle is run */
+  const char *probe;                              /* a launcher's path; NULL: a bundle is run */
   const char *outputFolder, *tensorFolder, *json; /* NULL: none */
   unsigned threads;
   unsigned long repeat;
