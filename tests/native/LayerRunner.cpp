@@ -113,9 +113,11 @@ llvm::Expected<void *> LayerModule::function(llvm::StringRef name) {
 
 namespace {
 
+// Code made at run time carries no type before its first byte, which the sanitizer of calls would read there.
 template <size_t... numbers>
-void callWith(void *function, llvm::ArrayRef<void *> arguments, int32_t *status, int64_t begin, int64_t end,
-              std::index_sequence<numbers...>) {
+__attribute__((no_sanitize("function"))) void callWith(void *function, llvm::ArrayRef<void *> arguments,
+                                                       int32_t *status, int64_t begin, int64_t end,
+                                                       std::index_sequence<numbers...>) {
   using Pointer = void *;
   auto *typed =
       reinterpret_cast<void (*)(decltype((void)numbers, Pointer())..., int32_t *, int64_t, int64_t)>(

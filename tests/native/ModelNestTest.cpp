@@ -136,7 +136,7 @@ void NativeModelNests::compare(const Case &one, NestRunner &runner) {
   for (auto [operand, content] : llvm::zip(one.nest.operands, one.contents)) {
     expected.push_back(content ? *content : std::vector<char>());
     found.emplace_back(expected.back().size());
-    std::memcpy(found.back().data(), expected.back().data(), expected.back().size());
+    llvm::copy(expected.back(), found.back().data());
     data.push_back(found.back().data());
   }
   for (unsigned i = 0; i < expected.size(); ++i)
@@ -151,7 +151,7 @@ void NativeModelNests::compare(const Case &one, NestRunner &runner) {
   ++(hasResult ? compared : undefined);
   if (hasResult)
     for (unsigned i = 0; i < expected.size(); ++i)
-      ASSERT_EQ(std::memcmp(expected[i].data(), found[i].data(), expected[i].size()), 0)
+      ASSERT_TRUE(std::equal(expected[i].begin(), expected[i].end(), found[i].data()))
           << one.nest.operands[i].name << " differs";
 }
 
