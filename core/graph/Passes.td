@@ -31,4 +31,15 @@ def EliminateDeadCode : Pass<"tenon-eliminate-dead-code", "mlir::func::FuncOp"> 
   let options = [KeepTensors];
 }
 
+def FuseElementwise : Pass<"tenon-fuse-elementwise", "mlir::func::FuncOp"> {
+  let summary = "move elementwise operations into their only, elementwise users";
+  let description = [{
+    The tensor between two operations is never written where the first one is elementwise, its result has one use, and
+    that is elementwise and reads each element once. It stays where a planner fuses better: an operation that reads a
+    reduction's result, and one that makes a quantised tensor of the model. What comes of two operations has the
+    locations of both.
+  }];
+  let options = [KeepTensors];
+}
+
 #endif // TENON_GRAPH_PASSES
