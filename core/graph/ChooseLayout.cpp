@@ -3,18 +3,21 @@
 #include "core/graph/ChooseLayout.h"
 
 #include "core/graph/LaidOutValues.h"
+#include "core/graph/Passes.h"
 #include "core/ir/ModelNodes.h"
 #include "core/ir/nest/FromLinalg.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/Pass/Pass.h"
 
 namespace tenon::graph {
 
 namespace linalg = mlir::linalg;
 namespace tensor = mlir::tensor;
+
+#define GEN_PASS_DEF_CHOOSELAYOUT
+#include "core/graph/Passes.h.inc"
 
 namespace {
 
@@ -38,9 +41,10 @@ bool isLeftOver(mlir::Operation *operation) {
 
 class LayoutRewrite {
 public:
-  LayoutRewrite(mlir::func::FuncOp rewritten, const LayoutAnalysis &decided, LayoutChanges &made)
-      : function(rewritten), analysis(decided), changes(made), rewriter(rewritten.getContext()),
-        values(decided, rewriter, made) {}
+  LayoutRewrite(mlir::func::FuncOp rewritten, const LayoutAnalysis &decided, LayoutChanges &made,
+                bool keepsTensors)
+      : function(rewritten), analysis(decided), changes(made), keepTensors(keepsTensors),
+        rewriter(rewritten.getContext()), values(decided, rewriter, made) {}
 
   void run() {
     mlir::Block &body = function.getBody().front();
@@ -51,6 +55,8 @@ public:
       rewriter.setInsertionPoint(operation);
       if (!isLeftOver(operation))
         rewrite(operation);
+      else if (keeps(operation)) // a view that nobody but a reader of all tensors may want
+        values.get(operation->getResult(0), analysis.orderOf(operation->getResult(0)), operation->getLoc());
     }
     for (mlir::Operation *operation : llvm::reverse(before))
       if (operation->use_empty() && (replaced.contains(operation) || isLeftOver(operation)))
@@ -58,11 +64,14 @@ public:
   }
 
 private:
+  bool keeps(mlir::Operation *operation) const {
+    return keepTensors && operation->hasAttr(ir::tensorAttributeName);
+  }
+
   void rewrite(mlir::Operation *operation) {
     if (auto generic = mlir::dyn_cast<linalg::GenericOp>(operation))
       return rewriteGeneric(generic);
-    bool stays = operation->getNumResults() != 1 ||
-                 isIdentity(analysis.orderOf(operation->getResult(0)));
+    bool stays = operation->getNumResults() != 1 || isIdentity(analysis.orderOf(operation->getResult(0)));
     if (stays)
       return keepOrder(operation);
     if (auto pad = mlir::dyn_cast<tensor::PadOp>(operation))
@@ -78,7 +87,8 @@ private:
   void keepOrder(mlir::Operation *operation) {
     for (mlir::OpOperand &operand : operation->getOpOperands())
       if (mlir::isa<mlir::RankedTensorType>(operand.get().getType()))
-        operand.set(values.get(operand.get(), identityOrder(shapeOf(operand.get()).size()), operation->getLoc()));
+        operand.set(
+            values.get(operand.get(), identityOrder(shapeOf(operand.get()).size()), operation->getLoc()));
     keepCaptured(operation);
   }
 
@@ -86,7 +96,8 @@ private:
     operation->walk([&](mlir::Operation *inner) {
       for (mlir::OpOperand &operand : inner->getOpOperands())
         if (inner != operation && mlir::isa<mlir::RankedTensorType>(operand.get().getType()))
-          operand.set(values.get(operand.get(), identityOrder(shapeOf(operand.get()).size()), operation->getLoc()));
+          operand.set(
+              values.get(operand.get(), identityOrder(shapeOf(operand.get()).size()), operation->getLoc()));
     });
   }
 
@@ -99,7 +110,8 @@ private:
     settle(operation, result, made->getResult(0), order);
   }
 
-  void settle(mlir::Operation *operation, mlir::Value result, mlir::Value made, llvm::ArrayRef<unsigned> order) {
+  void settle(mlir::Operation *operation, mlir::Value result, mlir::Value made,
+              llvm::ArrayRef<unsigned> order) {
     values.set(result, made, order);
     replaced.insert(operation);
     changes.tensors += !samePlaces(shapeOf(result), order, identityOrder(order.size()));
@@ -126,9 +138,10 @@ private:
     for (mlir::Value part : concat.getInputs())
       parts.push_back(inOrderOf(part, order, concat));
     auto place = uint64_t(llvm::find(order, unsigned(concat.getDim())) - order.begin());
-    replace(concat,
-            rewriter.create<tensor::ConcatOp>(concat.getLoc(), typeIn(concat.getResult(), order), place, parts),
-            order);
+    replace(
+        concat,
+        rewriter.create<tensor::ConcatOp>(concat.getLoc(), typeIn(concat.getResult(), order), place, parts),
+        order);
   }
 
   void rewriteSlice(tensor::ExtractSliceOp slice) {
@@ -157,27 +170,28 @@ private:
 
   DimensionOrder wantedOrder(linalg::GenericOp generic, mlir::OpOperand &operand) const {
     mlir::AffineMap map = generic.getMatchingIndexingMap(&operand);
-    return analysis.isWeights(operand) ? analysis.weightsOrder(generic, map) : analysis.orderWanted(generic, map);
+    return analysis.isWeights(operand) ? analysis.weightsOrder(generic, map)
+                                       : analysis.orderWanted(generic, map);
   }
 
   /// Its operands in the orders that it wants; whether anything but the operands themselves must change.
   bool orderOperands(linalg::GenericOp generic, std::vector<DimensionOrder> &orders,
                      llvm::SmallVector<mlir::Value> &operands) {
-    bool changes = !isIdentity(analysis.loopsOf(generic));
+    bool turns = !isIdentity(analysis.loopsOf(generic));
     for (mlir::OpOperand &operand : generic->getOpOperands()) {
       mlir::Value value = operand.get();
       mlir::AffineMap map = generic.getMatchingIndexingMap(&operand);
-      orders.push_back(mlir::isa<mlir::RankedTensorType>(value.getType()) ? wantedOrder(generic, operand)
-                                                                          : DimensionOrder());
-      changes = changes || !isIdentity(orders.back()) || analysis.shuffledOf(value);
+      bool isTensor = mlir::isa<mlir::RankedTensorType>(value.getType());
+      orders.push_back(isTensor ? wantedOrder(generic, operand) : DimensionOrder());
+      turns = turns || !isIdentity(orders.back()) || analysis.shuffledOf(value);
       ShuffledDimensions shuffled = shuffledConstant(generic, map);
       mlir::DenseElementsAttr elements = constantElements(value);
       if (elements && !shuffled.empty())
         operands.push_back(values.constant(elements, orders.back(), shuffled, value.getLoc()));
       else
-        operands.push_back(orders.back().empty() ? value : inOrderOf(value, orders.back(), generic));
+        operands.push_back(isTensor ? inOrderOf(value, orders.back(), generic) : value);
     }
-    return changes;
+    return turns;
   }
 
   void rewriteGeneric(linalg::GenericOp generic) {
@@ -189,11 +203,10 @@ private:
     }
     llvm::SmallVector<mlir::AffineMap> maps;
     for (auto [map, order] : llvm::zip_equal(generic.getIndexingMapsArray(), orders))
-      maps.push_back(order.empty()
-                         ? map
-                         : mlir::AffineMap::get(map.getNumDims(), 0,
-                                                permuted<mlir::AffineExpr>(map.getResults(), order),
-                                                rewriter.getContext()));
+      maps.push_back(order.empty() ? map
+                                   : mlir::AffineMap::get(map.getNumDims(), 0,
+                                                          permuted<mlir::AffineExpr>(map.getResults(), order),
+                                                          rewriter.getContext()));
     size_t inputs = generic.getNumDpsInputs();
     llvm::ArrayRef<mlir::Value> all = operands;
     auto made = rewriter.create<linalg::GenericOp>(
@@ -207,7 +220,7 @@ private:
       auto turned = linalg::interchangeGenericOp(rewriter, made, loops);
       made = succeeded(turned) ? *turned : made;
     }
-    if (isPlainCopy(made) && !analysis.shuffledOf(generic.getResult(0)))
+    if (isPlainCopy(made) && !keeps(generic) && !analysis.shuffledOf(generic.getResult(0)))
       return forget(generic, made, orders.back());
     if (generic.getNumResults() == 1)
       return replace(generic, made, orders.back());
@@ -238,6 +251,7 @@ private:
   mlir::func::FuncOp function;
   const LayoutAnalysis &analysis;
   LayoutChanges &changes;
+  bool keepTensors;
   mlir::IRRewriter rewriter;
   LaidOutValues values;
   llvm::DenseSet<mlir::Operation *> replaced;
@@ -259,31 +273,25 @@ void generalise(mlir::func::FuncOp function) {
 
 } // namespace
 
-LayoutChanges chooseLayouts(mlir::func::FuncOp function) {
+LayoutChanges chooseLayouts(mlir::func::FuncOp function, bool keepTensors) {
   LayoutChanges changes;
-  if (!LayoutAnalysis(function).run())
+  if (!LayoutAnalysis(function, keepTensors).run())
     return changes;
   generalise(function);
-  LayoutAnalysis analysis(function);
+  LayoutAnalysis analysis(function, keepTensors);
   if (analysis.run())
-    LayoutRewrite(function, analysis, changes).run();
+    LayoutRewrite(function, analysis, changes, keepTensors).run();
   return changes;
 }
 
 namespace {
 
-struct ChooseLayoutPass : mlir::PassWrapper<ChooseLayoutPass, mlir::OperationPass<mlir::func::FuncOp>> {
-  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ChooseLayoutPass)
+struct ChooseLayout : impl::ChooseLayoutBase<ChooseLayout> {
+  using ChooseLayoutBase::ChooseLayoutBase;
 
-  llvm::StringRef getArgument() const final { return "tenon-choose-layout"; }
-  llvm::StringRef getDescription() const final {
-    return "lay tensors out with the channels of products innermost";
-  }
-  void runOnOperation() final { chooseLayouts(getOperation()); }
+  void runOnOperation() final { chooseLayouts(getOperation(), keepTensors); }
 };
 
 } // namespace
-
-std::unique_ptr<mlir::Pass> createChooseLayoutPass() { return std::make_unique<ChooseLayoutPass>(); }
 
 } // namespace tenon::graph

@@ -1,16 +1,11 @@
-// Channels innermost where products like them so: a function's tensors are laid out anew, its inputs and outputs
-// stay as they are. Whether that pays on a machine is not asked here.
+// Channels innermost where products like them so: a function's tensors are laid out anew, its inputs and
+// outputs stay as they are. Whether that pays on a machine is not asked here.
 #pragma once
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
-#include <memory>
 #include <string>
 #include <vector>
-
-namespace mlir {
-class Pass;
-} // namespace mlir
 
 namespace tenon::graph {
 
@@ -26,10 +21,8 @@ struct LayoutChanges {
   std::vector<Transposition> transpositions;
 };
 
-/// Lays the tensors of a function out anew. Results are the same, bit for bit, but for floats whose sums run in
-/// another order.
-LayoutChanges chooseLayouts(mlir::func::FuncOp function);
-
-std::unique_ptr<mlir::Pass> createChooseLayoutPass();
+/// Lays the tensors of a function out anew. Results are the same, bit for bit, but for floats whose sums run
+/// in another order. `keepTensors`: every tensor that the model names stays a value of the function.
+LayoutChanges chooseLayouts(mlir::func::FuncOp function, bool keepTensors);
 
 } // namespace tenon::graph

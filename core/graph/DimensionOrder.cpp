@@ -57,7 +57,8 @@ std::optional<std::vector<Factor>> commonFactors(llvm::ArrayRef<int64_t> from, l
     while (right == 1 && j > 0)
       right = to[--j];
     if (left == 1 || right == 1)
-      return left == right ? std::optional(std::vector<Factor>(factors.rbegin(), factors.rend())) : std::nullopt;
+      return left == right ? std::optional(std::vector<Factor>(factors.rbegin(), factors.rend()))
+                           : std::nullopt;
     int64_t common = std::min(left, right);
     if (common == 0 || left % common != 0 || right % common != 0)
       return std::nullopt;
@@ -97,6 +98,8 @@ std::vector<int64_t> indicesInMemory(llvm::ArrayRef<Factor> factors, llvm::Array
 
 std::optional<MemoryLayout> reshapedLayout(llvm::ArrayRef<int64_t> from, const MemoryLayout &layout,
                                            llvm::ArrayRef<int64_t> to, bool mayShuffle) {
+  if (from == to)
+    return layout; // also for where dimensions of extent 1 stand
   std::optional<std::vector<Factor>> factors = commonFactors(from, to);
   if (!factors)
     return std::nullopt;

@@ -113,13 +113,13 @@ mlir::Value LaidOutValues::transposed(mlir::Value value, llvm::ArrayRef<unsigned
     inner.create<linalg::YieldOp>(loc, elements[0]);
   };
   ir::NodeAttr node = ir::nodeOf(reader);
-  changes.transpositions.push_back({node ? ir::nodeText(node) : "an operation without a node",
-                                    shapeText(shapeOf(value)), shapeText(type.getShape()),
-                                    uint64_t(type.getNumElements()) *
-                                        llvm::divideCeil(type.getElementTypeBitWidth(), 8)});
+  changes.transpositions.push_back(
+      {node ? ir::nodeText(node) : "an operation without a node", shapeText(shapeOf(value)),
+       shapeText(type.getShape()),
+       uint64_t(type.getNumElements()) * llvm::divideCeil(type.getElementTypeBitWidth(), 8)});
   return rewriter
-      .create<linalg::GenericOp>(reader, mlir::TypeRange{type}, mlir::ValueRange{value}, mlir::ValueRange{empty},
-                                 maps, iterators, copy)
+      .create<linalg::GenericOp>(reader, mlir::TypeRange{type}, mlir::ValueRange{value},
+                                 mlir::ValueRange{empty}, maps, iterators, copy)
       .getResult(0);
 }
 
@@ -183,7 +183,8 @@ mlir::Value LaidOutValues::named(mlir::Value made, mlir::Value value, llvm::Arra
 void markLayout(mlir::Operation *operation, llvm::ArrayRef<unsigned> order) {
   llvm::SmallVector<int64_t> numbers(order.begin(), order.end());
   if (!isIdentity(order))
-    operation->setAttr(ir::layoutAttributeName, mlir::DenseI64ArrayAttr::get(operation->getContext(), numbers));
+    operation->setAttr(ir::layoutAttributeName,
+                       mlir::DenseI64ArrayAttr::get(operation->getContext(), numbers));
 }
 
 } // namespace tenon::graph

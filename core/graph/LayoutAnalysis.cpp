@@ -2,9 +2,11 @@
 #include "core/graph/LayoutAnalysis.h"
 
 #include "core/graph/ProductLoops.h"
+#include "core/ir/ModelNodes.h"
 #include "core/ir/nest/FromLinalg.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/Utils/Utils.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 namespace tenon::graph {
@@ -44,8 +46,8 @@ bool isStatic(mlir::Operation &operation) {
          });
 }
 
-/// Results that may lie in any order: of the operations that a rewrite knows how to turn. Constants and fills are
-/// made in whatever order they are wanted.
+/// Results that may lie in any order: of the operations that a rewrite knows how to turn. Constants and fills
+/// are made in whatever order they are wanted.
 bool isMovable(mlir::Value value) {
   mlir::Operation *operation = value.getDefiningOp();
   if (!operation || !isStatic(*operation) || mlir::isa<linalg::FillOp>(operation))
@@ -223,8 +225,8 @@ void LayoutAnalysis::followSlice(mlir::Operation *operation, mlir::Value value, 
   set(slice.getResult(), ofResult);
 }
 
-/// Where a view would tear the layout of its source apart, it may still be told as it lies, if all that read it
-/// can follow.
+/// Where a view would tear the layout of its source apart, it may still be told as it lies, if all that read
+/// it can follow.
 void LayoutAnalysis::tryShuffle(mlir::Value view) {
   mlir::Value source = sourceOfViews(view);
   auto found = orders.find(source);
@@ -243,6 +245,8 @@ void LayoutAnalysis::tryShuffle(mlir::Value view) {
 
 bool LayoutAnalysis::canFollowShuffle(mlir::Value value, const ShuffledDimensions &shuffled,
                                       llvm::DenseMap<mlir::Value, ShuffledDimensions> &found) const {
+  if (keepTensors && ir::tensorOf(value))
+    return false;
   found[value] = shuffled;
   for (mlir::OpOperand &use : value.getUses()) {
     mlir::Operation *user = use.getOwner();
@@ -254,7 +258,7 @@ bool LayoutAnalysis::canFollowShuffle(mlir::Value value, const ShuffledDimension
       continue;
     }
     auto generic = mlir::dyn_cast<linalg::GenericOp>(user);
-    if (!generic || user->getBlock() != &function.getBody().front() || !isIdentity(loopsOf(user)) ||
+    if (!generic || user->getBlock() != value.getParentBlock() || !isIdentity(loopsOf(user)) ||
         generic.getNumResults() != 1)
       return false;
     ShuffledDimensions ofResult;

@@ -1,6 +1,6 @@
-// Which layout each tensor of a function likes. Where it starts: a product of an activation with weights, which
-// likes innermost what its sum runs over; where a sum has no such loop, the loop that all three tensors share.
-// Everything around follows what it reads and makes. Nothing is moved here: ChooseLayout.h rewrites.
+// Which layout each tensor of a function likes. Where it starts: a product of an activation with weights,
+// which likes innermost what its sum runs over; where a sum has no such loop, the loop that all three tensors
+// share. Everything around follows what it reads and makes. Nothing is moved here: ChooseLayout.h rewrites.
 #pragma once
 
 #include "core/graph/DimensionOrder.h"
@@ -14,7 +14,8 @@ namespace tenon::graph {
 
 class LayoutAnalysis {
 public:
-  explicit LayoutAnalysis(mlir::func::FuncOp analysed) : function(analysed) {}
+  LayoutAnalysis(mlir::func::FuncOp analysed, bool keepsTensors)
+      : function(analysed), keepTensors(keepsTensors) {}
 
   /// Whether any tensor likes another layout than it has.
   bool run();
@@ -23,8 +24,8 @@ public:
   /// nothing is known of, keep theirs. Of a view: that of its source, where it has one.
   DimensionOrder orderOf(mlir::Value value) const;
 
-  /// Indices of a value's dimensions that lie in another order than they ascend. Only operations with constants
-  /// there read it, so that the constants can follow.
+  /// Indices of a value's dimensions that lie in another order than they ascend. Only operations with
+  /// constants there read it, so that the constants can follow.
   const ShuffledDimensions *shuffledOf(mlir::Value value) const;
 
   /// The loops of a linalg operation, outermost first; empty where it keeps those it has.
@@ -51,6 +52,7 @@ private:
                         llvm::DenseMap<mlir::Value, ShuffledDimensions> &found) const;
 
   mlir::func::FuncOp function;
+  bool keepTensors; ///< the model's named tensors are told apart from the outside
   llvm::DenseMap<mlir::Value, DimensionOrder> orders; ///< of results that are no views
   llvm::DenseMap<mlir::Value, ShuffledDimensions> shuffles;
   llvm::DenseMap<mlir::Operation *, DimensionOrder> loops;

@@ -3,6 +3,7 @@
 
 #include "core/graph/LayoutAnalysis.h"
 
+#include "mlir/Dialect/Linalg/Utils/Utils.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 namespace tenon::graph {
@@ -11,7 +12,9 @@ namespace linalg = mlir::linalg;
 
 namespace {
 
-bool isPure(mlir::AffineExpr index) { return mlir::isa<mlir::AffineDimExpr, mlir::AffineConstantExpr>(index); }
+bool isPure(mlir::AffineExpr index) {
+  return mlir::isa<mlir::AffineDimExpr, mlir::AffineConstantExpr>(index);
+}
 
 bool isPure(mlir::AffineMap map) {
   return llvm::all_of(map.getResults(), [](mlir::AffineExpr index) { return isPure(index); });
@@ -39,7 +42,8 @@ llvm::SmallVector<mlir::OpOperand *> readInputs(linalg::LinalgOp operation) {
 mlir::OpOperand *weightsOf(linalg::LinalgOp operation, mlir::OpOperand *a, mlir::OpOperand *b) {
   if (isConstant(a->get()) != isConstant(b->get()))
     return isConstant(a->get()) ? a : b;
-  bool first = isPure(operation.getMatchingIndexingMap(a)), second = isPure(operation.getMatchingIndexingMap(b));
+  bool first = isPure(operation.getMatchingIndexingMap(a)),
+       second = isPure(operation.getMatchingIndexingMap(b));
   return first == second ? nullptr : first ? a : b;
 }
 
@@ -89,8 +93,8 @@ std::optional<ProductLoops> productLoops(linalg::LinalgOp operation) {
 
 DimensionOrder ProductLoops::likedOrder() const {
   auto lasts = [&](mlir::AffineMap map, llvm::ArrayRef<unsigned> first, llvm::ArrayRef<unsigned> second) {
-    // Whether the innermost dimension is indexed by a loop of the first list, where that has a long one, or else of
-    // the second; where neither has one there is nothing to like.
+    // Whether the innermost dimension is indexed by a loop of the first list, where that has a long one, or
+    // else of the second; where neither has one there is nothing to like.
     for (llvm::ArrayRef<unsigned> list : {first, second}) {
       auto isLongHere = [&](unsigned loop) { return isLong(loop) && hasAlone(map, loop); };
       if (llvm::none_of(list, isLongHere))
@@ -121,7 +125,10 @@ DimensionOrder ProductLoops::likedOrder() const {
 
 DimensionOrder ProductLoops::weightsOrder(mlir::AffineMap weightsMap) const {
   DimensionOrder order;
-  if (llvm::any_of(summed, [&](unsigned loop) { return isLong(loop); }))
+  auto hasLong = [&](llvm::ArrayRef<unsigned> list) {
+    return llvm::any_of(list, [&](unsigned loop) { return isLong(loop); });
+  };
+  if (hasLong(summed) || !hasLong(groups))
     for (const auto *list : {&groups, &outputs, &window, &summed})
       order.append(*list);
   else

@@ -1,5 +1,5 @@
-// The loops of a product of an activation with weights, by what they index: nothing is known of the operator but
-// its maps.
+// The loops of a product of an activation with weights, by what they index: nothing is known of the operator
+// but its maps.
 #pragma once
 
 #include "core/graph/DimensionOrder.h"
@@ -21,7 +21,7 @@ struct ProductLoops {
 
   /// Outermost first: channels innermost in every tensor; as the loops are where they are that already.
   DimensionOrder likedOrder() const;
-  /// Of the weights: what is summed innermost, where nothing is the groups and outputs.
+  /// Of the weights: what is summed innermost; the groups, where there are some and nothing is.
   DimensionOrder weightsOrder(mlir::AffineMap weightsMap) const;
 
 private:
@@ -35,7 +35,8 @@ std::optional<ProductLoops> productLoops(mlir::linalg::LinalgOp operation);
 /// The dimensions of a tensor in the order of the loops that index them.
 DimensionOrder dimensionsByLoops(mlir::AffineMap map, llvm::ArrayRef<unsigned> loops);
 
-/// Whether constants can follow an operand whose dimensions are shuffled, and what is then shuffled of the result.
+/// Whether constants can follow an operand whose dimensions are shuffled, and what is then shuffled of the
+/// result.
 bool shuffledResult(mlir::linalg::GenericOp operation, mlir::OpOperand &operand,
                     const ShuffledDimensions &shuffled, ShuffledDimensions &ofResult);
 
