@@ -111,19 +111,21 @@ private:
       for (unsigned step : layer.steps)
         if (row.portable)
           reasons[step] = row.reason;
-    return checkRequiredIntrinsics(
-        command.requireIntrinsic, layersOf(loaded.optimised.program), [&](const Layer &layer) {
-          // A node is done by an intrinsic where one does its multiplications; what is around them is code.
-          std::string reason;
-          for (unsigned step : layer.steps) {
-            bool multiplies = loaded.optimised.program.steps[step].nest &&
-                              nest::multiplyAccumulates(*loaded.optimised.program.steps[step].nest) > 0;
-            if (multiplies)
-              return reasons[step];
-            reason = reason.empty() ? reasons[step] : reason;
-          }
-          return layer.macs > 0 ? std::string() : reason;
-        });
+    return checkRequiredIntrinsics(command.requireIntrinsic, layersOf(loaded.program),
+                                   layersOf(loaded.optimised.program), [&](const Layer &layer) {
+                                     // A node is done by an intrinsic where one does its multiplications;
+                                     // what is around them is code.
+                                     std::string reason;
+                                     for (unsigned step : layer.steps) {
+                                       bool multiplies = loaded.optimised.program.steps[step].nest &&
+                                                         nest::multiplyAccumulates(
+                                                             *loaded.optimised.program.steps[step].nest) > 0;
+                                       if (multiplies)
+                                         return reasons[step];
+                                       reason = reason.empty() ? reasons[step] : reason;
+                                     }
+                                     return layer.macs > 0 ? std::string() : reason;
+                                   });
   }
 
   llvm::Error execute(OutputPlan &outputs, llvm::ArrayRef<std::vector<reference::Tensor>> inferences,

@@ -1,6 +1,7 @@
 // What Passes.td declares: a constructor and a struct of options for each pass, and their registration.
 #pragma once
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/Pass.h"
 
