@@ -13,6 +13,10 @@ namespace tenon::ir {
 /// The discardable attribute that names the model's tensor.
 inline constexpr llvm::StringLiteral tensorAttributeName = "tenon.tensor";
 
+/// The attribute of an operation whose result lies in another order than the model's tensor: dimension i of the result
+/// is dimension layout[i] of that tensor.
+inline constexpr llvm::StringLiteral layoutAttributeName = "tenon.layout";
+
 /// loc(fused<#tenon.node<op, index, name>>["file"]).
 mlir::Location nodeLocation(mlir::MLIRContext *context, llvm::StringRef file, llvm::StringRef op,
                             int64_t index, llvm::StringRef name);
