@@ -59,6 +59,8 @@ CASES = {
     "limits": network((1, 6, 6, 16), convolution(16, zero_out=-20, low=-20, high=33)),
     "one_scale": network((1, 6, 6, 16), convolution(20, scales="tensor")),
     "residual": network((1, 9, 7, 32), convolution(32), with_input()),
+    "residual_of_odd_channels": network((1, 9, 7, 24), convolution(24, zero_out=-128), convolution(24), with_input()),
+    "residual_is_the_input": network((1, 9, 7, 24), convolution(24), with_input()),
     "residual_of_one_scale": network((1, 5, 5, 16), convolution(16, scales="tensor"), with_input(zero=9, low=-100)),
     "difference": network((2, 5, 4, 16), with_input(multipliers=(1 << 30, -(1 << 31)), zeros=(127, -128))),
     "sum_of_nothing": network((1, 5, 4, 20), with_input(shift=62, zero=7)),
