@@ -43,27 +43,34 @@ std::optional<unsigned> layerOf(const native::Launch &launch) {
   return launch.layer < 0 ? std::nullopt : std::optional<unsigned>(launch.layer);
 }
 
-Json commandsJson(const native::NativePlan &plan, llvm::ArrayRef<Span> spans, const Json &layers) {
+/// The layers' commands, then the kernels'. `model`: what every kernel's symbol begins with.
+Json commandsJson(const native::NativePlan &plan, const std::string &model, llvm::ArrayRef<Span> spans,
+                  const Json &layers) {
   Json commands = Json::array();
   std::map<int, Span> layerSpans;
-  for (auto [launch, span] : llvm::zip_equal(plan.launches, spans)) {
-    Span &whole = layerSpans.try_emplace(launch.layer, span).first->second;
-    whole.end = span.end;
-  }
-  auto add = [&](size_t step, std::optional<unsigned> layer, const char *queue, const Json &name, Span span) {
-    commands.push_back({{"step", step},
-                        {"layer", layer ? Json(*layer) : Json(nullptr)},
-                        {"queue", queue},
-                        {"name", name},
-                        {"begin", span.begin},
-                        {"end", span.end},
-                        {"causes", Json::object()}});
-  };
+  for (auto [launch, span] : llvm::zip_equal(plan.launches, spans))
+    layerSpans.try_emplace(launch.layer, span).first->second.end = span.end;
   for (auto [layer, span] : layerSpans)
     if (layer >= 0)
-      add(size_t(layer), unsigned(layer), "layers", layers[size_t(layer)]["op"], span);
-  for (auto [number, launch] : llvm::enumerate(plan.launches))
-    add(number, layerOf(launch), "kernels", launch.kernel, spans[number]);
+      commands.push_back({{"step", layer},
+                          {"layer", layer},
+                          {"queue", "layers"},
+                          {"name", layers[size_t(layer)]["op"]},
+                          {"begin", span.begin},
+                          {"end", span.end},
+                          {"causes", Json::object()}});
+  for (auto [number, launch] : llvm::enumerate(plan.launches)) {
+    llvm::StringRef name(launch.kernel);
+    name.consume_front(model + "_");
+    commands.push_back({{"step", number},
+                        {"layer", launch.layer < 0 ? Json(nullptr) : Json(launch.layer)},
+                        {"queue", "kernels"},
+                        {"name", name.str()},
+                        {"what", launch.what},
+                        {"begin", spans[number].begin},
+                        {"end", spans[number].end},
+                        {"causes", Json::object()}});
+  }
   return commands;
 }
 
@@ -141,7 +148,7 @@ Json nativeTimelineJson(const RunSummary &summary, const reference::Program &pro
   std::vector<Span> spans = spansOf(result.launchSeconds);
   timeline["end"] = spans.back().end;
   timeline["queues"] = {"layers", "kernels"};
-  timeline["commands"] = commandsJson(plan, spans, timeline["layers"]);
+  timeline["commands"] = commandsJson(plan, model.bundle.name, spans, timeline["layers"]);
   timeline["memories"] = Json::array({memoryJson("arena", plan.arenaBytes, arenaLifetimes(plan, spans))});
   return timeline;
 }
