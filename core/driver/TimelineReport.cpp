@@ -115,8 +115,8 @@ Json timelineJson(const LoadedModel &loaded, const LoadedTarget &target, const p
   std::vector<std::vector<unsigned>> steps;
   for (const plan::PlannedLayer &layer : plan.layers)
     steps.push_back(layer.steps);
-  std::vector<LayerIdentity> identities = identify(loaded.program, plan.layers);
-  std::vector<std::vector<int>> inputs = layerInputs(loaded.program, steps);
+  std::vector<LayerIdentity> identities = identify(loaded.optimised.program, plan.layers);
+  std::vector<std::vector<int>> inputs = layerInputs(loaded.optimised.program, steps);
   std::vector<Traffic> traffic = layerTraffic(target.description, plan);
   Json layers = Json::array(), queues = Json::array(), host = Json::array();
   for (auto [number, layer] : llvm::enumerate(plan.layers))
