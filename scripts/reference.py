@@ -102,7 +102,7 @@ def index(pages):
     return ("# Reference\n\nWritten by the tools themselves, never by hand: `ninja -C build docs` writes these pages again, and "
             "`./check docs` fails where one\nis not what it would write. [Why they are committed](../rationale/reference.md).\n\n"
             "| page | answers | made of |\n|---|---|---|\n" + rows +
-            "\n[schemas](schemas) holds a JSON Schema for each of the files that json.md lists, and `description.schema.json` "
+            "\n[schemas](schemas) holds a JSON Schema for each of the files that json.md lists, and `target.schema.json` "
             "for target.yaml\n(`tenon target schema`).\n")
 
 
@@ -111,7 +111,7 @@ def write(bin_folder, output):
     pages = [make(bin_folder) for make in MAKERS]
     files = {page.name: NOTE + page.text for page in pages}
     files["README.md"] = NOTE + index(pages)
-    files["schemas/description.schema.json"] = printed(bin_folder / "tenon", "target", "schema")
+    files["schemas/target.schema.json"] = printed(bin_folder / "tenon", "target", "schema")
     for name, text in files.items():
         (output / name).parent.mkdir(parents=True, exist_ok=True)
         (output / name).write_text(text, encoding="utf-8")
