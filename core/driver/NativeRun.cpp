@@ -7,6 +7,7 @@
 #include "core/driver/FolderContents.h"
 #include "core/driver/NativeProcess.h"
 #include "core/driver/NativeReport.h"
+#include "core/driver/NativeTimeline.h"
 #include "core/driver/OptimisedModel.h"
 #include "core/driver/OutputPlan.h"
 #include "core/driver/Progress.h"
@@ -169,7 +170,7 @@ private:
       row.seconds = seconds;
     if (!result->device.empty())
       notes += "ran on: " + result->device + "\n";
-    return tell();
+    return tell(*result);
   }
 
   llvm::Error dumpTensors(OutputPlan &outputs, llvm::ArrayRef<reference::Tensor> inputs,
@@ -198,7 +199,7 @@ private:
     return llvm::Error::success();
   }
 
-  llvm::Error tell() {
+  llvm::Error tell(const NativeResult &result) {
     progress.finish();
     summary.model = loaded.path;
     summary.target = target.entry.name;
@@ -208,18 +209,16 @@ private:
     if (llvm::Error wrong = writeJson(command.report, run))
       return wrong;
     if (!command.reportFolder.empty())
-      if (llvm::Error wrong = writeReport(run))
+      if (llvm::Error wrong = writeReport(run, result))
         return wrong;
     return printText(command.report, nativeText(command, summary) + notes + verifiedText(summary));
   }
 
-  llvm::Error writeReport(const Json &run) const {
-    std::vector<std::vector<unsigned>> layers;
-    for (const native::NativeLayer &layer : model.plan.layers)
-      layers.push_back(layer.steps);
-    return writeReportFolder(command.reportFolder, run,
-                             explainJson(loaded.path, target, loaded.optimised.program, model.plan.layers),
-                             layerTimelineJson(summary, loaded.optimised.program, layers));
+  llvm::Error writeReport(const Json &run, const NativeResult &result) const {
+    return writeReportFolder(
+        command.reportFolder, run,
+        explainJson(loaded.path, target, loaded.optimised.program, model.plan.layers),
+        nativeTimelineJson(summary, loaded.optimised.program, target, model, result, command.threads));
   }
 
   const RunCommand &command;

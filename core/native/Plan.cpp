@@ -127,6 +127,8 @@ private:
   llvm::Expected<NativeArgument> argumentOf(const KernelArgument &argument, unsigned launch, unsigned number,
                                             size_t firstScratch) {
     NativeArgument placed;
+    placed.writes = argument.writes;
+    placed.temporary = argument.kind == KernelArgument::Kind::Scratch;
     Pending later{launch, number, -1, -1};
     switch (argument.kind) {
     case KernelArgument::Kind::Constant:
@@ -252,10 +254,25 @@ private:
     for (const Pending &one : pending) {
       size_t block =
           one.buffer >= 0 ? size_t(blockOfBuffer[unsigned(one.buffer)]) : firstScratch + size_t(one.scratch);
-      result.launches[one.launch].arguments[one.argument] = {NativeArgument::Place::Arena, offsets[block],
-                                                             problem.blocks[block].bytes};
+      NativeArgument &argument = result.launches[one.launch].arguments[one.argument];
+      argument.place = NativeArgument::Place::Arena;
+      argument.offset = offsets[block];
+      argument.bytes = problem.blocks[block].bytes;
     }
+    listBlocks(problem, firstScratch);
     return llvm::Error::success();
+  }
+
+  void listBlocks(const ArenaProblem &problem, size_t firstScratch) {
+    for (auto [number, block] : llvm::enumerate(problem.blocks))
+      result.blocks.push_back(
+          {number < firstScratch ? PlacedBlock::Kind::Tensor : PlacedBlock::Kind::Temporary, offsets[number],
+           block.bytes, block.first, block.last});
+    for (unsigned input : program.inputs)
+      result.blocks[unsigned(blockOfBuffer[program.values[input].buffer])].kind = PlacedBlock::Kind::Input;
+    for (unsigned output : program.outputs)
+      result.blocks[unsigned(blockOfBuffer[program.values[output].buffer])].kind = PlacedBlock::Kind::Output;
+    llvm::erase_if(result.blocks, [](const PlacedBlock &block) { return block.bytes == 0; });
   }
 
   NativeTensor tensorOf(unsigned value) const {
