@@ -26,7 +26,7 @@ enum class TensorsInside : uint8_t {
   Kept,   ///< all, and no layer is fused across one
 };
 
-/// Plans the model; what comes of it is named after its file.
+/// Plans the optimised model; what comes of it is named after its file.
 llvm::Expected<NativeModel> planNativeModel(const LoadedModel &loaded, const LoadedTarget &target,
                                             TensorsInside inside, const std::string &version);
 
