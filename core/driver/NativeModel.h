@@ -19,7 +19,7 @@ struct NativeModel {
 /// their nodes, tensors at the edge have no names.
 runtime::NativeBundle bundleOfPlan(const reference::Program &program, native::NativePlan &plan);
 
-/// Plans the model; what comes of it is named after its file.
+/// Plans the optimised model; what comes of it is named after its file.
 llvm::Expected<NativeModel> planNativeModel(const LoadedModel &loaded, const LoadedTarget &target,
                                             bool keepTensors, const std::string &version);
 

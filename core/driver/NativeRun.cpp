@@ -7,6 +7,7 @@
 #include "core/driver/FolderContents.h"
 #include "core/driver/NativeProcess.h"
 #include "core/driver/NativeReport.h"
+#include "core/driver/OptimisedModel.h"
 #include "core/driver/OutputPlan.h"
 #include "core/driver/Progress.h"
 #include "core/driver/RequiredIntrinsics.h"
@@ -68,6 +69,10 @@ public:
     if (!read)
       return read.takeError();
     loaded = std::move(*read);
+    graph::GraphOptions passes = command.graph;
+    passes.keepTensors = !command.tensorFolder.empty();
+    if (llvm::Error wrong = optimise(loaded, passes))
+      return wrong;
     progress.step(0, phases, "planning");
     auto planned = planNativeModel(loaded, target, !command.tensorFolder.empty(), command.program.version);
     if (!planned)
@@ -101,18 +106,18 @@ public:
 
 private:
   llvm::Error checkRequired() const {
-    std::vector<std::string> reasons(loaded.program.steps.size());
+    std::vector<std::string> reasons(loaded.optimised.program.steps.size());
     for (auto [row, layer] : llvm::zip_equal(summary.layers, model.plan.layers))
       for (unsigned step : layer.steps)
         if (row.portable)
           reasons[step] = row.reason;
     return checkRequiredIntrinsics(
-        command.requireIntrinsic, layersOf(loaded.program), [&](const Layer &layer) {
+        command.requireIntrinsic, layersOf(loaded.optimised.program), [&](const Layer &layer) {
           // A node is done by an intrinsic where one does its multiplications; what is around them is code.
           std::string reason;
           for (unsigned step : layer.steps) {
-            bool multiplies = loaded.program.steps[step].nest &&
-                              nest::multiplyAccumulates(*loaded.program.steps[step].nest) > 0;
+            bool multiplies = loaded.optimised.program.steps[step].nest &&
+                              nest::multiplyAccumulates(*loaded.optimised.program.steps[step].nest) > 0;
             if (multiplies)
               return reasons[step];
             reason = reason.empty() ? reasons[step] : reason;
@@ -172,7 +177,7 @@ private:
       if (llvm::Error wrong = outputs.dumpInput(loaded, unsigned(number), value))
         return wrong;
     size_t next = 0;
-    for (const reference::Step &step : loaded.program.steps) {
+    for (const reference::Step &step : loaded.optimised.program.steps) {
       if (!step.tensor)
         continue;
       reference::Tensor got = result.tensors[next++];
@@ -211,8 +216,8 @@ private:
     for (const native::NativeLayer &layer : model.plan.layers)
       layers.push_back(layer.steps);
     return writeReportFolder(command.reportFolder, run,
-                             explainJson(loaded.path, target, loaded.program, model.plan.layers),
-                             layerTimelineJson(loaded, summary, layers));
+                             explainJson(loaded.path, target, loaded.optimised.program, model.plan.layers),
+                             layerTimelineJson(summary, loaded.optimised.program, layers));
   }
 
   const RunCommand &command;
@@ -252,6 +257,8 @@ llvm::Error compileNative(const CompileCommand &command, LoadedTarget target) {
   auto loaded = loadModel(command.model, command.limits, command.bindings);
   if (!loaded)
     return loaded.takeError();
+  if (llvm::Error wrong = optimise(*loaded, command.graph))
+    return wrong;
   auto model = planNativeModel(*loaded, target, false, command.program.version);
   if (!model)
     return model.takeError();

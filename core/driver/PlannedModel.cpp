@@ -108,7 +108,7 @@ std::vector<isa::Instruction> instructionsOf(const plan::Plan &plan) {
 llvm::Expected<PlannedModel> planModel(const LoadedModel &loaded, const LoadedTarget &target,
                                        const plan::PlanOptions &options, const std::string &version) {
   auto begin = std::chrono::steady_clock::now();
-  auto planned = plan::plan(target.description, loaded.program, options);
+  auto planned = plan::plan(target.description, loaded.optimised.program, options);
   if (!planned)
     return withPlace(planned.takeError(), loaded.path);
   PlannedModel model{std::move(*planned)};

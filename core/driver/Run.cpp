@@ -105,7 +105,8 @@ llvm::Error writeReport(const std::string &folder, const LoadedModel &loaded,
       *row.seconds += measure.stepSeconds[step];
     steps.push_back(layer.steps);
   }
-  return writeReportFolder(folder, runJson(summary), nullptr, layerTimelineJson(loaded, summary, steps));
+  return writeReportFolder(folder, runJson(summary), nullptr,
+                           layerTimelineJson(summary, loaded.program, steps));
 }
 
 llvm::Error runOnReference(const RunCommand &command) {

@@ -109,8 +109,8 @@ Json timelineJson(const LoadedModel &loaded, const LoadedTarget &target, const p
   std::vector<std::vector<unsigned>> steps;
   for (const plan::PlannedLayer &layer : plan.layers)
     steps.push_back(layer.steps);
-  std::vector<LayerIdentity> identities = identify(loaded.program, plan.layers);
-  std::vector<std::vector<int>> inputs = layerInputs(loaded.program, steps);
+  std::vector<LayerIdentity> identities = identify(loaded.optimised.program, plan.layers);
+  std::vector<std::vector<int>> inputs = layerInputs(loaded.optimised.program, steps);
   std::vector<Traffic> traffic = layerTraffic(target.description, plan);
   Json layers = Json::array(), queues = Json::array(), host = Json::array();
   for (auto [number, layer] : llvm::enumerate(plan.layers))
@@ -142,9 +142,9 @@ Json timelineJson(const LoadedModel &loaded, const LoadedTarget &target, const p
           {"memories", memoriesJson(target.description, plan, timeline)}};
 }
 
-Json layerTimelineJson(const LoadedModel &loaded, const RunSummary &summary,
+Json layerTimelineJson(const RunSummary &summary, const reference::Program &program,
                        llvm::ArrayRef<std::vector<unsigned>> layers) {
-  std::vector<std::vector<int>> inputs = layerInputs(loaded.program, layers);
+  std::vector<std::vector<int>> inputs = layerInputs(program, layers);
   Json rows = Json::array(), commands = Json::array();
   double now = 0;
   for (auto [number, row] : llvm::enumerate(summary.layers)) {
@@ -168,7 +168,7 @@ Json layerTimelineJson(const LoadedModel &loaded, const RunSummary &summary,
     now = end;
   }
   return {{"schema", "tenon.timeline/1"},
-          {"model", loaded.path},
+          {"model", summary.model},
           {"target", summary.target},
           {"engine", nullptr},
           {"unit", "seconds"},

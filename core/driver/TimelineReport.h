@@ -18,8 +18,8 @@ Json timelineJson(const LoadedModel &loaded, const LoadedTarget &target, const p
                   const Timeline &timeline, const std::string &engine);
 
 /// The same of steps that are only timed as layers: seconds, one layer after the other. `layers`: the steps
-/// of each row.
-Json layerTimelineJson(const LoadedModel &loaded, const RunSummary &summary,
+/// of `program` that each row is.
+Json layerTimelineJson(const RunSummary &summary, const reference::Program &program,
                        llvm::ArrayRef<std::vector<unsigned>> layers);
 
 /// Writes run.json, explain.json (unless null) and timeline.json into a folder that is there.

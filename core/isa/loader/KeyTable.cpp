@@ -88,7 +88,7 @@ constexpr Key table[] = {
 
   {S::Intrinsics, "NAME", F::Mapping, may, "An instruction: what it means, and how it is encoded", "", "", S::Intrinsic, Naming::Name},
   {S::Intrinsic, "doc", F::Text, may, "What it does, for the manual"},
-  {S::Intrinsic, "like", F::Name, may, "Copies another intrinsic's keys; this one's replace them, entry by entry in sizes, values, operands, needs and timing; `none` removes an entry"},
+  {S::Intrinsic, "like", F::Name, may, "Copies another intrinsic's keys; this one's replace them, entry by entry in sizes, values, operands, needs, timing and a command without a word of its own; `none` removes an entry"},
   {S::Intrinsic, "for", F::Mapping, may, "Makes one intrinsic for each choice; {key} in any text of it stands for the choice", "", "", S::Families},
   {S::Intrinsic, "queue", F::Name, may, "The queue that its command goes down"},
   {S::Intrinsic, "sizes", F::Mapping, may, "What a use chooses; they run in the order listed, the last one innermost", "", "", S::Sizes},
