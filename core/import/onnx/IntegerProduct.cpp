@@ -62,8 +62,8 @@ llvm::Error convertConvInteger(NodeConversion &c) {
   llvm::Expected<ZeroPoints> zeroPoints = checkedZeroPoints(c);
   if (!zeroPoints)
     return zeroPoints.takeError();
-  mlir::TypedAttr outside = mlir::IntegerAttr::get(
-      c.builder.getI8Type(), llvm::APInt(8, static_cast<uint64_t>(zeroPoints->of[0]), false, true));
+  // A zero point of UINT8 has the same bits in a signless type.
+  mlir::TypedAttr outside = c.builder.getI8IntegerAttr(static_cast<int8_t>(zeroPoints->of[0]));
   llvm::Expected<PreparedConvolution> prepared = prepareConvolution(c, 0, 1, outside);
   if (!prepared)
     return prepared.takeError();
