@@ -112,6 +112,8 @@ llvm::Error convertSlice(NodeConversion &c) {
   }
   if (llvm::all_of(strides, [](int64_t step) { return step > 0; }))
     return c.setOutput(sliceOf(c, c.value(0), offsets, sizes, strides), c.type(0));
+  if (llvm::Error wrong = c.checkListed(sizes))
+    return wrong;
   std::vector<std::vector<int64_t>> positions(c.rank(0));
   for (int64_t axis = 0; axis < c.rank(0); ++axis)
     for (int64_t i = 0; i < sizes[axis]; ++i)
