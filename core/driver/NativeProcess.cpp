@@ -97,7 +97,9 @@ public:
     return llvm::Error::success();
   }
 
-  llvm::Error infer(llvm::ArrayRef<Tensor> inputs, bool dumpTensors, NativeResult &result) {
+  /// What it dumps goes into `dumped`.
+  llvm::Error infer(llvm::ArrayRef<Tensor> inputs, NativeResult &result, std::vector<Tensor> &dumped) {
+    bool dumpTensors = process.dumpTensors && !bundle.tensors.empty();
     std::vector<std::string> arguments = {program,
                                           process.bundle,
                                           "--quiet",
@@ -129,10 +131,10 @@ public:
     }
     if (dumpTensors)
       for (auto [number, tensor] : llvm::enumerate(bundle.tensors)) {
-        auto dumped = readTensor(inFolder(tensors, fmt::format("t{}.npy", number)), tensor.first);
-        if (!dumped)
-          return dumped.takeError();
-        result.tensors.push_back(std::move(*dumped));
+        auto one = readTensor(inFolder(tensors, fmt::format("t{}.npy", number)), tensor.first);
+        if (!one)
+          return one.takeError();
+        dumped.push_back(std::move(*one));
       }
     return readReport(result);
   }
@@ -184,14 +186,20 @@ private:
 
 llvm::Expected<NativeResult> runNativeBundle(const NativeProcess &process,
                                              const runtime::NativeBundle &bundle,
-                                             llvm::ArrayRef<std::vector<Tensor>> inferences) {
+                                             llvm::ArrayRef<std::vector<Tensor>> inferences,
+                                             InferenceWatch watch) {
   Runner runner(process, bundle);
   if (llvm::Error wrong = runner.start())
     return std::move(wrong);
   NativeResult result;
-  for (const std::vector<Tensor> &inputs : inferences)
-    if (llvm::Error wrong = runner.infer(inputs, process.dumpTensors && result.outputs.empty(), result))
+  for (auto [number, inputs] : llvm::enumerate(inferences)) {
+    std::vector<Tensor> dumped;
+    if (llvm::Error wrong = runner.infer(inputs, result, dumped))
       return std::move(wrong);
+    if (watch)
+      if (llvm::Error wrong = watch(number, result.outputs.back(), std::move(dumped)))
+        return std::move(wrong);
+  }
   return result;
 }
 

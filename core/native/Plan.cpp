@@ -59,6 +59,7 @@ private:
     unsigned launch, argument;
     int buffer = -1;  ///< of the program
     int scratch = -1; ///< number in scratchBlocks
+    bool writes = false;
   };
   struct ScratchBlock {
     std::string name;
@@ -129,7 +130,7 @@ private:
     NativeArgument placed;
     placed.writes = argument.writes;
     placed.temporary = argument.kind == KernelArgument::Kind::Scratch;
-    Pending later{launch, number, -1, -1};
+    Pending later{launch, number, -1, -1, argument.writes};
     switch (argument.kind) {
     case KernelArgument::Kind::Constant:
       return NativeArgument{NativeArgument::Place::Weights, weights.add(argument.constant->bytes),
@@ -290,18 +291,24 @@ private:
       result.inputs.push_back(tensorOf(input));
     for (unsigned output : program.outputs)
       result.outputs.push_back(tensorOf(output));
-    if (!options.keepTensors)
-      return;
+    if (options.keepTensors || options.listTensors)
+      listTensors();
+  }
+
+  void listTensors() {
     std::map<int, unsigned> written; ///< buffer -> launches that must have run
     for (const Pending &one : pending)
-      if (one.buffer >= 0 && !written.contains(one.buffer))
+      if (one.buffer >= 0 && one.writes)
         written[one.buffer] = one.launch + 1;
     for (const reference::Step &step : program.steps) {
       if (!step.tensor)
         continue;
       unsigned value = step.results.front();
-      WatchedTensor watched{tensorOf(value), written[int(program.values[value].buffer)],
-                            int64_t(step.tensor.getIndex())};
+      int buffer = int(program.values[value].buffer);
+      // An input has no launch that writes it, and is there all the time where all are kept.
+      if (!options.keepTensors && !written.contains(buffer))
+        continue;
+      WatchedTensor watched{tensorOf(value), written[buffer], int64_t(step.tensor.getIndex())};
       watched.tensor.name = step.tensor.getName().str();
       result.tensors.push_back(std::move(watched));
     }

@@ -35,7 +35,8 @@ struct NativeTensor {
   uint64_t bytes = 0;
 };
 
-/// A tensor of the model in the arena: it lies there from that launch to the end of a run.
+/// A tensor of the model in the arena: it lies there right after that launch, with keepTensors to the end of
+/// a run.
 struct WatchedTensor {
   NativeTensor tensor;
   unsigned launches = 0; ///< that must have run
@@ -66,12 +67,13 @@ struct NativePlan {
   uint64_t arenaLeast = 0;                   ///< that no arena can do without, for reports
   std::vector<PlacedBlock> blocks;           ///< of the arena, those that a launch touches
   std::vector<NativeTensor> inputs, outputs; ///< in the program's order, without names
-  std::vector<WatchedTensor> tensors;        ///< with NativeOptions::keepTensors
+  std::vector<WatchedTensor> tensors;        ///< as NativeOptions ask for them
 };
 
 struct NativeOptions {
   std::string name = "model"; ///< every symbol begins with it
   bool keepTensors = false;   ///< every named tensor of the model reaches the arena and stays there
+  bool listTensors = false;   ///< those named tensors are told that reach the arena anyway
 };
 
 /// The first bytes of an arena: an i32 with the run's status.
