@@ -40,6 +40,28 @@ llvm::Expected<BoundedReference> boundedReference(const reference::Program &prog
   return result;
 }
 
+llvm::Expected<BoundedReference> exactReference(const reference::Program &program,
+                                                llvm::ArrayRef<std::vector<reference::Tensor>> inferences,
+                                                bool keepTensors, const reference::RunOptions &options) {
+  BoundedReference result;
+  for (const std::vector<reference::Tensor> &inputs : inferences) {
+    reference::RunOptions own = options;
+    if (keepTensors && result.inferences.empty())
+      own.onTensor = [&](ir::TensorAttr tensor, const reference::BufferView &view) {
+        const char *bytes = static_cast<const char *>(view.data);
+        result.tensors[tensor.getIndex()] = {
+            {view.type, view.shape, std::vector<char>(bytes, bytes + view.bytes)}, {}};
+        return llvm::Error::success();
+      };
+    auto outputs = reference::run(program, inputs, own);
+    if (!outputs)
+      return outputs.takeError();
+    result.inferences.push_back(
+        {std::move(*outputs), std::vector<reference::Bounds>(program.outputs.size())});
+  }
+  return result;
+}
+
 std::optional<std::string> beyondBounds(const reference::Tensor &got, const reference::Tensor &want,
                                         llvm::ArrayRef<double> bounds, VerifiedOutputs &found) {
   if (bounds.empty() || got.bytes.size() != want.bytes.size()) {

@@ -21,6 +21,12 @@ struct BoundedReference {
   std::map<int64_t, Watched> tensors; ///< of the first inference, by the tensor's number in the model
 };
 
+/// Of a machine that computes all that the program does, in its order and with its roundings: nothing may
+/// differ.
+llvm::Expected<BoundedReference> exactReference(const reference::Program &program,
+                                                llvm::ArrayRef<std::vector<reference::Tensor>> inferences,
+                                                bool keepTensors, const reference::RunOptions &options);
+
 llvm::Expected<BoundedReference> boundedReference(const reference::Program &program,
                                                   llvm::ArrayRef<std::vector<reference::Tensor>> inferences,
                                                   bool keepTensors, const reference::RunOptions &options,

@@ -145,8 +145,9 @@ private:
         progress.step(++done, total, "computing the reference");
         return llvm::Error::success();
       };
-      auto found = boundedReference(loaded.program, inferences, process.dumpTensors, options,
-                                    boundOptionsOf(target.description));
+      reference::BoundOptions bounds = boundOptionsOf(target.description);
+      bounds.foldsIntoSums = loaded.optimised.foldsIntoSums;
+      auto found = boundedReference(loaded.program, inferences, process.dumpTensors, options, bounds);
       if (!found)
         return withPlace(found.takeError(), loaded.path);
       want = std::move(*found);

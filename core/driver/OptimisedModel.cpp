@@ -1,6 +1,7 @@
 // Running the passes on a copy of the module.
 #include "core/driver/OptimisedModel.h"
 
+#include "core/ir/ModelNodes.h"
 #include "core/support/Error.h"
 
 namespace tenon::driver {
@@ -17,6 +18,7 @@ llvm::Error optimise(LoadedModel &loaded, const graph::GraphOptions &options) {
     return withPlace(failure(ExitCode::OwnFault, std::move(found.diagnostics)), loaded.path);
   }
   made.program = std::move(*program);
+  made.foldsIntoSums = made.function->hasAttr(ir::foldsIntoSumsAttributeName);
   return llvm::Error::success();
 }
 

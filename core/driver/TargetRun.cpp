@@ -1,6 +1,7 @@
 // The steps of tenon run on a described chip.
 #include "core/driver/TargetRun.h"
 
+#include "core/driver/BoundedCheck.h"
 #include "core/driver/EngineRun.h"
 #include "core/driver/Explain.h"
 #include "core/driver/FileOutput.h"
@@ -12,7 +13,6 @@
 #include "core/driver/RequiredIntrinsics.h"
 #include "core/driver/RunReport.h"
 #include "core/driver/TimelineReport.h"
-#include "core/driver/Verification.h"
 
 #include <chrono>
 
@@ -31,25 +31,20 @@ public:
             {step.tensor, &loaded.optimised.program.values[step.results.front()]});
   }
 
-  /// What the reference computes.
-  llvm::Error keep(ir::TensorAttr tensor, const reference::BufferView &view) {
-    const char *bytes = static_cast<const char *>(view.data);
-    wanted[tensor.getIndex()] = {view.type, view.shape, std::vector<char>(bytes, bytes + view.bytes)};
-    return llvm::Error::success();
-  }
-
-  /// What the engine computes. Tensors of one name come in the model's order.
-  llvm::Error see(const runtime::WatchedTensor &watched, llvm::ArrayRef<uint8_t> bytes) {
-    auto found = known.find(watched.tensor.name);
-    if (found == known.end() || found->second.empty())
+  /// What the engine computes, and the reference. Tensors of one name come in the model's order.
+  llvm::Error see(const runtime::WatchedTensor &watched, llvm::ArrayRef<uint8_t> bytes,
+                  const BoundedReference &wanted) {
+    auto named = known.find(watched.tensor.name);
+    if (named == known.end() || named->second.empty())
       return failure(ExitCode::OwnFault,
                      "the plan watches a tensor '" + watched.tensor.name + "' that the model does not have");
-    auto [attribute, value] = found->second.front();
-    found->second.erase(found->second.begin());
+    auto [attribute, value] = named->second.front();
+    named->second.erase(named->second.begin());
     reference::Tensor got{value->type, value->shape, std::vector<char>(bytes.begin(), bytes.end())};
-    auto want = wanted.find(attribute.getIndex());
-    if (want != wanted.end() && !first)
-      if (auto text = difference(got, want->second)) {
+    auto want = wanted.tensors.find(attribute.getIndex());
+    VerifiedOutputs found;
+    if (want != wanted.tensors.end() && !first)
+      if (auto text = beyondBounds(got, want->second.value, want->second.bounds, found)) {
         first.emplace();
         first->message = "tensor " + std::to_string(attribute.getIndex()) + " (" + watched.tensor.name +
                          ") " + *text + "; the first that differs";
@@ -71,7 +66,6 @@ private:
   using Known = std::pair<ir::TensorAttr, const reference::Value *>;
   OutputPlan &plan;
   std::map<std::string, std::vector<Known>> known;
-  std::map<int64_t, reference::Tensor> wanted;
 };
 
 class TargetRun {
@@ -127,14 +121,17 @@ private:
       for (auto [number, value] : llvm::enumerate(inferences->front()))
         if (llvm::Error wrong = outputs.dumpInput(loaded, number, value))
           return wrong;
-    std::vector<std::vector<reference::Tensor>> want;
-    if (command.verify)
-      if (llvm::Error wrong = runReference(*inferences, watch, want))
-        return withPlace(std::move(wrong), loaded.path);
+    BoundedReference want;
+    if (command.verify) {
+      auto computed = runReference(*inferences);
+      if (!computed)
+        return withPlace(computed.takeError(), loaded.path);
+      want = std::move(*computed);
+    }
     EngineRun engine{&planned->bundle, loaded.signature.outputs, device, target.description.path, {}};
     if (dumps)
       engine.onTensor = [&](const runtime::WatchedTensor &tensor, llvm::ArrayRef<uint8_t> bytes) {
-        return watch.see(tensor, bytes);
+        return watch.see(tensor, bytes, want);
       };
     auto result = runOnEngine(command, engine, *inferences);
     if (!result)
@@ -144,9 +141,11 @@ private:
     // What was computed is written even where it is wrong: whoever asked for it wants to see it.
     if (llvm::Error wrong = outputs.writeOutputs(result->outputs))
       return wrong;
-    if (llvm::Error wrong =
-            verifyOutputs(loaded.signature.outputs, result->outputs, want, std::move(watch.first)))
-      return withPlace(std::move(wrong), loaded.path);
+    auto verified = verifyBounded(loaded.signature.outputs, result->outputs, want, std::move(watch.first));
+    if (!verified)
+      return withPlace(verified.takeError(), loaded.path);
+    if (command.verify)
+      summary.verified = *verified;
     summary.seconds = result->seconds;
     summary.inferences = inferences->size();
     auto account = makeAccount(target.description, planned->bundle, result->counters);
@@ -158,23 +157,15 @@ private:
     return tell(*account, *timeline);
   }
 
-  llvm::Error runReference(llvm::ArrayRef<std::vector<reference::Tensor>> inferences, TensorWatch &watch,
-                           std::vector<std::vector<reference::Tensor>> &want) const {
+  /// An engine computes every operation as it stands; only the passes on the graph round otherwise.
+  llvm::Expected<BoundedReference>
+  runReference(llvm::ArrayRef<std::vector<reference::Tensor>> inferences) const {
     reference::RunOptions options;
     options.memoryBytes = command.memoryBytes;
-    for (const std::vector<reference::Tensor> &inputs : inferences) {
-      if (want.empty() && !command.tensorFolder.empty())
-        options.onTensor = [&](ir::TensorAttr tensor, const reference::BufferView &view) {
-          return watch.keep(tensor, view);
-        };
-      else
-        options.onTensor = nullptr;
-      auto outputs = reference::run(loaded.program, inputs, options);
-      if (!outputs)
-        return outputs.takeError();
-      want.push_back(std::move(*outputs));
-    }
-    return llvm::Error::success();
+    bool keeps = !command.tensorFolder.empty();
+    if (!loaded.optimised.foldsIntoSums)
+      return exactReference(loaded.program, inferences, keeps, options);
+    return boundedReference(loaded.program, inferences, keeps, options, {.foldsIntoSums = true});
   }
 
   void addLayers(const Account &account) {
@@ -208,8 +199,6 @@ private:
     summary.model = loaded.path;
     summary.target = target.entry.name;
     summary.isDescribed = true;
-    if (command.verify)
-      summary.verified.emplace();
     addLayers(account);
     std::vector<uint64_t> peaks = peakBytes(target.description, instructionsOf(*planned), planned->bundle);
     for (auto [memory, peak] : llvm::zip_equal(target.description.memories, peaks))

@@ -13,6 +13,10 @@ namespace tenon::ir {
 /// The discardable attribute that names the model's tensor.
 inline constexpr llvm::StringLiteral tensorAttributeName = "tenon.tensor";
 
+/// The discardable attribute of a function in whose sums constant factors were folded: floats are rounded
+/// otherwise than where they stand behind the sum, by as much as core/reference/ErrorBound.h says.
+inline constexpr llvm::StringLiteral foldsIntoSumsAttributeName = "tenon.folds_into_sums";
+
 /// loc(fused<#tenon.node<op, index, name>>["file"]).
 mlir::Location nodeLocation(mlir::MLIRContext *context, llvm::StringRef file, llvm::StringRef op,
                             int64_t index, llvm::StringRef name);
