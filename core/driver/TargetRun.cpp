@@ -13,6 +13,7 @@
 #include "core/driver/RequiredIntrinsics.h"
 #include "core/driver/RunReport.h"
 #include "core/driver/TimelineReport.h"
+#include "core/driver/Verification.h"
 
 #include <chrono>
 
@@ -31,25 +32,32 @@ public:
             {step.tensor, &loaded.optimised.program.values[step.results.front()]});
   }
 
-  /// What the engine computes, and the reference. Tensors of one name come in the model's order.
-  llvm::Error see(const runtime::WatchedTensor &watched, llvm::ArrayRef<uint8_t> bytes,
-                  const BoundedReference &wanted) {
-    auto named = known.find(watched.tensor.name);
-    if (named == known.end() || named->second.empty())
+  /// What the reference computes.
+  llvm::Error keep(ir::TensorAttr tensor, const reference::BufferView &view) {
+    const char *bytes = static_cast<const char *>(view.data);
+    wanted[tensor.getIndex()] = {view.type, view.shape, std::vector<char>(bytes, bytes + view.bytes)};
+    return llvm::Error::success();
+  }
+
+  /// What the engine computes. Tensors of one name come in the model's order.
+  llvm::Error see(const runtime::WatchedTensor &watched, llvm::ArrayRef<uint8_t> bytes) {
+    auto found = known.find(watched.tensor.name);
+    if (found == known.end() || found->second.empty())
       return failure(ExitCode::OwnFault,
                      "the plan watches a tensor '" + watched.tensor.name + "' that the model does not have");
-    auto [attribute, value] = named->second.front();
-    named->second.erase(named->second.begin());
+    auto [attribute, value] = found->second.front();
+    found->second.erase(found->second.begin());
     reference::Tensor got{value->type, value->shape, std::vector<char>(bytes.begin(), bytes.end())};
-    auto want = wanted.tensors.find(attribute.getIndex());
-    VerifiedOutputs found;
-    if (want != wanted.tensors.end() && !first)
-      if (auto text = beyondBounds(got, want->second.value, want->second.bounds, found)) {
+    auto want = wanted.find(attribute.getIndex());
+    if (want != wanted.end() && !first)
+      if (auto text = difference(got, want->second)) {
         first.emplace();
         first->message = "tensor " + std::to_string(attribute.getIndex()) + " (" + watched.tensor.name +
                          ") " + *text + "; the first that differs";
       }
-    return plan.dumpTensor(attribute, {got.type, got.shape, got.bytes.data(), got.bytes.size()});
+    llvm::Error wrong = plan.dumpTensor(attribute, {got.type, got.shape, got.bytes.data(), got.bytes.size()});
+    seen.insert_or_assign(attribute.getIndex(), std::move(got));
+    return wrong;
   }
 
   /// Every tensor must have been seen.
@@ -60,12 +68,14 @@ public:
     return llvm::Error::success();
   }
 
-  std::optional<Diagnostic> first; ///< difference from the reference
+  std::optional<Diagnostic> first;           ///< difference from the reference
+  std::map<int64_t, reference::Tensor> seen; ///< by number in the model
 
 private:
   using Known = std::pair<ir::TensorAttr, const reference::Value *>;
   OutputPlan &plan;
   std::map<std::string, std::vector<Known>> known;
+  std::map<int64_t, reference::Tensor> wanted;
 };
 
 class TargetRun {
@@ -121,17 +131,14 @@ private:
       for (auto [number, value] : llvm::enumerate(inferences->front()))
         if (llvm::Error wrong = outputs.dumpInput(loaded, number, value))
           return wrong;
-    BoundedReference want;
-    if (command.verify) {
-      auto computed = runReference(*inferences);
-      if (!computed)
-        return withPlace(computed.takeError(), loaded.path);
-      want = std::move(*computed);
-    }
+    std::vector<std::vector<reference::Tensor>> want;
+    if (command.verify && !loaded.optimised.foldsIntoSums)
+      if (llvm::Error wrong = runReference(*inferences, watch, want))
+        return withPlace(std::move(wrong), loaded.path);
     EngineRun engine{&planned->bundle, loaded.signature.outputs, device, target.description.path, {}};
     if (dumps)
       engine.onTensor = [&](const runtime::WatchedTensor &tensor, llvm::ArrayRef<uint8_t> bytes) {
-        return watch.see(tensor, bytes, want);
+        return watch.see(tensor, bytes);
       };
     auto result = runOnEngine(command, engine, *inferences);
     if (!result)
@@ -141,11 +148,9 @@ private:
     // What was computed is written even where it is wrong: whoever asked for it wants to see it.
     if (llvm::Error wrong = outputs.writeOutputs(result->outputs))
       return wrong;
-    auto verified = verifyBounded(loaded.signature.outputs, result->outputs, want, std::move(watch.first));
-    if (!verified)
-      return withPlace(verified.takeError(), loaded.path);
     if (command.verify)
-      summary.verified = *verified;
+      if (llvm::Error wrong = verify(*inferences, result->outputs, want, watch))
+        return withPlace(std::move(wrong), loaded.path);
     summary.seconds = result->seconds;
     summary.inferences = inferences->size();
     auto account = makeAccount(target.description, planned->bundle, result->counters);
@@ -157,15 +162,48 @@ private:
     return tell(*account, *timeline);
   }
 
-  /// An engine computes every operation as it stands; only the passes on the graph round otherwise.
-  llvm::Expected<BoundedReference>
-  runReference(llvm::ArrayRef<std::vector<reference::Tensor>> inferences) const {
+  /// An engine computes every operation as it stands. Only a pass on the graph may have changed how floats
+  /// are rounded; then they have bounds.
+  llvm::Error verify(llvm::ArrayRef<std::vector<reference::Tensor>> inputs,
+                     llvm::ArrayRef<std::vector<reference::Tensor>> got,
+                     llvm::ArrayRef<std::vector<reference::Tensor>> want, TensorWatch &watch) {
+    if (!loaded.optimised.foldsIntoSums) {
+      summary.verified.emplace();
+      return verifyOutputs(loaded.signature.outputs, got, want, std::move(watch.first));
+    }
     reference::RunOptions options;
     options.memoryBytes = command.memoryBytes;
-    bool keeps = !command.tensorFolder.empty();
-    if (!loaded.optimised.foldsIntoSums)
-      return exactReference(loaded.program, inferences, keeps, options);
-    return boundedReference(loaded.program, inferences, keeps, options, {.foldsIntoSums = true});
+    BoundedCheck check(loaded.program, loaded.signature.outputs, options, {.foldsIntoSums = true});
+    for (auto [number, inference] : llvm::enumerate(inputs)) {
+      static const std::map<int64_t, reference::Tensor> none;
+      if (llvm::Error wrong =
+              check.add(inference, got[number], number == 0 ? watch.seen : none, inputs.size()))
+        return wrong;
+    }
+    auto verified = check.result();
+    if (!verified)
+      return verified.takeError();
+    summary.verified = *verified;
+    return llvm::Error::success();
+  }
+
+  llvm::Error runReference(llvm::ArrayRef<std::vector<reference::Tensor>> inferences, TensorWatch &watch,
+                           std::vector<std::vector<reference::Tensor>> &want) const {
+    reference::RunOptions options;
+    options.memoryBytes = command.memoryBytes;
+    for (const std::vector<reference::Tensor> &inputs : inferences) {
+      if (want.empty() && !command.tensorFolder.empty())
+        options.onTensor = [&](ir::TensorAttr tensor, const reference::BufferView &view) {
+          return watch.keep(tensor, view);
+        };
+      else
+        options.onTensor = nullptr;
+      auto outputs = reference::run(loaded.program, inputs, options);
+      if (!outputs)
+        return outputs.takeError();
+      want.push_back(std::move(*outputs));
+    }
+    return llvm::Error::success();
   }
 
   void addLayers(const Account &account) {

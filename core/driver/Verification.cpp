@@ -91,4 +91,27 @@ std::optional<std::string> difference(const reference::Tensor &got, const refere
       elementOf(want, first).text());
 }
 
+llvm::Error verifyOutputs(llvm::ArrayRef<ModelTensor> outputs,
+                          llvm::ArrayRef<std::vector<reference::Tensor>> got,
+                          llvm::ArrayRef<std::vector<reference::Tensor>> want,
+                          std::optional<Diagnostic> first) {
+  std::vector<Diagnostic> wrong;
+  bool inside = first.has_value();
+  if (first)
+    wrong.push_back(std::move(*first));
+  for (size_t inference = 0; inference < want.size(); ++inference)
+    for (size_t output = 0; output < outputs.size(); ++output)
+      if (auto text = difference(got[inference][output], want[inference][output])) {
+        Diagnostic diagnostic;
+        diagnostic.message = outputs[output].name + " " + *text;
+        if (want.size() > 1)
+          diagnostic.message += fmt::format("; inference {} of {}", inference + 1, want.size());
+        if (!inside)
+          diagnostic.repair =
+              "--dump-tensors DIR compares every tensor of the model and names the first that differs";
+        wrong.push_back(std::move(diagnostic));
+      }
+  return wrong.empty() ? llvm::Error::success() : failure(ExitCode::ResultDiffers, std::move(wrong));
+}
+
 } // namespace tenon::driver

@@ -13,4 +13,11 @@ std::optional<std::string> difference(const reference::Tensor &got, const refere
 double realElement(const reference::Tensor &tensor, size_t number);
 std::string placeText(llvm::ArrayRef<int64_t> shape, size_t number);
 
+/// ExitCode::ResultDiffers with a diagnostic for each output that differs in some inference. `first` is a
+/// difference inside the model that is known already; it is told first.
+llvm::Error verifyOutputs(llvm::ArrayRef<ModelTensor> outputs,
+                          llvm::ArrayRef<std::vector<reference::Tensor>> got,
+                          llvm::ArrayRef<std::vector<reference::Tensor>> want,
+                          std::optional<Diagnostic> first = std::nullopt);
+
 } // namespace tenon::driver

@@ -54,4 +54,16 @@ def FuseElementwise : Pass<"tenon-fuse-elementwise", "mlir::func::FuncOp"> {
   let options = [KeepTensors];
 }
 
+def ChooseLayout : Pass<"tenon-choose-layout", "mlir::func::FuncOp"> {
+  let summary = "lay tensors out with the channels of products innermost";
+  let description = [{
+    A product of an activation with weights likes innermost what its sum runs over; where it sums nothing that both have,
+    the loop that all three tensors share. Tensors around it follow. The function's inputs and outputs stay as they are:
+    where they differ, or a reshape mixes dimensions, a transposition stands. Constants are permuted here, also those of
+    a product behind a reshape that mixes dimensions. An operation whose result lies in another order than the model's
+    tensor says so in `tenon.layout`. Whether all that pays on a machine is its planner's question, not asked here.
+  }];
+  let options = [KeepTensors];
+}
+
 #endif // TENON_GRAPH_PASSES

@@ -17,6 +17,10 @@ inline constexpr llvm::StringLiteral tensorAttributeName = "tenon.tensor";
 /// otherwise than where they stand behind the sum, by as much as core/reference/ErrorBound.h says.
 inline constexpr llvm::StringLiteral foldsIntoSumsAttributeName = "tenon.folds_into_sums";
 
+/// The attribute of an operation whose result lies in another order than the model's tensor: dimension i of
+/// the result is dimension layout[i] of that tensor.
+inline constexpr llvm::StringLiteral layoutAttributeName = "tenon.layout";
+
 /// loc(fused<#tenon.node<op, index, name>>["file"]).
 mlir::Location nodeLocation(mlir::MLIRContext *context, llvm::StringRef file, llvm::StringRef op,
                             int64_t index, llvm::StringRef name);
