@@ -127,7 +127,9 @@ llvm::Expected<NativeModel> planNativeModel(const LoadedModel &loaded, const Loa
   native::NativeOptions options;
   options.name = identifierOf(loaded.path);
   options.keepTensors = keepTensors;
-  auto plan = native::planNative(target.description, loaded.optimised.program, options);
+  const OptimisedModel &source = loaded.optimised;
+  auto plan = source.native ? native::planNative(target.description, source.program, options, *source.native)
+                            : native::planNative(target.description, source.program, options);
   if (!plan)
     return withPlace(plan.takeError(), loaded.path);
   NativeModel model;

@@ -71,7 +71,7 @@ public:
     loaded = std::move(*read);
     graph::GraphOptions passes = command.graph;
     passes.keepTensors = !command.tensorFolder.empty();
-    if (llvm::Error wrong = optimise(loaded, passes))
+    if (llvm::Error wrong = optimise(loaded, passes, target, command.report.quiet))
       return wrong;
     progress.step(0, phases, "planning");
     auto planned = planNativeModel(loaded, target, !command.tensorFolder.empty(), command.program.version);
@@ -182,7 +182,7 @@ private:
     for (const reference::Step &step : loaded.optimised.program.steps) {
       if (!step.tensor)
         continue;
-      reference::Tensor got = result.tensors[next++];
+      reference::Tensor got = inModelOrder(step.operation, result.tensors[next++]);
       VerifiedOutputs found;
       auto known = want.tensors.find(step.tensor.getIndex());
       if (known != want.tensors.end() && !first)
@@ -259,7 +259,7 @@ llvm::Error compileNative(const CompileCommand &command, LoadedTarget target) {
   auto loaded = loadModel(command.model, command.limits, command.bindings);
   if (!loaded)
     return loaded.takeError();
-  if (llvm::Error wrong = optimise(*loaded, command.graph))
+  if (llvm::Error wrong = optimise(*loaded, command.graph, target, command.report.quiet))
     return wrong;
   auto model = planNativeModel(*loaded, target, false, command.program.version);
   if (!model)
