@@ -382,13 +382,18 @@ llvm::Expected<Plan> plan(const isa::Description &description, const reference::
   auto layers = cover(description, program, options);
   if (!layers)
     return layers.takeError();
+  return plan(description, program, options, *layers);
+}
+
+llvm::Expected<Plan> plan(const isa::Description &description, const reference::Program &program,
+                          const PlanOptions &options, const std::vector<PlannedLayer> &layers) {
   auto commands = isa::CommandSet::create(description);
   if (!commands)
     return commands.takeError();
   // Tensors that stay on the chip can cut its space into pieces too small for a later layer; then none stays.
   for (bool residence : {true, false}) {
     Plan result;
-    result.layers = *layers;
+    result.layers = layers;
     auto space = GlobalSpace::create(description, program, result.layers, options.keepTensors);
     if (!space)
       return space.takeError();
