@@ -6,6 +6,8 @@
 #include "core/ir/ModelNodes.h"
 #include "core/support/Error.h"
 
+#include "llvm/ADT/StringExtras.h"
+
 #include <set>
 
 namespace tenon::plan {
@@ -303,17 +305,17 @@ void leaveScrapsToHost(const reference::Program &program, std::vector<PlannedLay
 } // namespace
 
 std::string nameOf(const reference::Program &program, llvm::ArrayRef<unsigned> steps) {
-  std::string name, last;
+  std::vector<std::string> names;
   for (unsigned step : steps) {
-    std::string node = program.steps[step].node
-                           ? ir::nodeText(program.steps[step].node)
-                           : program.steps[step].operation->getName().getStringRef().str();
-    if (node == last)
-      continue;
-    name += (name.empty() ? "" : " + ") + node;
-    last = node;
+    const reference::Step &part = program.steps[step];
+    for (ir::NodeAttr node : part.nodes)
+      if (!llvm::is_contained(names, ir::nodeText(node)))
+        names.push_back(ir::nodeText(node));
+    std::string operation = part.operation->getName().getStringRef().str();
+    if (!part.node && (names.empty() || names.back() != operation))
+      names.push_back(operation);
   }
-  return name;
+  return llvm::join(names, " + ");
 }
 
 int64_t macsOf(const reference::Program &program, llvm::ArrayRef<unsigned> steps) {
