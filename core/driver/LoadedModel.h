@@ -11,7 +11,6 @@ struct OptimisedModel {
   mlir::OwningOpRef<mlir::ModuleOp> module;
   mlir::func::FuncOp function;
   reference::Program program; ///< refers to the module
-  bool foldsIntoSums = false; ///< floats may lie further from the reference (BoundOptions::foldsIntoSums)
 };
 
 /// `module`, `function` and `program` are the model as imported: the reference, which every engine is

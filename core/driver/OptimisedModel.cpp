@@ -18,8 +18,11 @@ llvm::Error optimise(LoadedModel &loaded, const graph::GraphOptions &options) {
     return withPlace(failure(ExitCode::OwnFault, std::move(found.diagnostics)), loaded.path);
   }
   made.program = std::move(*program);
-  made.foldsIntoSums = made.function->hasAttr(ir::foldsIntoSumsAttributeName);
   return llvm::Error::success();
+}
+
+bool foldsIntoSums(const OptimisedModel &model) {
+  return mlir::func::FuncOp(model.function)->hasAttr(ir::foldsIntoSumsAttributeName);
 }
 
 } // namespace tenon::driver

@@ -9,4 +9,7 @@ namespace tenon::driver {
 /// Fills loaded.optimised; the imported module stays as it is.
 llvm::Error optimise(LoadedModel &loaded, const graph::GraphOptions &options);
 
+/// Whether floats may lie further from the reference (BoundOptions::foldsIntoSums).
+bool foldsIntoSums(const OptimisedModel &model);
+
 } // namespace tenon::driver
