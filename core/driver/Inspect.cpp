@@ -19,7 +19,7 @@ namespace {
 Json tensorJson(const ModelTensor &tensor) {
   bool quantised = tensor.scale != 0;
   return {{"name", tensor.name},
-          {"type", tensor.type.str()},
+          {"type", tensor.elementText()},
           {"shape", std::vector<int64_t>(tensor.shape.begin(), tensor.shape.end())},
           {"scale", quantised ? Json(tensor.scale) : Json(nullptr)},
           {"zero_point", quantised ? Json(tensor.zeroPoint) : Json(nullptr)}};
@@ -115,9 +115,10 @@ llvm::Error inspect(const InspectCommand &command) {
   if (!loaded)
     return loaded.takeError();
   if (!command.optimised && command.graph.asksForSomething())
-    return wrongUse("--no-graph-passes, --pass-plugin and --passes change what planners see, the model is "
-                    "shown as it was imported",
-                    "give --optimised, too");
+    return wrongUse(
+        "--no-graph-passes, --layout, --pass-plugin and --passes change what planners see, the model is "
+        "shown as it was imported",
+        "give --optimised, too");
   if (command.optimised) {
     if (llvm::Error wrong = optimise(*loaded, command.graph))
       return wrong;

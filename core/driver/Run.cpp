@@ -60,9 +60,10 @@ llvm::Error checkReferenceOptions(const RunCommand &command) {
                         " has none",
                     "leave --dump-plan out");
   if (command.graph.asksForSomething())
-    return wrongUse("--no-graph-passes, --pass-plugin and --passes say what is planned, the target " +
-                        command.machine.name() + " runs the model as it was imported",
-                    "leave them out");
+    return wrongUse(
+        "--no-graph-passes, --layout, --pass-plugin and --passes say what is planned, the target " +
+            command.machine.name() + " runs the model as it was imported",
+        "leave them out");
   return llvm::Error::success();
 }
 

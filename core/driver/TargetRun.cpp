@@ -29,7 +29,7 @@ public:
     for (const reference::Step &step : loaded.optimised.program.steps)
       if (step.tensor)
         known[step.tensor.getName().str()].push_back(
-            {step.tensor, &loaded.optimised.program.values[step.results.front()]});
+            {&step, &loaded.optimised.program.values[step.results.front()]});
   }
 
   /// What the reference computes.
@@ -45,9 +45,11 @@ public:
     if (found == known.end() || found->second.empty())
       return failure(ExitCode::OwnFault,
                      "the plan watches a tensor '" + watched.tensor.name + "' that the model does not have");
-    auto [attribute, value] = found->second.front();
+    auto [step, value] = found->second.front();
+    ir::TensorAttr attribute = step->tensor;
     found->second.erase(found->second.begin());
-    reference::Tensor got{value->type, value->shape, std::vector<char>(bytes.begin(), bytes.end())};
+    reference::Tensor got = inModelOrder(
+        step->operation, {value->type, value->shape, std::vector<char>(bytes.begin(), bytes.end())});
     auto want = wanted.find(attribute.getIndex());
     if (want != wanted.end() && !first)
       if (auto text = difference(got, want->second)) {
@@ -72,7 +74,7 @@ public:
   std::map<int64_t, reference::Tensor> seen; ///< by number in the model
 
 private:
-  using Known = std::pair<ir::TensorAttr, const reference::Value *>;
+  using Known = std::pair<const reference::Step *, const reference::Value *>;
   OutputPlan &plan;
   std::map<std::string, std::vector<Known>> known;
   std::map<int64_t, reference::Tensor> wanted;
@@ -277,7 +279,7 @@ llvm::Error runOnTarget(const RunCommand &command, LoadedTarget target, const ta
     return loaded.takeError();
   graph::GraphOptions passes = command.graph;
   passes.keepTensors = !command.tensorFolder.empty();
-  if (llvm::Error wrong = optimise(*loaded, passes))
+  if (llvm::Error wrong = optimise(*loaded, passes, target, command.report.quiet))
     return wrong;
   double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return TargetRun(command, std::move(*loaded), std::move(target), std::move(*device)).run(seconds);

@@ -122,6 +122,17 @@ void addGraphPasses(CLI::App &command, graph::GraphOptions &graph) {
                   "what else is done to the graph, behind Tenon's own: such as func.func(my-pass)")
       ->type_name("PIPELINE")
       ->group(graphGroup);
+  std::map<std::string, graph::Layouts> layouts = {{"model", graph::Layouts::Model},
+                                                   {"channels-innermost", graph::Layouts::ChannelsInnermost},
+                                                   {"cheaper", graph::Layouts::Cheaper}};
+  command
+      .add_option(
+          "--layout", graph.layouts,
+          "how tensors lie: as in the model, with channels innermost, or the cheaper of both by the target's "
+          "declared costs (cheaper)")
+      ->type_name("LAYOUT")
+      ->transform(CLI::CheckedTransformer(layouts))
+      ->group(graphGroup);
 }
 
 void addRun(CLI::App &app, driver::RunCommand &run) {

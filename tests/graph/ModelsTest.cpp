@@ -29,6 +29,7 @@ const std::vector<std::string> pipelines = {
     "func.func(tenon-fold-batch-norm)",
     "func.func(tenon-fold-constants,tenon-fold-batch-norm)", // a norm's factor follows from constants
     "func.func(tenon-fuse-elementwise)",
+    "func.func(tenon-choose-layout)",
     "tenon-optimise-graph",
     "tenon-optimise-graph{keep-tensors=true}",
 };
