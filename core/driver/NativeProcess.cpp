@@ -100,10 +100,15 @@ public:
   /// What it dumps goes into `dumped`.
   llvm::Error infer(llvm::ArrayRef<Tensor> inputs, NativeResult &result, std::vector<Tensor> &dumped) {
     bool dumpTensors = process.dumpTensors && !bundle.tensors.empty();
-    std::vector<std::string> arguments = {program,     process.bundle,
-                                          "--quiet",   "--layers",
-                                          "--threads", std::to_string(process.threads),
-                                          "--json",    inFolder(process.scratch, "run.json")};
+    std::vector<std::string> arguments = {program,
+                                          process.bundle,
+                                          "--quiet",
+                                          "--layers",
+                                          "--kernels",
+                                          "--threads",
+                                          std::to_string(process.threads),
+                                          "--json",
+                                          inFolder(process.scratch, "run.json")};
     for (auto [number, input] : llvm::enumerate(inputs)) {
       std::string path = inFolder(process.scratch, fmt::format("input_{}.npy", number));
       if (llvm::Error wrong = writeFile(path, writeNpy(input.type, input.shape, input.bytes)))
@@ -149,6 +154,15 @@ private:
     return failureOf(exit, textOf(log));
   }
 
+  static std::vector<double> secondsOf(const Json &report, const char *list) {
+    std::vector<double> found;
+    if (report.contains(list) && report[list].is_array())
+      for (const Json &one : report[list])
+        if (one.is_object() && one.contains("seconds") && one["seconds"].is_number())
+          found.push_back(one["seconds"].get<double>());
+    return found;
+  }
+
   llvm::Error readReport(NativeResult &result) const {
     std::string path = inFolder(process.scratch, "run.json");
     Json report = Json::parse(textOf(path), nullptr, /*allow_exceptions=*/false);
@@ -156,11 +170,8 @@ private:
     if (!seconds.is_object() || !seconds.contains("median") || !seconds["median"].is_number())
       return failure(ExitCode::OwnFault, std::string(runnerName) + " wrote no report in " + path);
     result.seconds = seconds["median"].get<double>();
-    result.layerSeconds.clear();
-    if (report.contains("layers") && report["layers"].is_array())
-      for (const Json &layer : report["layers"])
-        if (layer.is_object() && layer.contains("seconds") && layer["seconds"].is_number())
-          result.layerSeconds.push_back(layer["seconds"].get<double>());
+    result.layerSeconds = secondsOf(report, "layers");
+    result.launchSeconds = secondsOf(report, "launches");
     if (report.contains("device") && report["device"].is_string())
       result.device = report["device"].get<std::string>();
     return llvm::Error::success();

@@ -19,7 +19,8 @@ struct NativeProcess {
 struct NativeResult {
   std::vector<std::vector<reference::Tensor>> outputs; ///< of each inference
   double seconds = 0;                                  ///< of the last inference
-  std::vector<double> layerSeconds;                    ///< of the last one, where they were measured
+  std::vector<double> layerSeconds;                    ///< of one more run of it, where they were measured
+  std::vector<double> launchSeconds;                   ///< of the same
   std::string device;                                  ///< the machine's name, where a launcher knows it
 };
 

@@ -7,6 +7,7 @@
 #include "core/driver/FolderContents.h"
 #include "core/driver/NativeProcess.h"
 #include "core/driver/NativeReport.h"
+#include "core/driver/NativeTimeline.h"
 #include "core/driver/OptimisedModel.h"
 #include "core/driver/OutputPlan.h"
 #include "core/driver/Progress.h"
@@ -71,7 +72,7 @@ public:
     loaded = std::move(*read);
     graph::GraphOptions passes = command.graph;
     passes.keepTensors = !command.tensorFolder.empty();
-    if (llvm::Error wrong = optimise(loaded, passes))
+    if (llvm::Error wrong = optimise(loaded, passes, target, command.report.quiet))
       return wrong;
     progress.step(0, phases, "planning");
     TensorsInside inside = !command.tensorFolder.empty() ? TensorsInside::Kept
@@ -114,33 +115,40 @@ private:
       for (unsigned step : layer.steps)
         if (row.portable)
           reasons[step] = row.reason;
-    return checkRequiredIntrinsics(
-        command.requireIntrinsic, layersOf(loaded.optimised.program), [&](const Layer &layer) {
-          // A node is done by an intrinsic where one does its multiplications; what is around them is code.
-          std::string reason;
-          for (unsigned step : layer.steps) {
-            bool multiplies = loaded.optimised.program.steps[step].nest &&
-                              nest::multiplyAccumulates(*loaded.optimised.program.steps[step].nest) > 0;
-            if (multiplies)
-              return reasons[step];
-            reason = reason.empty() ? reasons[step] : reason;
-          }
-          return layer.macs > 0 ? std::string() : reason;
-        });
+    return checkRequiredIntrinsics(command.requireIntrinsic, layersOf(loaded.program),
+                                   layersOf(loaded.optimised.program), [&](const Layer &layer) {
+                                     // A node is done by an intrinsic where one does its multiplications;
+                                     // what is around them is code.
+                                     std::string reason;
+                                     for (unsigned step : layer.steps) {
+                                       bool multiplies = loaded.optimised.program.steps[step].nest &&
+                                                         nest::multiplyAccumulates(
+                                                             *loaded.optimised.program.steps[step].nest) > 0;
+                                       if (multiplies)
+                                         return reasons[step];
+                                       reason = reason.empty() ? reasons[step] : reason;
+                                     }
+                                     return layer.macs > 0 ? std::string() : reason;
+                                   });
   }
 
   llvm::Error execute(OutputPlan &outputs, llvm::ArrayRef<std::vector<reference::Tensor>> inferences,
                       const std::string &folder) {
     progress.step(2, phases, "running");
     NativeProcess process{folder + "/bundle", folder, command.threads, true, command.program.path};
-    BoundedCheck check(loaded.program, loaded.signature.outputs, referenceOptions(inferences.size()),
-                       boundOptionsOf(target.description));
+    reference::BoundOptions bounds = boundOptionsOf(target.description);
+    bounds.foldsIntoSums = loaded.optimised.foldsIntoSums;
+    BoundedCheck check(loaded.program, loaded.signature.outputs, referenceOptions(inferences.size()), bounds);
+    std::map<int64_t, mlir::Operation *> makers;
+    for (const reference::Step &step : loaded.optimised.program.steps)
+      if (step.tensor)
+        makers[step.tensor.getIndex()] = step.operation;
     auto result = runNativeBundle(
         process, model.bundle, inferences,
         [&](size_t number, llvm::ArrayRef<reference::Tensor> made, std::vector<reference::Tensor> inside) {
           std::map<int64_t, reference::Tensor> tensors;
           for (auto [watched, value] : llvm::zip_equal(model.plan.tensors, inside))
-            tensors.emplace(watched.index, std::move(value));
+            tensors.emplace(watched.index, inModelOrder(makers[watched.index], std::move(value)));
           if (!command.tensorFolder.empty() && number == 0)
             if (llvm::Error wrong = dumpTensors(outputs, inferences.front(), tensors))
               return wrong;
@@ -163,7 +171,7 @@ private:
       row.seconds = seconds;
     if (!result->device.empty())
       notes += "ran on: " + result->device + "\n";
-    return tell();
+    return tell(*result);
   }
 
   reference::RunOptions referenceOptions(size_t inferences) {
@@ -194,7 +202,7 @@ private:
     return llvm::Error::success();
   }
 
-  llvm::Error tell() {
+  llvm::Error tell(const NativeResult &result) {
     progress.finish();
     summary.model = loaded.path;
     summary.target = target.entry.name;
@@ -204,18 +212,16 @@ private:
     if (llvm::Error wrong = writeJson(command.report, run))
       return wrong;
     if (!command.reportFolder.empty())
-      if (llvm::Error wrong = writeReport(run))
+      if (llvm::Error wrong = writeReport(run, result))
         return wrong;
     return printText(command.report, nativeText(command, summary) + notes + verifiedText(summary));
   }
 
-  llvm::Error writeReport(const Json &run) const {
-    std::vector<std::vector<unsigned>> layers;
-    for (const native::NativeLayer &layer : model.plan.layers)
-      layers.push_back(layer.steps);
-    return writeReportFolder(command.reportFolder, run,
-                             explainJson(loaded.path, target, loaded.optimised.program, model.plan.layers),
-                             layerTimelineJson(summary, loaded.optimised.program, layers));
+  llvm::Error writeReport(const Json &run, const NativeResult &result) const {
+    return writeReportFolder(
+        command.reportFolder, run,
+        explainJson(loaded.path, target, loaded.optimised.program, model.plan.layers),
+        nativeTimelineJson(summary, loaded.optimised.program, target, model, result, command.threads));
   }
 
   const RunCommand &command;
@@ -255,7 +261,7 @@ llvm::Error compileNative(const CompileCommand &command, LoadedTarget target) {
   auto loaded = loadModel(command.model, command.limits, command.bindings);
   if (!loaded)
     return loaded.takeError();
-  if (llvm::Error wrong = optimise(*loaded, command.graph))
+  if (llvm::Error wrong = optimise(*loaded, command.graph, target, command.report.quiet))
     return wrong;
   auto model = planNativeModel(*loaded, target, TensorsInside::None, command.program.version);
   if (!model)

@@ -13,7 +13,9 @@ struct NativeArgument {
   enum class Place : uint8_t { Arena, Weights };
   Place place = Place::Arena;
   uint64_t offset = 0;
-  uint64_t bytes = 0; ///< from there on, that the kernel may touch
+  uint64_t bytes = 0;     ///< from there on, that the kernel may touch
+  bool writes = false;    ///< the kernel writes there
+  bool temporary = false; ///< of the layer, not a tensor
 };
 
 struct Launch {
@@ -41,6 +43,14 @@ struct WatchedTensor {
   int64_t index = 0;     ///< of the tensor in the model
 };
 
+/// A block of the arena, needed from launch `first` to launch `last` as an ArenaBlock is.
+struct PlacedBlock {
+  enum class Kind : uint8_t { Input, Output, Tensor, Temporary };
+  Kind kind = Kind::Tensor;
+  uint64_t offset = 0, bytes = 0;
+  int first = 0, last = 0;
+};
+
 /// What became of a layer.
 struct LayerResult {
   std::vector<std::string> intrinsics; ///< that do it; empty: portable code
@@ -55,6 +65,7 @@ struct NativePlan {
   std::vector<uint8_t> weights;
   uint64_t arenaBytes = 0;
   uint64_t arenaLeast = 0;                   ///< that no arena can do without, for reports
+  std::vector<PlacedBlock> blocks;           ///< of the arena, those that a launch touches
   std::vector<NativeTensor> inputs, outputs; ///< in the program's order, without names
   std::vector<WatchedTensor> tensors;        ///< as NativeOptions ask for them
 };
@@ -71,5 +82,8 @@ inline constexpr uint64_t reservedBytes = 64;
 /// Errors: what the cover says; ExitCode::TargetCannot, with the layer, where the machine cannot do one.
 llvm::Expected<NativePlan> planNative(const isa::Description &description, const reference::Program &program,
                                       const NativeOptions &options);
+/// With layers that cover() gave for the same program and options.
+llvm::Expected<NativePlan> planNative(const isa::Description &description, const reference::Program &program,
+                                      const NativeOptions &options, std::vector<NativeLayer> layers);
 
 } // namespace tenon::native

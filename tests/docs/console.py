@@ -62,7 +62,7 @@ def commands(page, block):
     while at < len(lines):
         if not lines[at].startswith("$ "):
             if not found:
-                raise PageError(f"{page}:{block.line + at}: a console block begins with a command (\"$ ...\"), not with "
+                raise PageError(f"{page}:{block.line + at}: a console block begins with a command ($ ...), not with "
                                 f"\"{lines[at]}\"")
             found[-1].shown.append(lines[at])
             at += 1

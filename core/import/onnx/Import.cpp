@@ -4,7 +4,10 @@
 
 #include "core/import/Mistakes.h"
 #include "core/import/onnx/Conversions.h"
+#include "core/import/onnx/QuantisedNodes.h"
 #include "core/import/onnx/QuantisedOperator.h"
+#include "core/import/onnx/Recentring.h"
+#include "core/import/onnx/TensorScales.h"
 #include "core/ir/ModelNodes.h"
 #include "core/support/Error.h"
 
@@ -25,60 +28,119 @@ struct Operator {
 constexpr Operator operators[] = {
     {"Abs", 6, convertAbs},
     {"Add", 7, convertAdd},
+    {"And", 7, convertAnd},
+    {"ArgMax", 1, convertArgMax},
+    {"ArgMin", 1, convertArgMin},
     {"AveragePool", 7, convertAveragePool},
     {"BatchNormalization", 7, convertBatchNormalization},
     {"Cast", 6, convertCast},
+    {"CastLike", 15, convertCastLike},
+    {"Ceil", 6, convertCeil},
+    {"Celu", 12, convertCelu},
     {"Clip", 6, convertClip},
     {"Concat", 4, convertConcat},
     {"Constant", 1, convertConstant},
+    {"ConstantOfShape", 9, convertConstantOfShape},
     {"Conv", 1, convertConv},
+    {"ConvInteger", 10, convertConvInteger},
     {"ConvTranspose", 1, convertConvTranspose},
+    {"CumSum", 11, convertCumSum},
+    {"DepthToSpace", 1, convertDepthToSpace},
     {"DequantizeLinear", 10, convertDequantizeLinear},
     {"Div", 7, convertDiv},
+    {"Dropout", 7, convertDropout},
     {"DynamicQuantizeLinear", 11, convertDynamicQuantizeLinear},
+    {"Elu", 6, convertElu},
+    {"Equal", 7, convertEqual},
     {"Erf", 9, convertErf},
     {"Exp", 6, convertExp},
     {"Expand", 8, convertExpand},
     {"Flatten", 1, convertFlatten},
+    {"Floor", 6, convertFloor},
     {"Gather", 1, convertGather},
     {"Gelu", 20, convertGelu},
     {"Gemm", 7, convertGemm},
     {"GlobalAveragePool", 1, convertGlobalAveragePool},
+    {"GlobalMaxPool", 1, convertGlobalMaxPool},
+    {"Greater", 7, convertGreater},
+    {"GreaterOrEqual", 12, convertGreaterOrEqual},
+    {"GroupNormalization", 18, convertGroupNormalization},
+    {"HardSigmoid", 6, convertHardSigmoid},
     {"HardSwish", 14, convertHardSwish},
     {"Identity", 1, convertIdentity},
+    {"InstanceNormalization", 6, convertInstanceNormalization},
+    {"IsInf", 10, convertIsInf},
+    {"IsNaN", 9, convertIsNaN},
+    {"LRN", 1, convertLrn},
     {"LayerNormalization", 17, convertLayerNormalization},
     {"LeakyRelu", 6, convertLeakyRelu},
+    {"Less", 7, convertLess},
+    {"LessOrEqual", 12, convertLessOrEqual},
     {"Log", 6, convertLog},
+    {"LogSoftmax", 1, convertLogSoftmax},
     {"MatMul", 1, convertMatMul},
     {"MatMulInteger", 10, convertMatMulInteger},
     {"Max", 6, convertMax},
     {"MaxPool", 1, convertMaxPool},
+    {"Mean", 6, convertMean},
     {"Min", 6, convertMin},
+    {"Mish", 18, convertMish},
+    {"Mod", 10, convertMod},
     {"Mul", 7, convertMul},
     {"Neg", 6, convertNeg},
+    {"Not", 1, convertNot},
+    {"Or", 7, convertOr},
     {"PRelu", 7, convertPRelu},
     {"Pad", 2, convertPad},
     {"Pow", 7, convertPow},
+    {"QLinearConv", 10, convertQuantisedNode},
+    {"QLinearMatMul", 10, convertQuantisedNode},
     {"QuantizeLinear", 10, convertQuantizeLinear},
+    {"Range", 11, convertRange},
+    {"Reciprocal", 6, convertReciprocal},
+    {"ReduceL1", 1, convertReduceL1},
+    {"ReduceL2", 1, convertReduceL2},
+    {"ReduceLogSum", 1, convertReduceLogSum},
+    {"ReduceLogSumExp", 1, convertReduceLogSumExp},
     {"ReduceMax", 1, convertReduceMax},
     {"ReduceMean", 1, convertReduceMean},
     {"ReduceMin", 1, convertReduceMin},
+    {"ReduceProd", 1, convertReduceProd},
     {"ReduceSum", 1, convertReduceSum},
+    {"ReduceSumSquare", 1, convertReduceSumSquare},
     {"Relu", 6, convertRelu},
     {"Reshape", 5, convertReshape},
     {"Resize", 10, convertResize},
+    {"Round", 11, convertRound},
+    {"Selu", 6, convertSelu},
     {"Shape", 1, convertShape},
     {"Sigmoid", 6, convertSigmoid},
+    {"Sign", 9, convertSign},
+    {"Size", 1, convertSize},
     {"Slice", 1, convertSlice},
     {"Softmax", 1, convertSoftmax},
+    {"Softplus", 1, convertSoftplus},
+    {"Softsign", 1, convertSoftsign},
+    {"SpaceToDepth", 1, convertSpaceToDepth},
     {"Split", 2, convertSplit},
     {"Sqrt", 6, convertSqrt},
     {"Squeeze", 1, convertSqueeze},
     {"Sub", 7, convertSub},
+    {"Sum", 6, convertSum},
     {"Tanh", 6, convertTanh},
+    {"ThresholdedRelu", 10, convertThresholdedRelu},
+    {"Tile", 6, convertTile},
     {"Transpose", 1, convertTranspose},
+    {"Trilu", 14, convertTrilu},
     {"Unsqueeze", 1, convertUnsqueeze},
     {"Where", 9, convertWhere},
+    {"Xor", 7, convertXor},
+    {"com.microsoft.QGemm", 1, convertQuantisedNode},
+    {"com.microsoft.QLinearAdd", 1, convertQuantisedNode},
+    {"com.microsoft.QLinearAveragePool", 1, convertQuantisedNode},
+    {"com.microsoft.QLinearConcat", 1, convertQuantisedNode},
+    {"com.microsoft.QLinearGlobalAveragePool", 1, convertQuantisedNode},
+    {"com.microsoft.QLinearMul", 1, convertQuantisedNode},
 };
 
 const Operator *operatorOf(llvm::StringRef name) {
@@ -90,9 +152,9 @@ class Importer {
 public:
   Importer(mlir::MLIRContext &mlirContext, Model &read, llvm::StringRef fileName, const DataSource &source)
       : context(mlirContext), model(read), file(fileName), data(source), builder(&mlirContext),
-        mistakes(*source.limits) {}
+        constants(&mlirContext, read, source), mistakes(*source.limits) {}
 
-  llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> run();
+  llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> run(uint64_t bytes);
 
 private:
   void checkOperators();
@@ -100,6 +162,7 @@ private:
   mlir::func::FuncOp makeFunction(mlir::ModuleOp module);
   void convertNode(const Node &node, llvm::function_ref<llvm::Error(NodeConversion &)> convert);
   void convertNodes();
+  void countConstants(mlir::Operation *before, const std::string &node);
   bool makeConstant(Tensor &tensor, const std::string &node);
   void returnOutputs(mlir::func::FuncOp function);
   void checkOutput(const Edge &edge);
@@ -115,6 +178,8 @@ private:
   llvm::StringRef file;
   const DataSource &data;
   mlir::OpBuilder builder;
+  GraphConstants constants;
+  uint64_t fileBytes = 0, constantBytes = 0;
   Mistakes mistakes;
   ExitCode worst = ExitCode::WrongInput;
 };
@@ -156,9 +221,9 @@ mlir::func::FuncOp Importer::makeFunction(mlir::ModuleOp module) {
   mlir::Block *body = function.addEntryBlock();
   for (auto [number, input] : llvm::enumerate(model.inputs)) {
     Tensor &tensor = model.tensors[input.tensor];
-    function.setArgAttr(number, ir::tensorAttributeName, tensorAttribute(&context, tensor));
     tensor.value = body->getArgument(number);
     tensor.type = input.type;
+    function.setArgAttr(number, ir::tensorAttributeName, tensorAttribute(&context, tensor));
   }
   builder.setInsertionPointToEnd(body);
   return function;
@@ -172,8 +237,26 @@ bool Importer::makeConstant(Tensor &tensor, const std::string &node) {
     tensor.initialiser = nullptr; // reported once
     return false;
   }
+  if (tensor.initialiser->data_location() == schema::TensorProto::EXTERNAL)
+    fileBytes += elements->getRawData().size();
   tensor.value = builder.create<mlir::arith::ConstantOp>(builder.getUnknownLoc(), *elements);
   return true;
+}
+
+/// What a node makes of constants: one that the file holds once may come in many shapes. Counts the
+/// operations behind `before`.
+void Importer::countConstants(mlir::Operation *before, const std::string &node) {
+  const ImportLimits &limits = *data.limits;
+  uint64_t most = limits.copies * fileBytes + limits.ownBytes, was = constantBytes;
+  for (mlir::Operation *each = &builder.getBlock()->back(); each && each != before;
+       each = each->getPrevNode())
+    if (auto made = mlir::dyn_cast<mlir::arith::ConstantOp>(each))
+      if (auto elements = mlir::dyn_cast<mlir::DenseElementsAttr>(made.getValue()))
+        constantBytes += elements.getRawData().size();
+  if (was <= most && constantBytes > most)
+    mistakes.add("makes constants, as those before it do, of more than " + std::to_string(most) +
+                     " bytes in all; the file and what it refers to have " + std::to_string(fileBytes),
+                 node);
 }
 
 /// After a mistake the nodes that need its result are left out: what they would make is not known.
@@ -182,27 +265,52 @@ void Importer::convertNode(const Node &node, llvm::function_ref<llvm::Error(Node
     if (input < 0)
       continue;
     Tensor &tensor = model.tensors[input];
-    if (!tensor.value && !(tensor.initialiser && makeConstant(tensor, node.text())))
+    if (!tensor.value && !tensor.recentred && !(tensor.initialiser && makeConstant(tensor, node.text())))
       return;
   }
   mlir::Location location = ir::nodeLocation(&context, file, node.op, node.index, node.name);
   NodeConversion conversion(builder, location, model, node, data);
+  mlir::Operation *before = builder.getBlock()->empty() ? nullptr : &builder.getBlock()->back();
   if (llvm::Error wrong = convert(conversion))
     return mistake(std::move(wrong));
+  countConstants(before, node.text());
   if (llvm::Error wrong = conversion.checkAttributes())
     mistake(std::move(wrong));
 }
 
+/// A node in ONNX's own meaning: it sees UINT8 tensors as they are, unless it does the same with numbers less
+/// 128.
+llvm::Error convertByItself(NodeConversion &c, Conversion convert) {
+  if (convert == convertQuantisedNode)
+    return convert(c);
+  bool mixes = false;
+  for (unsigned i = 0; i < c.node.inputs.size(); ++i)
+    mixes |= c.has(i) && c.type(i) == Type::INT8;
+  if (!mixes && keepsRecentred(c.node.op) && hasRecentredInput(c)) {
+    RecentredInputs recentred(c);
+    if (llvm::Error wrong = convert(c))
+      return wrong;
+    recentreOutputs(c);
+    return llvm::Error::success();
+  }
+  for (unsigned i = 0; i < c.node.inputs.size(); ++i)
+    if (c.has(i))
+      visible(c, c.tensorOfInput(i));
+  return convert(c);
+}
+
 /// Each by itself, but for the groups that have a meaning in integers.
 void Importer::convertNodes() {
-  QuantisedGroups groups(&context, model, data);
+  QuantisedGroups groups(constants);
+  if (llvm::Error wrong = groups.check())
+    return mistake(std::move(wrong));
   for (const Node &node : model.nodes) {
-    if (mistakes.full())
+    if (mistakes.full() || constantBytes > data.limits->copies * fileBytes + data.limits->ownBytes)
       return;
     if (const QuantisedGroup *group = groups.endingAt(node))
-      convertNode(group->joined, [&](NodeConversion &c) { return convertQuantisedGroup(c, *group, model); });
+      convertNode(group->joined, [&](NodeConversion &c) { return convertQuantisedGroup(c, *group); });
     else if (!groups.skips(node))
-      convertNode(node, operatorOf(node.op)->convert);
+      convertNode(node, [&](NodeConversion &c) { return convertByItself(c, operatorOf(node.op)->convert); });
   }
 }
 
@@ -227,7 +335,8 @@ void Importer::returnOutputs(mlir::func::FuncOp function) {
   llvm::SmallVector<mlir::Value> results;
   for (const Edge &edge : model.outputs) {
     Tensor &tensor = model.tensors[edge.tensor];
-    if (!tensor.value && !makeConstant(tensor, "the graph's output"))
+    LinalgBuilder linalg(builder, tensor.recentred ? tensor.recentred.getLoc() : builder.getUnknownLoc());
+    if (!visible(linalg, tensor) && !makeConstant(tensor, "the graph's output"))
       return;
     checkOutput(edge);
     results.push_back(tensor.value);
@@ -240,13 +349,15 @@ void Importer::returnOutputs(mlir::func::FuncOp function) {
                            tensorAttribute(&context, model.tensors[edge.tensor]));
 }
 
-llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> Importer::run() {
+llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> Importer::run(uint64_t bytes) {
+  fileBytes = bytes;
   checkOperators();
   checkEdges();
   if (!mistakes.empty())
     return mistakes.take();
   mlir::OwningOpRef<mlir::ModuleOp> module =
       mlir::ModuleOp::create(mlir::NameLoc::get(mlir::StringAttr::get(&context, file)));
+  findScales(model, constants);
   mlir::func::FuncOp function = makeFunction(*module);
   convertNodes();
   if (mistakes.empty())
@@ -276,7 +387,7 @@ importOnnx(mlir::MLIRContext &context, llvm::StringRef bytes, llvm::StringRef na
   if (!model)
     return model.takeError();
   DataSource source = {folder, &limits};
-  return Importer(context, *model, name, source).run();
+  return Importer(context, *model, name, source).run(bytes.size());
 }
 
 } // namespace tenon::import::onnx

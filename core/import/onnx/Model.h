@@ -6,6 +6,8 @@
 
 #include <onnx/onnx_pb.h>
 
+#include <google/protobuf/arena.h>
+
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +23,10 @@ struct Tensor {
   int type = schema::TensorProto::UNDEFINED;        ///< known once there is a value
   const schema::TensorProto *initialiser = nullptr; ///< a constant that the file holds
   mlir::Value value;                                ///< null until it is made or used
+  /// A UINT8 tensor as INT8, every number less 128: what quantised operators make and use (Recentring.h).
+  mlir::Value recentred;
+  double scale = 0;      ///< of quantised numbers, where the graph says one; 0: not known
+  int64_t zeroPoint = 0; ///< of UINT8 numbers less 128
 };
 
 struct Node {
@@ -42,8 +48,10 @@ struct Edge {
 };
 
 struct Model {
-  std::unique_ptr<schema::ModelProto> source;
-  int64_t operatorSet = 0; ///< version of the operator set
+  std::unique_ptr<google::protobuf::Arena> arena; ///< where the source lies
+  schema::ModelProto *source = nullptr;
+  uint64_t foldedPoints = 0; ///< of loops that were computed so far
+  int64_t operatorSet = 0;   ///< version of the operator set
   std::vector<Tensor> tensors;
   std::vector<Node> nodes; ///< each behind those whose results it uses
   std::vector<Edge> inputs, outputs;

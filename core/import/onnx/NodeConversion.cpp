@@ -1,8 +1,9 @@
 // Checks and look-ups that every conversion shares.
 #include "core/import/onnx/NodeConversion.h"
 
-#include "core/import/onnx/ConstantFolding.h"
+#include "core/import/onnx/Recentring.h"
 #include "core/ir/ModelNodes.h"
+#include "core/reference/Evaluate.h"
 #include "core/support/Error.h"
 
 #include "mlir/IR/Matchers.h"
@@ -11,8 +12,10 @@
 namespace tenon::import::onnx {
 
 ir::TensorAttr tensorAttribute(mlir::MLIRContext *context, const Tensor &tensor) {
-  auto scale = mlir::FloatAttr::get(mlir::Float64Type::get(context), 0.0);
-  return ir::TensorAttr::get(context, tensor.index, tensor.name, scale, 0);
+  auto scale = mlir::FloatAttr::get(mlir::Float64Type::get(context), tensor.scale);
+  bool isUnsigned = isUnsignedType(tensor.type) && tensor.type != Type::BOOL;
+  int64_t zeroPoint = tensor.zeroPoint + (tensor.type == Type::UINT8 && tensor.scale != 0 ? recentring : 0);
+  return ir::TensorAttr::get(context, tensor.index, tensor.name, scale, zeroPoint, isUnsigned);
 }
 
 llvm::Error NodeConversion::error(const llvm::Twine &message) const {
@@ -22,12 +25,17 @@ llvm::Error NodeConversion::error(const llvm::Twine &message) const {
   return failure(ExitCode::WrongInput, std::move(diagnostic));
 }
 
+/// What is computed once is a constant from then on.
 llvm::Expected<mlir::DenseElementsAttr> NodeConversion::constantInput(unsigned i) {
-  llvm::Expected<mlir::DenseElementsAttr> found = foldedConstant(value(i));
+  reference::EvaluationLimits bounds;
+  bounds.points = std::min(bounds.points, data.limits->foldedPoints - model.foldedPoints);
+  llvm::Expected<mlir::DenseElementsAttr> found = reference::evaluate(value(i), bounds, &model.foldedPoints);
   if (!found)
     return withPlace(found.takeError(), "", node.text());
   if (!*found)
     return error("has " + describe(input(i)) + " computed from the graph's inputs, it must be a constant");
+  if (!value(i).getDefiningOp<mlir::arith::ConstantOp>())
+    tensorOfInput(i).value = constant(*found);
   return found;
 }
 
@@ -79,6 +87,14 @@ llvm::Error NodeConversion::checkShape(llvm::ArrayRef<int64_t> shape, mlir::Type
   return llvm::Error::success();
 }
 
+llvm::Error NodeConversion::checkListed(llvm::ArrayRef<int64_t> extents) const {
+  for (int64_t extent : extents)
+    if (extent > data.limits->listed)
+      return error("chooses among " + llvm::Twine(extent) + " places along an axis of " + shapeText(extents) +
+                   ", at most " + llvm::Twine(data.limits->listed) + " are supported");
+  return llvm::Error::success();
+}
+
 llvm::Error NodeConversion::setOutput(mlir::Value value, int type, unsigned number) {
   if (!wantsOutput(number))
     return llvm::Error::success();
@@ -96,10 +112,10 @@ llvm::Error NodeConversion::setOutput(mlir::Value value, int type, unsigned numb
                         [](Scalars &, mlir::ValueRange in) { return in[0]; });
     made = value.getDefiningOp();
   }
-  if (!isConstant)
-    made->setAttr(ir::tensorAttributeName, tensorAttribute(context(), tensor));
   tensor.value = value;
   tensor.type = type;
+  if (!isConstant)
+    made->setAttr(ir::tensorAttributeName, tensorAttribute(context(), tensor));
   return llvm::Error::success();
 }
 
@@ -200,6 +216,16 @@ llvm::Expected<mlir::Value> NodeConversion::pointwise(llvm::ArrayRef<mlir::Value
                                  : in[next++]);
     return body(s, scalars);
   });
+}
+
+llvm::Error NodeConversion::setFloats(llvm::function_ref<mlir::Value(Scalars &, mlir::Value)> body) {
+  if (llvm::Error wrong = requireInputs(1, 1))
+    return wrong;
+  if (llvm::Error wrong = requireFloat(0))
+    return wrong;
+  return setOutput(elementwise({value(0)}, shape(0), elementOf(type(0)),
+                               [&](Scalars &s, mlir::ValueRange in) { return body(s, in[0]); }),
+                   type(0));
 }
 
 } // namespace tenon::import::onnx
