@@ -13,6 +13,7 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <set>
+#include <tuple>
 
 namespace tenon::native {
 
@@ -33,6 +34,7 @@ struct Choice {
   std::shared_ptr<const match::Matches> matches;
   const match::Match *match = nullptr;
   double cycles = 0;
+  double repeated = 0; ///< elements that lie in memory once more for it
 };
 
 class Coverer {
@@ -234,8 +236,10 @@ private:
       candidate.reason.clear();
       candidate.repair.clear();
       candidate.cycles = std::min(candidate.cycles.value_or(cycles), cycles);
-      if (!best || std::pair(cycles, -match.useful) < std::pair(best->cycles, -best->match->useful))
-        best = Choice{original, matches, &match, cycles};
+      double repeated = repeatedElements(description, matches->computation, match);
+      if (!best || std::tuple(cycles, repeated, -match.useful) <
+                       std::tuple(best->cycles, best->repeated, -best->match->useful))
+        best = Choice{original, matches, &match, cycles, repeated};
     }
     return llvm::Error::success();
   }
