@@ -76,6 +76,16 @@ llvm::Expected<Costed> expand(const isa::Description &description, Lowering lowe
   return costed;
 }
 
+std::vector<unsigned> intrinsicsOf(const Lowering &lowering) {
+  std::vector<unsigned> found;
+  for (const auto *matches : {&lowering.start, &lowering.add})
+    for (const match::Match *match : *matches)
+      found.push_back(match->intrinsic);
+  if (lowering.final)
+    found.push_back(lowering.final->intrinsic);
+  return found;
+}
+
 /// How many places share a row with the last index of an operand: what a diagonal can fill.
 std::set<int64_t> diagonalBlocks(const isa::Description &description) {
   std::set<int64_t> blocks;
@@ -102,7 +112,7 @@ public:
   llvm::Expected<PlannedLayer> layerFrom(unsigned step, const std::vector<bool> &covered) {
     PlannedLayer layer;
     for (unsigned number = 0; number < description.intrinsics.size(); ++number)
-      layer.candidates.push_back({number, false, {}, {}, {}});
+      layer.candidates.push_back({number, false, {}, {}, {}, {}});
     match::ComputationChain chain = match::computationsFrom(program, step, options.keepTensors);
     layer.reason = chain.reason;
     capacityReason.clear();
@@ -150,6 +160,7 @@ private:
         unsigned found = 0;
         for (Lowering &lowering : lowerings(description, original, matches, options.attempts)) {
           bool fits = false;
+          std::vector<unsigned> intrinsics = intrinsicsOf(lowering);
           auto costed = expand(description, std::move(lowering), fits);
           if (!costed) {
             auto failed = report(costed.takeError());
@@ -159,6 +170,9 @@ private:
             std::string &reason = fits ? expandReason : capacityReason;
             if (reason.empty())
               reason = failed.diagnostics.front().message;
+            for (unsigned intrinsic : intrinsics)
+              if (std::string &unplanned = layer.candidates[intrinsic].unplanned; unplanned.empty())
+                unplanned = failed.diagnostics.front().message;
             continue;
           }
           noteCost(*costed, layer);
@@ -204,12 +218,8 @@ private:
       std::optional<double> &cycles = layer.candidates[intrinsic].cycles;
       cycles = std::min(cycles.value_or(costed.cycles), costed.cycles);
     };
-    for (const match::Match *match : costed.lowering.start)
-      lower(match->intrinsic);
-    for (const match::Match *match : costed.lowering.add)
-      lower(match->intrinsic);
-    if (costed.lowering.final)
-      lower(costed.lowering.final->intrinsic);
+    for (unsigned intrinsic : intrinsicsOf(costed.lowering))
+      lower(intrinsic);
   }
 
   const isa::Description &description;
