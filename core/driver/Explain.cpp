@@ -102,6 +102,8 @@ std::vector<FamilyFate> fatesOf(const isa::Description &description, const ToldL
       // One member that fits is enough: they differ in what they start from.
       if (candidate.legal && (!last->legal || (candidate.cycles && candidate.cycles < last->cycles)))
         *last = {intrinsic.family, true, reason, "", candidate.cycles};
+      else if (candidate.legal && !last->cycles && last->reason.empty())
+        last->reason = reason;
       continue;
     }
     fates.push_back({intrinsic.family, candidate.legal, reason,

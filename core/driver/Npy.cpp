@@ -145,9 +145,10 @@ llvm::Expected<NpyArray> parseNpy(llvm::StringRef file) {
 std::string writeNpy(nest::ScalarType type, llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<char> bytes) {
   constexpr size_t alignment = 64;
   std::string dictionary = "{'descr': '" + npyDtype(type) + "', 'fortran_order': False, 'shape': (";
-  for (int64_t extent : shape)
-    dictionary += std::to_string(extent) + ", ";
-  dictionary += "), }";
+  for (auto [number, extent] :
+       llvm::enumerate(shape)) // as numpy prints a tuple: the same bytes as its own files
+    dictionary += (number == 0 ? "" : ", ") + std::to_string(extent);
+  dictionary += shape.size() == 1 ? ",), }" : "), }";
   size_t prefix = magic.size() + 4;
   while ((prefix + dictionary.size() + 1) % alignment != 0)
     dictionary += ' ';
