@@ -122,11 +122,12 @@ runtime::NativeBundle bundleOfPlan(const reference::Program &program, native::Na
 }
 
 llvm::Expected<NativeModel> planNativeModel(const LoadedModel &loaded, const LoadedTarget &target,
-                                            bool keepTensors, const std::string &version) {
+                                            TensorsInside inside, const std::string &version) {
   auto begin = std::chrono::steady_clock::now();
   native::NativeOptions options;
   options.name = identifierOf(loaded.path);
-  options.keepTensors = keepTensors;
+  options.keepTensors = inside == TensorsInside::Kept;
+  options.listTensors = inside == TensorsInside::Listed;
   auto plan = native::planNative(target.description, loaded.optimised.program, options);
   if (!plan)
     return withPlace(plan.takeError(), loaded.path);

@@ -108,8 +108,8 @@ private:
       for (unsigned step : layer.steps)
         if (!layer.lowering)
           reasons[step] = hostReason(target.description, layer);
-    return checkRequiredIntrinsics(command.requireIntrinsic, layersOf(loaded.optimised.program),
-                                   [&](const Layer &layer) {
+    return checkRequiredIntrinsics(command.requireIntrinsic, layersOf(loaded.program),
+                                   layersOf(loaded.optimised.program), [&](const Layer &layer) {
                                      for (unsigned step : layer.steps)
                                        if (!reasons[step].empty())
                                          return reasons[step];

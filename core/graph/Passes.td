@@ -31,4 +31,27 @@ def EliminateDeadCode : Pass<"tenon-eliminate-dead-code", "mlir::func::FuncOp"> 
   let options = [KeepTensors];
 }
 
+def FuseElementwise : Pass<"tenon-fuse-elementwise", "mlir::func::FuncOp"> {
+  let summary = "move elementwise operations into their only, elementwise users";
+  let description = [{
+    The tensor between two operations is never written where the first one is elementwise, its result has one use, and
+    that is elementwise and reads each element once. It stays where a planner fuses better: an operation that reads a
+    reduction's result, and one that makes a quantised tensor of the model. What comes of two operations has the
+    locations of both.
+  }];
+  let options = [KeepTensors];
+}
+
+def ChooseLayout : Pass<"tenon-choose-layout", "mlir::func::FuncOp"> {
+  let summary = "lay tensors out with the channels of products innermost";
+  let description = [{
+    A product of an activation with weights likes innermost what its sum runs over; where it sums nothing that both have,
+    the loop that all three tensors share. Tensors around it follow. The function's inputs and outputs stay as they are:
+    where they differ, or a reshape mixes dimensions, a transposition stands. Constants are permuted here, also those of
+    a product behind a reshape that mixes dimensions. An operation whose result lies in another order than the model's
+    tensor says so in `tenon.layout`. Whether all that pays on a machine is its planner's question, not asked here.
+  }];
+  let options = [KeepTensors];
+}
+
 #endif // TENON_GRAPH_PASSES

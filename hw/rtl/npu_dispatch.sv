@@ -115,6 +115,8 @@ module npu_dispatch
       CONV_ADD_ONCE_OP:  found = conv_word(word, CONV_ADD_ONCE_MASK, CONV_ADD_ONCE_BITS);
       CONV_PACKED_OP:    found = conv_word(word, CONV_PACKED_MASK, CONV_PACKED_BITS);
       CONV_PACKED_ONCE_OP: found = conv_word(word, CONV_PACKED_ONCE_MASK, CONV_PACKED_ONCE_BITS);
+      CONV_PACKED_ADD_OP: found = conv_word(word, CONV_PACKED_ADD_MASK, CONV_PACKED_ADD_BITS);
+      CONV_PACKED_ADD_ONCE_OP: found = conv_word(word, CONV_PACKED_ADD_ONCE_MASK, CONV_PACKED_ADD_ONCE_BITS);
       MAX_POOL_OP:       found = conv_word(word, MAX_POOL_MASK, MAX_POOL_BITS);
       DEPTHWISE_OP:      found = conv_word(word, DEPTHWISE_MASK, DEPTHWISE_BITS);
       DEPTHWISE_ONCE_OP: found = conv_word(word, DEPTHWISE_ONCE_MASK, DEPTHWISE_ONCE_BITS);

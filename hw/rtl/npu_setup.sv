@@ -66,7 +66,7 @@ module npu_setup
         kind_of.per_channel = 1'b1;
       end
       CONV_TENSOR_OP, CONV_ONCE_OP, CONV_START_OP, CONV_MORE_OP: kind_of.shape = ShapeDense;
-      CONV_PACKED_OP, CONV_PACKED_ONCE_OP: begin
+      CONV_PACKED_OP, CONV_PACKED_ONCE_OP, CONV_PACKED_ADD_OP, CONV_PACKED_ADD_ONCE_OP: begin
         kind_of.shape = ShapePacked;
         kind_of.per_channel = 1'b1;
       end
@@ -84,12 +84,13 @@ module npu_setup
       default: ;
     endcase
     kind_of.once = opcode inside {CONV_ONCE_OP, CONV_CHANNEL_ONCE_OP, CONV_ADD_ONCE_OP, CONV_PACKED_ONCE_OP,
-                                  DEPTHWISE_ONCE_OP, DEPTHWISE_CHANNEL_ONCE_OP, DRAIN_ONCE_OP, DRAIN_CHANNEL_ONCE_OP,
-                                  ADD_ONCE_OP};
+                                  CONV_PACKED_ADD_ONCE_OP, DEPTHWISE_ONCE_OP, DEPTHWISE_CHANNEL_ONCE_OP, DRAIN_ONCE_OP,
+                                  DRAIN_CHANNEL_ONCE_OP, ADD_ONCE_OP};
     kind_of.addressed = kind_of.shape == ShapeDrain || opcode inside {CONV_START_OP, CONV_MORE_OP};
     kind_of.starts = kind_of.shape != ShapeDrain && opcode != CONV_MORE_OP;
     kind_of.maximum = opcode == MAX_POOL_OP;
-    kind_of.residual = opcode inside {ADD_OP, ADD_ONCE_OP, CONV_ADD_OP, CONV_ADD_ONCE_OP};
+    kind_of.residual = opcode inside {ADD_OP, ADD_ONCE_OP, CONV_ADD_OP, CONV_ADD_ONCE_OP, CONV_PACKED_ADD_OP,
+                                      CONV_PACKED_ADD_ONCE_OP};
   endfunction
 
   // Each function looks at some fields of what it is given.

@@ -41,6 +41,8 @@ enum class Op : uint8_t {
   DepthwiseChannelOnce = 0x44,
   DrainChannelOnce = 0x45,
   AddOnce = 0x46,
+  ConvPackedAdd = 0x47,
+  ConvPackedAddOnce = 0x48,
   Wait = 0x60,
   Signal = 0x61,
 };
@@ -65,7 +67,9 @@ constexpr Op computing[] = {Op::Conv,
                             Op::ConvPackedOnce,
                             Op::DepthwiseChannelOnce,
                             Op::DrainChannelOnce,
-                            Op::AddOnce};
+                            Op::AddOnce,
+                            Op::ConvPackedAdd,
+                            Op::ConvPackedAddOnce};
 
 struct Strides {
   int64_t plane = 0, pitch = 0, step = 0;
@@ -92,7 +96,9 @@ struct Command {
     return isAny({Op::Conv, Op::ConvTensor, Op::ConvOnce, Op::ConvChannelOnce, Op::ConvAdd, Op::ConvAddOnce,
                   Op::ConvStart, Op::ConvMore});
   }
-  bool isPacked() const { return isAny({Op::ConvPacked, Op::ConvPackedOnce}); }
+  bool isPacked() const {
+    return isAny({Op::ConvPacked, Op::ConvPackedOnce, Op::ConvPackedAdd, Op::ConvPackedAddOnce});
+  }
   bool isTaps() const {
     return isAny({Op::Depthwise, Op::DepthwiseOnce, Op::DepthwiseChannelOnce, Op::MaxPool});
   }
@@ -102,16 +108,19 @@ struct Command {
   bool hasBias() const { return hasWeights() && op != Op::ConvMore; }
   bool isOnce() const {
     return isAny({Op::ConvOnce, Op::ConvChannelOnce, Op::ConvAddOnce, Op::ConvPackedOnce, Op::DepthwiseOnce,
-                  Op::DepthwiseChannelOnce, Op::DrainOnce, Op::DrainChannelOnce, Op::AddOnce});
+                  Op::DepthwiseChannelOnce, Op::DrainOnce, Op::DrainChannelOnce, Op::AddOnce,
+                  Op::ConvPackedAddOnce});
   }
   bool isPerChannel() const {
     return isAny({Op::Conv, Op::ConvChannelOnce, Op::ConvAdd, Op::ConvAddOnce, Op::ConvPacked,
                   Op::ConvPackedOnce, Op::Depthwise, Op::DepthwiseChannelOnce, Op::Drain,
-                  Op::DrainChannelOnce});
+                  Op::DrainChannelOnce, Op::ConvPackedAdd, Op::ConvPackedAddOnce});
   }
   bool hasSums() const { return op == Op::ConvStart || op == Op::ConvMore || isDrain(); }
   bool hasOut() const { return op != Op::ConvStart && op != Op::ConvMore; }
-  bool hasResidual() const { return isAdd() || isAny({Op::ConvAdd, Op::ConvAddOnce}); }
+  bool hasResidual() const {
+    return isAdd() || isAny({Op::ConvAdd, Op::ConvAddOnce, Op::ConvPackedAdd, Op::ConvPackedAddOnce});
+  }
   int64_t channels() const { return isTaps() ? c : n; } ///< of the output
 
   std::string text() const;

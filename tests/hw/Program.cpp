@@ -174,9 +174,10 @@ Program Program::everything() {
   program.input(width * dim / 2, dim / 2);
   program.kernel(3 * dim / 2);
   program.execute(0x34, {top, image, weights, bias, multiplier, shift, out(3)}); // conv_packed
-  program.execute(0x43, {top, image, weights, bias, multiplier, shift, out(4)}); // conv_packed_once
-  program.execute(0x3f, {image, {159, 144, firstOut}, out(5)});                  // add
-  program.execute(0x46, {image, {159, 144, firstOut}, out(6)}, computed);        // add_once
+  program.execute(0x48,
+                  {top, image, weights, bias, multiplier, shift, residual, out(4)}); // conv_packed_add_once
+  program.execute(0x3f, {image, {159, 144, firstOut}, out(5)});                      // add
+  program.execute(0x46, {image, {159, 144, firstOut}, out(6)}, computed);            // add_once
   program.move(0x28, 7, firstOut, resultAddress, 0, computed);
   program.resultBytes = 7 * imageBytes;
   return program;

@@ -67,6 +67,8 @@ const std::vector<Form> &forms() {
       {0x44, execute, {nb, top, input, weights, bias, multiplier, shift, out}, 2},
       {0x45, execute, {nb, multiplier, shift, out, sums}, 2},
       {0x46, execute, {nb, input, residual, out}, 2},
+      {0x47, execute, {nb, top, input, weights, bias, multiplier, shift, out, residual}, 2},
+      {0x48, execute, {nb, top, input, weights, bias, multiplier, shift, out, residual}, 2},
   };
   return all;
 }

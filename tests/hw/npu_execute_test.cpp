@@ -29,6 +29,8 @@ std::string name(Op op) {
       {Op::DrainChannelOnce, "drain_channel_once"},
       {Op::Add, "add"},
       {Op::AddOnce, "add_once"},
+      {Op::ConvPackedAdd, "conv_packed_add"},
+      {Op::ConvPackedAddOnce, "conv_packed_add_once"},
   };
   for (auto [known, text] : names)
     if (known == op)

@@ -7,7 +7,8 @@ namespace {
 
 using S = Section;
 using F = Form;
-constexpr Presence must = Presence::Required, may = Presence::Optional, notYet = Presence::NotYet;
+constexpr Presence must = Presence::Required, copied = Presence::Copied, may = Presence::Optional,
+                   notYet = Presence::NotYet;
 
 // clang-format off: a row is a line
 constexpr Key table[] = {
@@ -141,7 +142,7 @@ constexpr Key table[] = {
   {S::Timing, "extra", F::Expression, may, "Cycles on top of the busiest unit's"},
   {S::Timing, "hides", F::Name, notYet, "What may run at the same time"},
   {S::Busy, "UNIT", F::Expression, may, "Cycles of a queue, of a memory's port (spad.read), or of any unit with a name", "", "", S::None, Naming::Dotted},
-  {S::Command, "word", F::Name, must, "The command word"},
+  {S::Command, "word", F::Name, copied, "The command word; a copy may leave it out"},
   {S::Command, "FIELD", F::Expression, may, "The field's value; a field that is not named is 0", "", "", S::None, Naming::Name},
 
   {S::Numerics, "fused", F::Choice, may, "Whether a product and the sum after it are rounded once (default no)", "yes no"},
