@@ -161,7 +161,8 @@ Fates groupedFates(llvm::ArrayRef<FamilyFate> fates) {
       reason.replace(at, own.size(), "the intrinsic");
     if (fate.legal)
       reason = fate.cycles ? fmt::format("fits: {} declared cycles", grouped(uint64_t(*fate.cycles + 0.5)))
-                           : "fits, but no plan with it was found" + (reason.empty() ? "" : ": " + reason);
+               : reason.empty() ? "fits, but nothing that goes with it does"
+                                : "fits, but is in no plan: " + reason;
     if (!fate.repair.empty())
       reason += " -> " + fate.repair;
     auto same = llvm::find_if(groups, [&](const auto &group) { return group.second == reason; });
