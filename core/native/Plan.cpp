@@ -34,11 +34,8 @@ public:
       : description(description), program(program), options(options), module(description),
         lives(program.buffers.size()), blockOfBuffer(program.buffers.size(), -1) {}
 
-  llvm::Expected<NativePlan> plan() {
-    auto layers = cover(description, program, {.keepTensors = options.keepTensors});
-    if (!layers)
-      return layers.takeError();
-    result.layers = std::move(*layers);
+  llvm::Expected<NativePlan> plan(std::vector<NativeLayer> layers) {
+    result.layers = std::move(layers);
     for (unsigned layer = 0; layer < result.layers.size(); ++layer)
       if (llvm::Error wrong = addLayer(layer))
         return withPlace(std::move(wrong), "", result.layers[layer].name);
@@ -331,7 +328,15 @@ private:
 
 llvm::Expected<NativePlan> planNative(const isa::Description &description, const reference::Program &program,
                                       const NativeOptions &options) {
-  return NativePlanner(description, program, options).plan();
+  auto layers = cover(description, program, {.keepTensors = options.keepTensors});
+  if (!layers)
+    return layers.takeError();
+  return planNative(description, program, options, std::move(*layers));
+}
+
+llvm::Expected<NativePlan> planNative(const isa::Description &description, const reference::Program &program,
+                                      const NativeOptions &options, std::vector<NativeLayer> layers) {
+  return NativePlanner(description, program, options).plan(std::move(layers));
 }
 
 } // namespace tenon::native

@@ -82,5 +82,8 @@ inline constexpr uint64_t reservedBytes = 64;
 /// Errors: what the cover says; ExitCode::TargetCannot, with the layer, where the machine cannot do one.
 llvm::Expected<NativePlan> planNative(const isa::Description &description, const reference::Program &program,
                                       const NativeOptions &options);
+/// With layers that cover() gave for the same program and options.
+llvm::Expected<NativePlan> planNative(const isa::Description &description, const reference::Program &program,
+                                      const NativeOptions &options, std::vector<NativeLayer> layers);
 
 } // namespace tenon::native
