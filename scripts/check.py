@@ -41,7 +41,7 @@ def core_folders():
 
 def folders_of_slices():
     """Every folder of tests/ whose lit tests and scripts some slice runs."""
-    return core_folders() + NATIVE_FOLDERS + ["models", "house", "sim"]
+    return core_folders() + NATIVE_FOLDERS + ["models", "docs", "house", "sim"]
 
 
 def results_of(slice_name):
@@ -88,6 +88,10 @@ def enough_golden(options, cases):
         return cases
     reason = f"{passed} golden tests passed, tests/golden_minimum.txt wants {golden_minimum()} or more"
     return cases + [summary.Case("models", "number of golden tests", summary.FAILED, reason)]
+
+
+def check_docs(options):
+    return runners.script_tests("docs", ["docs"], results_of("docs"), options.fast)
 
 
 def check_house(options):
@@ -154,6 +158,7 @@ SLICES = {
     "core": (check_core, "unit tests, lit tests and scripts of tests/, folder by folder as in core/"),
     "models": (check_models, "whole models: tests/models, with the golden outputs of real ones"),
     "native": (check_native, "native code: models, operators, random graphs on what this host runs or emulates"),
+    "docs": (check_docs, "every command of the README and the guides is run and prints what its page shows"),
     "house": (check_house, "clang-format, and tests/house: layers, packages, these scripts"),
     "hw": (check_hw, "the RTL: lint, a second front end, a bench for each module, coverage"),
     "sim": (check_sim, "the simulators of tests/sim, and whole models on them: tests of targets"),

@@ -3,6 +3,7 @@
 
 #include "core/driver/FolderContents.h"
 #include "core/driver/NativeRun.h"
+#include "core/driver/OptimisedModel.h"
 #include "core/driver/PlanReport.h"
 #include "core/driver/PlannedModel.h"
 #include "core/driver/WrongUse.h"
@@ -18,7 +19,7 @@ Json compileJson(const CompileCommand &command, const LoadedModel &loaded, const
   Json list = Json::array(), layers = Json::array();
   for (const WrittenFile &file : files)
     list.push_back({{"name", file.name}, {"bytes", file.bytes}});
-  std::vector<LayerIdentity> identities = identify(loaded.program, plan.layers);
+  std::vector<LayerIdentity> identities = identify(loaded.optimised.program, plan.layers);
   for (auto [layer, identity] : llvm::zip_equal(plan.layers, identities))
     layers.push_back(
         {{"name", identity.name}, {"nodes", identity.nodes}, {"where", layer.lowering ? "target" : "host"}});
@@ -54,6 +55,8 @@ llvm::Error compile(const CompileCommand &command, const target::Registry &regis
   auto loaded = loadModel(command.model, command.limits, command.bindings);
   if (!loaded)
     return loaded.takeError();
+  if (llvm::Error wrong = optimise(*loaded, command.graph))
+    return wrong;
   auto model = planModel(*loaded, *target, {}, command.program.version);
   if (!model)
     return model.takeError();

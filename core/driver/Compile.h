@@ -3,6 +3,7 @@
 
 #include "core/driver/Report.h"
 #include "core/driver/TargetDescription.h"
+#include "core/graph/Pipeline.h"
 #include "core/import/ModelFile.h"
 
 namespace tenon::driver {
@@ -15,6 +16,7 @@ struct CompileCommand {
   std::vector<std::pair<std::string, std::string>> emit; ///< --emit KIND FILE
   std::vector<std::string> bindings;                     ///< --bind, as in tenon run
   import::ImportLimits limits;
+  graph::GraphOptions graph;
   ReportOptions report;
   ProgramIdentity program;
 };

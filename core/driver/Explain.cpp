@@ -2,6 +2,7 @@
 #include "core/driver/Explain.h"
 
 #include "core/driver/LoweringReport.h"
+#include "core/driver/OptimisedModel.h"
 #include "core/driver/PlannedModel.h"
 #include "core/driver/WrongUse.h"
 
@@ -285,23 +286,25 @@ llvm::Error explain(const ExplainCommand &command, const target::Registry &regis
   auto loaded = loadModel(command.model, command.limits, command.bindings);
   if (!loaded)
     return loaded.takeError();
+  if (llvm::Error wrong = optimise(*loaded, command.graph))
+    return wrong;
   const isa::Description &description = target->description;
   ToldModel model;
   // What is told refers to the layers.
   std::vector<plan::PlannedLayer> planned;
   std::vector<native::NativeLayer> native;
   if (description.code) {
-    auto layers = native::cover(description, loaded->program, {});
+    auto layers = native::cover(description, loaded->optimised.program, {});
     if (!layers)
       return withPlace(layers.takeError(), loaded->path);
     native = std::move(*layers);
-    model = toldModel(description, loaded->program, native);
+    model = toldModel(description, loaded->optimised.program, native);
   } else {
-    auto layers = plan::cover(description, loaded->program, {});
+    auto layers = plan::cover(description, loaded->optimised.program, {});
     if (!layers)
       return withPlace(layers.takeError(), loaded->path);
     planned = std::move(*layers);
-    model = toldModel(description, loaded->program, planned);
+    model = toldModel(description, loaded->optimised.program, planned);
   }
   auto chosen = chosenLayers(command, model.identities);
   if (!chosen)

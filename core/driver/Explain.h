@@ -3,6 +3,7 @@
 
 #include "core/driver/Report.h"
 #include "core/driver/TargetDescription.h"
+#include "core/graph/Pipeline.h"
 #include "core/import/ModelFile.h"
 #include "core/native/Cover.h"
 #include "core/plan/Plan.h"
@@ -15,6 +16,7 @@ struct ExplainCommand {
   std::vector<std::string> operators; ///< --op: patterns of operators or names; empty: all
   std::vector<std::string> bindings;  ///< --bind, as in tenon run
   import::ImportLimits limits;
+  graph::GraphOptions graph;
   ReportOptions report;
 };
 

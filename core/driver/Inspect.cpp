@@ -3,7 +3,7 @@
 
 #include "core/driver/FileOutput.h"
 #include "core/driver/Layers.h"
-#include "core/driver/LoadedModel.h"
+#include "core/driver/OptimisedModel.h"
 
 #include "mlir/IR/OperationSupport.h"
 
@@ -113,6 +113,12 @@ llvm::Error inspect(const InspectCommand &command) {
   llvm::Expected<LoadedModel> loaded = loadModel(command.model, command.limits, command.bindings);
   if (!loaded)
     return loaded.takeError();
+  if (command.optimised) {
+    if (llvm::Error wrong = optimise(*loaded, command.graph))
+      return wrong;
+    std::swap(loaded->module, loaded->optimised.module);
+    std::swap(loaded->program, loaded->optimised.program);
+  }
   std::vector<Layer> layers = layersOf(loaded->program);
   if (!command.saveIr.empty())
     if (llvm::Error wrong = writeFile(command.saveIr, irText(*loaded->module, /*readable=*/false)))

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/driver/Report.h"
+#include "core/graph/Pipeline.h"
 #include "core/import/ModelFile.h"
 
 namespace tenon::driver {
@@ -9,9 +10,12 @@ namespace tenon::driver {
 struct InspectCommand {
   std::string model;
   bool printIr = false; ///< --ir: the imported module as text without large constants, instead of the table
-  std::string saveIr;   ///< --save-ir: the whole module into a file that run, inspect and tenon-opt read
+  bool optimised =
+      false;          ///< --optimised: the module after the passes on the graph, instead of the imported one
+  std::string saveIr; ///< --save-ir: the whole module into a file that run, inspect and tenon-opt read
   std::vector<std::string> bindings; ///< --bind, as in tenon run
   import::ImportLimits limits;
+  graph::GraphOptions graph;
   ReportOptions report;
 };
 

@@ -52,6 +52,18 @@ LayerTensor describe(const reference::Program &program, const reference::Step &s
   return described;
 }
 
+void addNodes(const reference::Step &step, Layer &layer) {
+  for (ir::NodeAttr node : step.nodes) {
+    if (llvm::is_contained(layer.nodes, node))
+      continue;
+    llvm::StringRef between = layer.nodes.empty() ? "" : " + ";
+    layer.op += (between + node.getOp()).str();
+    layer.name += (between + node.getName()).str();
+    layer.node += between.str() + ir::nodeText(node);
+    layer.nodes.push_back(node);
+  }
+}
+
 } // namespace
 
 std::string outputText(const Layer &layer) {
@@ -72,14 +84,16 @@ std::vector<Layer> layersOf(const reference::Program &program) {
     auto [place, fresh] = places.try_emplace(key, layers.size());
     if (fresh) {
       Layer layer;
-      layer.op = step.node ? step.node.getOp().str() : step.operation->getName().getStringRef().str();
-      layer.name = step.node ? step.node.getName().str() : layer.op + " " + std::to_string(number);
-      layer.node = step.node ? ir::nodeText(step.node) : layer.name;
-      if (step.node)
+      if (step.node) {
         layer.index = step.node.getIndex();
+      } else {
+        layer.op = step.operation->getName().getStringRef().str();
+        layer.node = layer.name = layer.op + " " + std::to_string(number);
+      }
       layers.push_back(std::move(layer));
     }
     Layer &layer = layers[place->second];
+    addNodes(step, layer);
     layer.steps.push_back(number);
     if (step.tensor)
       layer.outputs.push_back(describe(program, step));

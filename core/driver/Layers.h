@@ -15,6 +15,8 @@ struct Layer {
   std::string name; ///< of the node's first output; the operation's name where the model has no nodes
   std::string node; ///< "CONV_2D #3 (name)"
   std::string op;   ///< "CONV_2D"
+  std::vector<ir::NodeAttr>
+      nodes;                    ///< one; several where a pass made one step of theirs, joined by " + " above
   std::optional<int64_t> index; ///< of the node in the model
   std::vector<unsigned> steps;
   std::vector<LayerTensor> outputs;

@@ -19,4 +19,11 @@ struct Lifetime {
 std::vector<Lifetime> lifetimes(const isa::Description &description, const plan::Plan &plan,
                                 const Timeline &timeline);
 
+/// Bytes that are alive at once, from each time on at which that changes. Bytes of two lifetimes count once.
+struct LiveBytes {
+  double at = 0;
+  uint64_t bytes = 0;
+};
+std::vector<LiveBytes> liveBytes(llvm::ArrayRef<Lifetime> lifetimes);
+
 } // namespace tenon::driver

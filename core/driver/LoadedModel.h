@@ -6,6 +6,15 @@
 
 namespace tenon::driver {
 
+/// The model as planners see it: a copy of the module after the passes on the graph.
+struct OptimisedModel {
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  mlir::func::FuncOp function;
+  reference::Program program; ///< refers to the module
+};
+
+/// `module`, `function` and `program` are the model as imported: the reference, which every engine is
+/// compared with.
 struct LoadedModel {
   std::string path;
   std::unique_ptr<mlir::MLIRContext> context;
@@ -13,6 +22,7 @@ struct LoadedModel {
   mlir::func::FuncOp function; ///< what is run
   ModelSignature signature;
   reference::Program program; ///< refers to the module
+  OptimisedModel optimised;   ///< empty until optimise()
 };
 
 /// Finds, imports and takes apart the model; `main`, or the only function, is what is run.

@@ -10,7 +10,9 @@
 
 namespace tenon::driver {
 
-std::string ModelTensor::typeText() const { return type.str() + shapeText(shape); }
+std::string ModelTensor::typeText() const {
+  return (isUnsigned ? "u" + std::to_string(type.width) : type.str()) + shapeText(shape);
+}
 std::string ModelTensor::text() const { return name + ": " + typeText(); }
 
 namespace {
@@ -27,6 +29,7 @@ ModelTensor tensorOf(mlir::Type type, mlir::Attribute attribute, const std::stri
     tensor.name = named.getName().str();
     tensor.scale = named.getScale().getValueAsDouble();
     tensor.zeroPoint = named.getZeroPoint();
+    tensor.isUnsigned = named.getIsUnsigned();
   }
   return tensor;
 }

@@ -15,9 +15,10 @@ struct ModelTensor {
   llvm::SmallVector<int64_t> shape;
   double scale = 0; ///< 0: not quantised
   int64_t zeroPoint = 0;
+  bool isUnsigned = false; ///< the model's integers begin at 0; `type` is signless
 
   uint64_t bytes() const { return reference::Tensor::byteCount(type, shape); }
-  std::string typeText() const; ///< "i8[1, 32, 32, 3]"
+  std::string typeText() const; ///< "i8[1, 32, 32, 3]", "u8[...]"
   std::string text() const;     ///< "input_1: i8[1, 32, 32, 3]"
 };
 
@@ -44,6 +45,10 @@ struct InputOptions {
   bool floatIo = false; ///< files hold float32; quantised by the model's own scales
   bool each = false;    ///< files have an extra leading axis
 };
+
+/// With --float-io every tensor of narrow integers needs a scale. ExitCode::WrongUse.
+llvm::Error checkFloatFiles(llvm::ArrayRef<ModelTensor> tensors, const InputOptions &options,
+                            llvm::StringRef kind);
 
 /// The inputs of every inference: from the files, which must be all or none, or random by the seed (integers:
 /// any value of the type; floats: -1 to 1). Type and shape must be the tensor's: no conversion and no

@@ -46,7 +46,7 @@ llvm::Expected<runtime::NativeBundle> bundleOf(const LoadedModel &loaded, const 
   if (!target.description.code)
     return failure(ExitCode::OwnFault, "the target " + target.entry.name + " has no native code");
   const isa::Code &code = *target.description.code;
-  runtime::NativeBundle bundle = bundleOfPlan(loaded.program, plan);
+  runtime::NativeBundle bundle = bundleOfPlan(loaded.optimised.program, plan);
   bundle.productVersion = version;
   bundle.name = identifierOf(loaded.path);
   auto [name, variant] = llvm::StringRef(target.entry.name).split('/');
@@ -122,12 +122,13 @@ runtime::NativeBundle bundleOfPlan(const reference::Program &program, native::Na
 }
 
 llvm::Expected<NativeModel> planNativeModel(const LoadedModel &loaded, const LoadedTarget &target,
-                                            bool keepTensors, const std::string &version) {
+                                            TensorsInside inside, const std::string &version) {
   auto begin = std::chrono::steady_clock::now();
   native::NativeOptions options;
   options.name = identifierOf(loaded.path);
-  options.keepTensors = keepTensors;
-  auto plan = native::planNative(target.description, loaded.program, options);
+  options.keepTensors = inside == TensorsInside::Kept;
+  options.listTensors = inside == TensorsInside::Listed;
+  auto plan = native::planNative(target.description, loaded.optimised.program, options);
   if (!plan)
     return withPlace(plan.takeError(), loaded.path);
   NativeModel model;

@@ -19,9 +19,16 @@ struct NativeModel {
 /// their nodes, tensors at the edge have no names.
 runtime::NativeBundle bundleOfPlan(const reference::Program &program, native::NativePlan &plan);
 
-/// Plans the model; what comes of it is named after its file.
+/// Which of the model's named tensors a bundle lists.
+enum class TensorsInside : uint8_t {
+  None,
+  Listed, ///< those that reach memory anyway
+  Kept,   ///< all, and no layer is fused across one
+};
+
+/// Plans the optimised model; what comes of it is named after its file.
 llvm::Expected<NativeModel> planNativeModel(const LoadedModel &loaded, const LoadedTarget &target,
-                                            bool keepTensors, const std::string &version);
+                                            TensorsInside inside, const std::string &version);
 
 /// What --emit writes: the module's text (llvm) or the assembly that comes of it (asm).
 struct EmitRequest {

@@ -97,11 +97,18 @@ public:
     return llvm::Error::success();
   }
 
-  llvm::Error infer(llvm::ArrayRef<Tensor> inputs, bool dumpTensors, NativeResult &result) {
-    std::vector<std::string> arguments = {program,     process.bundle,
-                                          "--quiet",   "--layers",
-                                          "--threads", std::to_string(process.threads),
-                                          "--json",    inFolder(process.scratch, "run.json")};
+  /// What it dumps goes into `dumped`.
+  llvm::Error infer(llvm::ArrayRef<Tensor> inputs, NativeResult &result, std::vector<Tensor> &dumped) {
+    bool dumpTensors = process.dumpTensors && !bundle.tensors.empty();
+    std::vector<std::string> arguments = {program,
+                                          process.bundle,
+                                          "--quiet",
+                                          "--layers",
+                                          "--kernels",
+                                          "--threads",
+                                          std::to_string(process.threads),
+                                          "--json",
+                                          inFolder(process.scratch, "run.json")};
     for (auto [number, input] : llvm::enumerate(inputs)) {
       std::string path = inFolder(process.scratch, fmt::format("input_{}.npy", number));
       if (llvm::Error wrong = writeFile(path, writeNpy(input.type, input.shape, input.bytes)))
@@ -124,10 +131,10 @@ public:
     }
     if (dumpTensors)
       for (auto [number, tensor] : llvm::enumerate(bundle.tensors)) {
-        auto dumped = readTensor(inFolder(tensors, fmt::format("t{}.npy", number)), tensor.first);
-        if (!dumped)
-          return dumped.takeError();
-        result.tensors.push_back(std::move(*dumped));
+        auto one = readTensor(inFolder(tensors, fmt::format("t{}.npy", number)), tensor.first);
+        if (!one)
+          return one.takeError();
+        dumped.push_back(std::move(*one));
       }
     return readReport(result);
   }
@@ -147,6 +154,15 @@ private:
     return failureOf(exit, textOf(log));
   }
 
+  static std::vector<double> secondsOf(const Json &report, const char *list) {
+    std::vector<double> found;
+    if (report.contains(list) && report[list].is_array())
+      for (const Json &one : report[list])
+        if (one.is_object() && one.contains("seconds") && one["seconds"].is_number())
+          found.push_back(one["seconds"].get<double>());
+    return found;
+  }
+
   llvm::Error readReport(NativeResult &result) const {
     std::string path = inFolder(process.scratch, "run.json");
     Json report = Json::parse(textOf(path), nullptr, /*allow_exceptions=*/false);
@@ -154,11 +170,8 @@ private:
     if (!seconds.is_object() || !seconds.contains("median") || !seconds["median"].is_number())
       return failure(ExitCode::OwnFault, std::string(runnerName) + " wrote no report in " + path);
     result.seconds = seconds["median"].get<double>();
-    result.layerSeconds.clear();
-    if (report.contains("layers") && report["layers"].is_array())
-      for (const Json &layer : report["layers"])
-        if (layer.is_object() && layer.contains("seconds") && layer["seconds"].is_number())
-          result.layerSeconds.push_back(layer["seconds"].get<double>());
+    result.layerSeconds = secondsOf(report, "layers");
+    result.launchSeconds = secondsOf(report, "launches");
     if (report.contains("device") && report["device"].is_string())
       result.device = report["device"].get<std::string>();
     return llvm::Error::success();
@@ -173,14 +186,20 @@ private:
 
 llvm::Expected<NativeResult> runNativeBundle(const NativeProcess &process,
                                              const runtime::NativeBundle &bundle,
-                                             llvm::ArrayRef<std::vector<Tensor>> inferences) {
+                                             llvm::ArrayRef<std::vector<Tensor>> inferences,
+                                             InferenceWatch watch) {
   Runner runner(process, bundle);
   if (llvm::Error wrong = runner.start())
     return std::move(wrong);
   NativeResult result;
-  for (const std::vector<Tensor> &inputs : inferences)
-    if (llvm::Error wrong = runner.infer(inputs, process.dumpTensors && result.outputs.empty(), result))
+  for (auto [number, inputs] : llvm::enumerate(inferences)) {
+    std::vector<Tensor> dumped;
+    if (llvm::Error wrong = runner.infer(inputs, result, dumped))
       return std::move(wrong);
+    if (watch)
+      if (llvm::Error wrong = watch(number, result.outputs.back(), std::move(dumped)))
+        return std::move(wrong);
+  }
   return result;
 }
 

@@ -119,7 +119,7 @@ Json planJson(const LoadedModel &loaded, const LoadedTarget &target, const Nativ
 std::vector<LayerRow> nativeRows(const LoadedModel &loaded, const LoadedTarget &target,
                                  const native::NativePlan &plan) {
   std::vector<LayerRow> rows;
-  std::vector<LayerIdentity> identities = identify(loaded.program, plan);
+  std::vector<LayerIdentity> identities = identify(loaded.optimised.program, plan);
   for (auto [number, identity] : llvm::enumerate(identities)) {
     LayerRow row;
     row.name = identity.name;

@@ -7,6 +7,8 @@
 #include "core/driver/FolderContents.h"
 #include "core/driver/NativeProcess.h"
 #include "core/driver/NativeReport.h"
+#include "core/driver/NativeTimeline.h"
+#include "core/driver/OptimisedModel.h"
 #include "core/driver/OutputPlan.h"
 #include "core/driver/Progress.h"
 #include "core/driver/RequiredIntrinsics.h"
@@ -68,8 +70,15 @@ public:
     if (!read)
       return read.takeError();
     loaded = std::move(*read);
+    graph::GraphOptions passes = command.graph;
+    passes.keepTensors = !command.tensorFolder.empty();
+    if (llvm::Error wrong = optimise(loaded, passes))
+      return wrong;
     progress.step(0, phases, "planning");
-    auto planned = planNativeModel(loaded, target, !command.tensorFolder.empty(), command.program.version);
+    TensorsInside inside = !command.tensorFolder.empty() ? TensorsInside::Kept
+                           : command.verify              ? TensorsInside::Listed
+                                                         : TensorsInside::None;
+    auto planned = planNativeModel(loaded, target, inside, command.program.version);
     if (!planned)
       return planned.takeError();
     model = std::move(*planned);
@@ -101,57 +110,52 @@ public:
 
 private:
   llvm::Error checkRequired() const {
-    std::vector<std::string> reasons(loaded.program.steps.size());
+    std::vector<std::string> reasons(loaded.optimised.program.steps.size());
     for (auto [row, layer] : llvm::zip_equal(summary.layers, model.plan.layers))
       for (unsigned step : layer.steps)
         if (row.portable)
           reasons[step] = row.reason;
-    return checkRequiredIntrinsics(
-        command.requireIntrinsic, layersOf(loaded.program), [&](const Layer &layer) {
-          // A node is done by an intrinsic where one does its multiplications; what is around them is code.
-          std::string reason;
-          for (unsigned step : layer.steps) {
-            bool multiplies = loaded.program.steps[step].nest &&
-                              nest::multiplyAccumulates(*loaded.program.steps[step].nest) > 0;
-            if (multiplies)
-              return reasons[step];
-            reason = reason.empty() ? reasons[step] : reason;
-          }
-          return layer.macs > 0 ? std::string() : reason;
-        });
+    return checkRequiredIntrinsics(command.requireIntrinsic, layersOf(loaded.program),
+                                   layersOf(loaded.optimised.program), [&](const Layer &layer) {
+                                     // A node is done by an intrinsic where one does its multiplications;
+                                     // what is around them is code.
+                                     std::string reason;
+                                     for (unsigned step : layer.steps) {
+                                       bool multiplies = loaded.optimised.program.steps[step].nest &&
+                                                         nest::multiplyAccumulates(
+                                                             *loaded.optimised.program.steps[step].nest) > 0;
+                                       if (multiplies)
+                                         return reasons[step];
+                                       reason = reason.empty() ? reasons[step] : reason;
+                                     }
+                                     return layer.macs > 0 ? std::string() : reason;
+                                   });
   }
 
   llvm::Error execute(OutputPlan &outputs, llvm::ArrayRef<std::vector<reference::Tensor>> inferences,
                       const std::string &folder) {
     progress.step(2, phases, "running");
-    NativeProcess process{folder + "/bundle", folder, command.threads, !command.tensorFolder.empty(),
-                          command.program.path};
-    auto result = runNativeBundle(process, model.bundle, inferences);
+    NativeProcess process{folder + "/bundle", folder, command.threads, true, command.program.path};
+    BoundedCheck check(loaded.program, loaded.signature.outputs, referenceOptions(inferences.size()),
+                       boundOptionsOf(target.description));
+    auto result = runNativeBundle(
+        process, model.bundle, inferences,
+        [&](size_t number, llvm::ArrayRef<reference::Tensor> made, std::vector<reference::Tensor> inside) {
+          std::map<int64_t, reference::Tensor> tensors;
+          for (auto [watched, value] : llvm::zip_equal(model.plan.tensors, inside))
+            tensors.emplace(watched.index, std::move(value));
+          if (!command.tensorFolder.empty() && number == 0)
+            if (llvm::Error wrong = dumpTensors(outputs, inferences.front(), tensors))
+              return wrong;
+          return command.verify ? check.add(inferences[number], made, tensors, inferences.size())
+                                : llvm::Error::success();
+        });
     if (!result)
       return withPlace(result.takeError(), loaded.path);
-    BoundedReference want;
-    if (command.verify) {
-      reference::RunOptions options;
-      options.memoryBytes = command.memoryBytes;
-      size_t total = loaded.program.steps.size() * inferences.size(), done = 0;
-      options.afterStep = [&](const reference::Step &, unsigned, double) {
-        progress.step(++done, total, "computing the reference");
-        return llvm::Error::success();
-      };
-      auto found = boundedReference(loaded.program, inferences, process.dumpTensors, options,
-                                    boundOptionsOf(target.description));
-      if (!found)
-        return withPlace(found.takeError(), loaded.path);
-      want = std::move(*found);
-    }
-    std::optional<Diagnostic> first;
-    if (process.dumpTensors)
-      if (llvm::Error wrong = dumpTensors(outputs, inferences.front(), *result, want, first))
-        return wrong;
     if (llvm::Error wrong = outputs.writeOutputs(result->outputs))
       return wrong;
     if (command.verify) {
-      auto verified = verifyBounded(loaded.signature.outputs, result->outputs, want, std::move(first));
+      auto verified = check.result();
       if (!verified)
         return withPlace(verified.takeError(), loaded.path);
       summary.verified = *verified;
@@ -162,36 +166,38 @@ private:
       row.seconds = seconds;
     if (!result->device.empty())
       notes += "ran on: " + result->device + "\n";
-    return tell();
+    return tell(*result);
+  }
+
+  reference::RunOptions referenceOptions(size_t inferences) {
+    reference::RunOptions options;
+    options.memoryBytes = command.memoryBytes;
+    size_t total = loaded.program.steps.size() * inferences;
+    options.afterStep = [this, total, done = size_t(0)](const reference::Step &, unsigned, double) mutable {
+      progress.step(++done, total, "computing the reference");
+      return llvm::Error::success();
+    };
+    return options;
   }
 
   llvm::Error dumpTensors(OutputPlan &outputs, llvm::ArrayRef<reference::Tensor> inputs,
-                          const NativeResult &result, const BoundedReference &want,
-                          std::optional<Diagnostic> &first) {
+                          const std::map<int64_t, reference::Tensor> &tensors) {
     for (auto [number, value] : llvm::enumerate(inputs))
       if (llvm::Error wrong = outputs.dumpInput(loaded, unsigned(number), value))
         return wrong;
-    size_t next = 0;
-    for (const reference::Step &step : loaded.program.steps) {
-      if (!step.tensor)
+    for (const reference::Step &step : loaded.optimised.program.steps) {
+      auto known = step.tensor ? tensors.find(step.tensor.getIndex()) : tensors.end();
+      if (known == tensors.end())
         continue;
-      reference::Tensor got = result.tensors[next++];
-      VerifiedOutputs found;
-      auto known = want.tensors.find(step.tensor.getIndex());
-      if (known != want.tensors.end() && !first)
-        if (auto text = beyondBounds(got, known->second.value, known->second.bounds, found)) {
-          first.emplace();
-          first->message = fmt::format("tensor {} ({}) {}; the first that differs", step.tensor.getIndex(),
-                                       step.tensor.getName().str(), *text);
-        }
-      if (llvm::Error wrong =
-              outputs.dumpTensor(step.tensor, {got.type, got.shape, got.bytes.data(), got.bytes.size()}))
+      std::vector<char> bytes = known->second.bytes;
+      if (llvm::Error wrong = outputs.dumpTensor(
+              step.tensor, {known->second.type, known->second.shape, bytes.data(), bytes.size()}))
         return wrong;
     }
     return llvm::Error::success();
   }
 
-  llvm::Error tell() {
+  llvm::Error tell(const NativeResult &result) {
     progress.finish();
     summary.model = loaded.path;
     summary.target = target.entry.name;
@@ -201,18 +207,16 @@ private:
     if (llvm::Error wrong = writeJson(command.report, run))
       return wrong;
     if (!command.reportFolder.empty())
-      if (llvm::Error wrong = writeReport(run))
+      if (llvm::Error wrong = writeReport(run, result))
         return wrong;
     return printText(command.report, nativeText(command, summary) + notes + verifiedText(summary));
   }
 
-  llvm::Error writeReport(const Json &run) const {
-    std::vector<std::vector<unsigned>> layers;
-    for (const native::NativeLayer &layer : model.plan.layers)
-      layers.push_back(layer.steps);
-    return writeReportFolder(command.reportFolder, run,
-                             explainJson(loaded.path, target, loaded.program, model.plan.layers),
-                             layerTimelineJson(loaded, summary, layers));
+  llvm::Error writeReport(const Json &run, const NativeResult &result) const {
+    return writeReportFolder(
+        command.reportFolder, run,
+        explainJson(loaded.path, target, loaded.optimised.program, model.plan.layers),
+        nativeTimelineJson(summary, loaded.optimised.program, target, model, result, command.threads));
   }
 
   const RunCommand &command;
@@ -252,7 +256,9 @@ llvm::Error compileNative(const CompileCommand &command, LoadedTarget target) {
   auto loaded = loadModel(command.model, command.limits, command.bindings);
   if (!loaded)
     return loaded.takeError();
-  auto model = planNativeModel(*loaded, target, false, command.program.version);
+  if (llvm::Error wrong = optimise(*loaded, command.graph))
+    return wrong;
+  auto model = planNativeModel(*loaded, target, TensorsInside::None, command.program.version);
   if (!model)
     return model.takeError();
   if (llvm::Error wrong = writeNativePlan(command.planFile, *loaded, target, *model, command.report))

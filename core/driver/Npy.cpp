@@ -95,13 +95,13 @@ uint64_t dtypeBytes(llvm::StringRef dtype) {
 
 } // namespace
 
-std::string npyDtype(nest::ScalarType type) {
+std::string npyDtype(nest::ScalarType type, bool isUnsigned) {
   unsigned bytes = type.storageBytes();
   if (type == nest::ScalarType::integer(1))
     return "|b1";
   if (type.kind == nest::ScalarType::Kind::BFloat16)
     return "<u2";
-  std::string kind = type.isFloat() ? "f" : "i";
+  std::string kind = type.isFloat() ? "f" : isUnsigned ? "u" : "i";
   return (bytes == 1 ? "|" : "<") + kind + std::to_string(bytes);
 }
 
@@ -142,9 +142,11 @@ llvm::Expected<NpyArray> parseNpy(llvm::StringRef file) {
   return array;
 }
 
-std::string writeNpy(nest::ScalarType type, llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<char> bytes) {
+std::string writeNpy(nest::ScalarType type, llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<char> bytes,
+                     bool isUnsigned) {
   constexpr size_t alignment = 64;
-  std::string dictionary = "{'descr': '" + npyDtype(type) + "', 'fortran_order': False, 'shape': (";
+  std::string dictionary =
+      "{'descr': '" + npyDtype(type, isUnsigned) + "', 'fortran_order': False, 'shape': (";
   for (int64_t extent : shape)
     dictionary += std::to_string(extent) + ", ";
   dictionary += "), }";

@@ -6,7 +6,7 @@
 namespace tenon::driver {
 
 /// The dtype that stands for a type: "|i1" for i8 and narrower, "<u2" for bf16, which numpy lacks.
-std::string npyDtype(nest::ScalarType type);
+std::string npyDtype(nest::ScalarType type, bool isUnsigned = false);
 
 /// An array as its file has it; the bytes point into the file.
 struct NpyArray {
@@ -20,6 +20,7 @@ struct NpyArray {
 llvm::Expected<NpyArray> parseNpy(llvm::StringRef file);
 
 /// A version 1.0 file.
-std::string writeNpy(nest::ScalarType type, llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<char> bytes);
+std::string writeNpy(nest::ScalarType type, llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<char> bytes,
+                     bool isUnsigned = false);
 
 } // namespace tenon::driver

@@ -19,13 +19,19 @@ std::optional<nest::ScalarType> scalarType(int type) {
   switch (type) {
   case TensorProto::FLOAT:
     return nest::ScalarType::f32();
+  case TensorProto::BOOL:
+    return nest::ScalarType::integer(1);
   case TensorProto::INT8:
+  case TensorProto::UINT8:
     return nest::ScalarType::integer(8);
   case TensorProto::INT16:
+  case TensorProto::UINT16:
     return nest::ScalarType::integer(16);
   case TensorProto::INT32:
+  case TensorProto::UINT32:
     return nest::ScalarType::integer(32);
   case TensorProto::INT64:
+  case TensorProto::UINT64:
     return nest::ScalarType::integer(64);
   case TensorProto::FLOAT16:
     return nest::ScalarType::f16();
@@ -58,14 +64,22 @@ std::vector<char> dataOf(const TensorProto &tensor, nest::ScalarType type) {
     return fieldBytes(tensor.double_data(), type.storageBytes());
   case TensorProto::INT64:
     return fieldBytes(tensor.int64_data(), type.storageBytes());
+  case TensorProto::UINT32:
+  case TensorProto::UINT64:
+    return fieldBytes(tensor.uint64_data(), type.storageBytes());
   default: // the narrower types share a field
     return fieldBytes(tensor.int32_data(), type.storageBytes());
   }
 }
 
+bool isUnsigned(int type) {
+  return type == TensorProto::UINT8 || type == TensorProto::UINT16 || type == TensorProto::UINT32 ||
+         type == TensorProto::UINT64;
+}
+
 } // namespace
 
-llvm::Expected<reference::Tensor> parseOnnxTensor(llvm::StringRef file) {
+llvm::Expected<OnnxTensor> parseOnnxTensor(llvm::StringRef file) {
   TensorProto tensor;
   constexpr size_t largest = INT32_MAX; // protobuf's own bound
   if (file.size() > largest || !tensor.ParseFromArray(file.data(), static_cast<int>(file.size())))
@@ -73,10 +87,12 @@ llvm::Expected<reference::Tensor> parseOnnxTensor(llvm::StringRef file) {
   std::optional<nest::ScalarType> type = scalarType(tensor.data_type());
   if (!type)
     return wrongInput("the tensor has ONNX data type " + std::to_string(tensor.data_type()) +
-                      ", supported: FLOAT, DOUBLE, FLOAT16, BFLOAT16, INT8, INT16, INT32, INT64");
+                      ", supported: FLOAT, DOUBLE, FLOAT16, BFLOAT16, integers of 8 to 64 bits, BOOL");
   if (tensor.data_location() == TensorProto::EXTERNAL)
     return wrongInput("the tensor's data lies in another file, it must lie in this one");
-  reference::Tensor result;
+  OnnxTensor whole;
+  whole.isUnsigned = isUnsigned(tensor.data_type());
+  reference::Tensor &result = whole.tensor;
   result.type = *type;
   uint64_t bytes = type->storageBytes();
   for (int64_t extent : tensor.dims()) {
@@ -89,7 +105,7 @@ llvm::Expected<reference::Tensor> parseOnnxTensor(llvm::StringRef file) {
   if (result.bytes.size() != bytes)
     return wrongInput("the tensor has " + std::to_string(result.bytes.size()) +
                       " bytes of data, its type and dimensions need " + std::to_string(bytes));
-  return result;
+  return whole;
 }
 
 } // namespace tenon::driver

@@ -5,9 +5,14 @@
 
 namespace tenon::driver {
 
+struct OnnxTensor {
+  reference::Tensor tensor; ///< integers are signless
+  bool isUnsigned = false;
+};
+
 /// Reads a tensor from its raw data or from the field of its type. Refuses types that models do not have
 /// here, data that lies in another file, and data whose size is not what type and dimensions say
 /// (ExitCode::WrongInput). The shape is the tensor's own.
-llvm::Expected<reference::Tensor> parseOnnxTensor(llvm::StringRef file);
+llvm::Expected<OnnxTensor> parseOnnxTensor(llvm::StringRef file);
 
 } // namespace tenon::driver

@@ -38,6 +38,8 @@ llvm::Expected<OutputPlan> OutputPlan::make(const RunCommand &command, const Mod
   plan.outputs = signature.outputs;
   plan.outputFolder = command.outputFolder;
   plan.tensorFolder = command.tensorFolder;
+  if (llvm::Error wrong = checkFloatFiles(signature.outputs, command.input, "output"))
+    return std::move(wrong);
   auto assigned = assignFiles(command.outputs, signature.outputs, "output");
   if (!assigned)
     return assigned.takeError();
@@ -75,14 +77,19 @@ llvm::Expected<OutputPlan> OutputPlan::make(const RunCommand &command, const Mod
 llvm::Error OutputPlan::dumpTensor(ir::TensorAttr tensor, const reference::BufferView &view) {
   if (tensorFolder.empty())
     return llvm::Error::success();
-  ModelTensor described{tensor.getName().str(), view.type, view.shape, tensor.getScale().getValueAsDouble(),
-                        tensor.getZeroPoint()};
+  ModelTensor described{tensor.getName().str(),
+                        view.type,
+                        view.shape,
+                        tensor.getScale().getValueAsDouble(),
+                        tensor.getZeroPoint(),
+                        tensor.getIsUnsigned()};
   std::string file = "t" + std::to_string(tensor.getIndex()) + ".npy";
   Json entry = describe(file, described);
   entry["index"] = tensor.getIndex();
   dumped.push_back(std::move(entry));
   llvm::ArrayRef<char> bytes(static_cast<const char *>(view.data), view.bytes);
-  return writeFile(inFolder(tensorFolder, file), writeNpy(view.type, view.shape, bytes));
+  return writeFile(inFolder(tensorFolder, file),
+                   writeNpy(view.type, view.shape, bytes, described.isUnsigned));
 }
 
 llvm::Error OutputPlan::dumpInput(const LoadedModel &loaded, unsigned number,

@@ -57,7 +57,7 @@ std::string planText(const LoadedModel &loaded, const LoadedTarget &target, cons
 
 Json planJson(const LoadedModel &loaded, const LoadedTarget &target, const plan::Plan &plan) {
   Json layers = Json::array(), steps = Json::array();
-  std::vector<LayerIdentity> identities = identify(loaded.program, plan.layers);
+  std::vector<LayerIdentity> identities = identify(loaded.optimised.program, plan.layers);
   for (auto [layer, identity] : llvm::zip_equal(plan.layers, identities)) {
     Json row = {
         {"name", identity.name}, {"nodes", identity.nodes}, {"steps", layer.steps}, {"macs", layer.macs}};

@@ -18,17 +18,22 @@ std::string joined(std::string text, llvm::StringRef more) {
 
 /// Adds what a step says of the layer it belongs to; each node once.
 void addStep(const reference::Program &program, const reference::Step &step, LayerIdentity &identity) {
-  std::string op = step.node ? step.node.getOp().str() : step.operation->getName().getStringRef().str();
-  std::string node = step.node ? ir::nodeText(step.node) : op;
   if (!step.results.empty()) {
     const reference::Value &value = program.values[step.results.front()];
     identity.output = ModelTensor{"", value.type, value.shape, 0, 0}.typeText();
   }
-  if (!identity.nodes.empty() && identity.nodes.back() == node)
-    return;
-  identity.nodes.push_back(node);
-  identity.op = joined(std::move(identity.op), op);
-  identity.name = joined(std::move(identity.name), step.node ? step.node.getName() : llvm::StringRef(op));
+  auto add = [&](const std::string &node, llvm::StringRef op, llvm::StringRef name) {
+    if (llvm::is_contained(identity.nodes, node))
+      return;
+    identity.nodes.push_back(node);
+    identity.op = joined(std::move(identity.op), op);
+    identity.name = joined(std::move(identity.name), name);
+  };
+  for (ir::NodeAttr node : step.nodes)
+    add(ir::nodeText(node), node.getOp(), node.getName());
+  llvm::StringRef operation = step.operation->getName().getStringRef();
+  if (!step.node && (identity.nodes.empty() || identity.nodes.back() != operation))
+    add(operation.str(), operation, operation);
   if (!identity.index && step.node)
     identity.index = step.node.getIndex();
 }
@@ -108,7 +113,7 @@ std::vector<isa::Instruction> instructionsOf(const plan::Plan &plan) {
 llvm::Expected<PlannedModel> planModel(const LoadedModel &loaded, const LoadedTarget &target,
                                        const plan::PlanOptions &options, const std::string &version) {
   auto begin = std::chrono::steady_clock::now();
-  auto planned = plan::plan(target.description, loaded.program, options);
+  auto planned = plan::plan(target.description, loaded.optimised.program, options);
   if (!planned)
     return withPlace(planned.takeError(), loaded.path);
   PlannedModel model{std::move(*planned)};

@@ -39,7 +39,7 @@ struct PlannedModel {
   double seconds = 0; ///< of planning
 };
 
-/// Plans, and completes the bundle: names of its edge, parameters, version.
+/// Plans the optimised model, and completes the bundle: names of its edge, parameters, version.
 llvm::Expected<PlannedModel> planModel(const LoadedModel &loaded, const LoadedTarget &target,
                                        const plan::PlanOptions &options, const std::string &version);
 

@@ -2,6 +2,7 @@
 #include "core/driver/ReportPage.h"
 
 #include "core/driver/FileOutput.h"
+#include "core/driver/Trace.h"
 #include "core/driver/WrongUse.h"
 #include "core/support/FileInput.h"
 #include "core/support/JsonReader.h"
@@ -121,34 +122,28 @@ private:
     return mistake.empty() ? llvm::Error::success() : withPlace(wrongInput(mistake), places[name]);
   }
 
-  static double realAt(JsonReader reader, const nlohmann::json &object, const char *key) {
-    reader.key(key); // which says where it is missing
-    auto found = object.find(key);
-    if (found == object.end() || !found->is_number()) {
-      reader.fail(reader.place() + "." + key + " is no number");
-      return 0;
-    }
-    return found->get<double>();
-  }
-
   void checkTimeline(JsonReader reader) {
-    size_t layers = 0, number = 0;
+    size_t layers = 0;
     reader.key("unit").text();
     reader.key("layers").each([&](JsonReader) { ++layers; });
     reader.key("queues").each([](JsonReader queue) { queue.text(); });
-    const nlohmann::json all = data["timeline"].contains("commands") ? data["timeline"]["commands"] : Json();
     reader.key("commands").each([&](JsonReader command) {
       command.key("queue").text();
       command.key("name").text();
-      if (unsigned layer = command.key("layer").index(); layer >= layers)
-        command.fail(fmt::format("{}.layer is {}, there are {} layers", command.place(), layer, layers));
-      const nlohmann::json &object = all[number++];
-      if (realAt(command, object, "begin") > realAt(command, object, "end"))
+      JsonReader layer = command.key("layer");
+      if (unsigned number = layer.isNull() ? 0 : layer.index(); !layer.isNull() && number >= layers)
+        command.fail(fmt::format("{}.layer is {}, there are {} layers", command.place(), number, layers));
+      if (command.key("begin").real() > command.key("end").real())
         command.fail(command.place() + " ends before it begins");
     });
     reader.key("memories").each([](JsonReader memory) {
       memory.key("name").text();
       memory.key("lifetimes").each([](JsonReader life) { life.key("address").number(); });
+      if (memory.has("live"))
+        memory.key("live").each([](JsonReader moment) {
+          moment.key("at").real();
+          moment.key("bytes").number();
+        });
     });
   }
 
@@ -172,54 +167,6 @@ std::string pageText(const Json &data) {
   for (const char *const *piece = reportPageEnd; *piece; ++piece)
     text += *piece;
   return text;
-}
-
-/// A name in one line.
-std::string layerName(const Json &layer) {
-  return textAt(layer, "op") + (textAt(layer, "name").empty() ? "" : " " + textAt(layer, "name"));
-}
-
-/// One process, a thread for each queue; microseconds stand for cycles, as the format has no other unit.
-Json traceJson(const Json &timeline) {
-  bool seconds = textAt(timeline, "unit") == "seconds";
-  double scale = seconds ? 1e6 : 1;
-  Json events = Json::array();
-  std::map<std::string, int> threadOf;
-  events.push_back({{"ph", "M"},
-                    {"pid", 1},
-                    {"name", "process_name"},
-                    {"args", {{"name", textAt(timeline, "model") + " on " + textAt(timeline, "target")}}}});
-  auto addThread = [&](const std::string &name) {
-    int number = int(threadOf.size()) + 1;
-    if (!threadOf.try_emplace(name, number).second)
-      return;
-    events.push_back(
-        {{"ph", "M"}, {"pid", 1}, {"tid", number}, {"name", "thread_name"}, {"args", {{"name", name}}}});
-  };
-  for (const Json &queue : timeline["queues"])
-    addThread(queue.get<std::string>());
-  for (const Json &command : timeline["commands"]) {
-    double begin = command["begin"].get<double>(), end = command["end"].get<double>();
-    std::string queue = textAt(command, "queue");
-    addThread(queue);
-    if (end <= begin)
-      continue; // no cycle was its own
-    Json details = {{"layer", layerName(timeline["layers"][command["layer"].get<size_t>()])}};
-    if (auto causes = command.find("causes"); causes != command.end() && causes->is_object())
-      details.update(*causes);
-    events.push_back({{"ph", "X"},
-                      {"pid", 1},
-                      {"tid", threadOf[queue]},
-                      {"ts", begin * scale},
-                      {"dur", (end - begin) * scale},
-                      {"name", textAt(command, "name")},
-                      {"args", std::move(details)}});
-  }
-  return {{"traceEvents", std::move(events)},
-          {"displayTimeUnit", "ns"},
-          {"otherData",
-           {{"unit", seconds ? "a microsecond is one" : "a microsecond is one cycle"},
-            {"basis", textAt(timeline, "basis")}}}};
 }
 
 } // namespace

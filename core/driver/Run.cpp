@@ -105,7 +105,8 @@ llvm::Error writeReport(const std::string &folder, const LoadedModel &loaded,
       *row.seconds += measure.stepSeconds[step];
     steps.push_back(layer.steps);
   }
-  return writeReportFolder(folder, runJson(summary), nullptr, layerTimelineJson(loaded, summary, steps));
+  return writeReportFolder(folder, runJson(summary), nullptr,
+                           layerTimelineJson(summary, loaded.program, steps));
 }
 
 llvm::Error runOnReference(const RunCommand &command) {
@@ -120,9 +121,10 @@ llvm::Error runOnReference(const RunCommand &command) {
   measure.compileSeconds = secondsSince(begin);
   std::vector<Layer> layers = layersOf(loaded->program);
   // Nothing of the reference is done by a declared intrinsic: every operator has fallen back.
-  if (llvm::Error wrong = checkRequiredIntrinsics(command.requireIntrinsic, layers, [&](const Layer &) {
-        return "no declared intrinsic of the target " + command.machine.name() + " takes it";
-      }))
+  if (llvm::Error wrong =
+          checkRequiredIntrinsics(command.requireIntrinsic, layers, layers, [&](const Layer &) {
+            return "no declared intrinsic of the target " + command.machine.name() + " takes it";
+          }))
     return withPlace(std::move(wrong), loaded->path);
   llvm::Expected<OutputPlan> plan = OutputPlan::make(command, loaded->signature);
   if (!plan)

@@ -4,6 +4,7 @@
 #include "core/driver/ModelTensors.h"
 #include "core/driver/Report.h"
 #include "core/driver/TargetDescription.h"
+#include "core/graph/Pipeline.h"
 #include "core/import/ModelFile.h"
 
 namespace tenon::driver {
@@ -24,6 +25,7 @@ struct RunCommand {
   unsigned threads = 1;
   uint64_t memoryBytes = reference::RunOptions().memoryBytes;
   import::ImportLimits limits;
+  graph::GraphOptions graph;
   ReportOptions report;
   ProgramIdentity program;
 };

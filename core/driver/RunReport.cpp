@@ -198,8 +198,11 @@ Json runJson(const RunSummary &summary) {
     verified = {{"against", target::referenceName},
                 {"bit_exact", found.bitExact},
                 {"max_abs_error", found.maxAbsError == 0 ? Json(0) : Json(found.maxAbsError)}};
-    if (found.bound)
+    if (found.bound) {
       verified["bound"] = *found.bound;
+      verified["most_of_bound"] = found.mostOfBound;
+      verified["tensors"] = found.tensors;
+    }
   }
   Json run = {{"schema", "tenon.run/1"},
               {"model", summary.model},
@@ -269,6 +272,13 @@ std::string verifiedText(const RunSummary &summary) {
   if (found.bitExact)
     return "verified: every output is the reference's, bit for bit\n";
   constexpr double hundred = 100;
+  if (found.tensors > 0)
+    return fmt::format(
+        "verified: {} {} inside and every output are what the reference makes of the tensors "
+        "before them, within derived bounds (the most {:.2g} % of one); the outputs lie {:.3g} "
+        "from the reference's own at most\n",
+        found.tensors, found.tensors == 1 ? "tensor" : "tensors", hundred * found.mostOfBound,
+        found.maxAbsError);
   return fmt::format(
       "verified: every output is the reference's within its derived bound; the largest error is "
       "{:.3g}, the largest bound {:.3g}, the most of its own bound {:.2g} %\n",

@@ -44,6 +44,7 @@ struct VerifiedOutputs {
   double maxAbsError = 0;
   std::optional<double> bound; ///< the largest that an element may be off by; nothing where none may be
   double mostOfBound = 0;      ///< the largest error as a part of its own element's bound
+  size_t tensors = 0;          ///< that were compared before the outputs; bounds are from one to the next
 };
 
 struct MemoryRow {

@@ -5,6 +5,7 @@
 #include "core/driver/Explain.h"
 #include "core/driver/FileOutput.h"
 #include "core/driver/LoweringReport.h"
+#include "core/driver/OptimisedModel.h"
 #include "core/driver/OutputPlan.h"
 #include "core/driver/PlanReport.h"
 #include "core/driver/PlannedModel.h"
@@ -24,10 +25,10 @@ namespace {
 class TensorWatch {
 public:
   TensorWatch(const LoadedModel &loaded, OutputPlan &plan) : plan(plan) {
-    for (const reference::Step &step : loaded.program.steps)
+    for (const reference::Step &step : loaded.optimised.program.steps)
       if (step.tensor)
         known[step.tensor.getName().str()].push_back(
-            {step.tensor, &loaded.program.values[step.results.front()]});
+            {step.tensor, &loaded.optimised.program.values[step.results.front()]});
   }
 
   /// What the reference computes.
@@ -102,13 +103,13 @@ public:
 
 private:
   llvm::Error checkRequired() const {
-    std::vector<std::string> reasons(loaded.program.steps.size());
+    std::vector<std::string> reasons(loaded.optimised.program.steps.size());
     for (const plan::PlannedLayer &layer : planned->layers)
       for (unsigned step : layer.steps)
         if (!layer.lowering)
           reasons[step] = hostReason(target.description, layer);
     return checkRequiredIntrinsics(command.requireIntrinsic, layersOf(loaded.program),
-                                   [&](const Layer &layer) {
+                                   layersOf(loaded.optimised.program), [&](const Layer &layer) {
                                      for (unsigned step : layer.steps)
                                        if (!reasons[step].empty())
                                          return reasons[step];
@@ -177,7 +178,7 @@ private:
   }
 
   void addLayers(const Account &account) {
-    std::vector<LayerIdentity> identities = identify(loaded.program, planned->layers);
+    std::vector<LayerIdentity> identities = identify(loaded.optimised.program, planned->layers);
     std::vector<size_t> rowOf; ///< of each planned layer
     for (auto [layer, identity] : llvm::zip_equal(planned->layers, identities)) {
       LayerRow row;
@@ -221,9 +222,10 @@ private:
     if (llvm::Error wrong = writeJson(command.report, run))
       return wrong;
     if (!command.reportFolder.empty())
-      if (llvm::Error wrong = writeReportFolder(
-              command.reportFolder, run, explainJson(loaded.path, target, loaded.program, planned->layers),
-              timelineJson(loaded, target, *planned, timeline, device.name)))
+      if (llvm::Error wrong =
+              writeReportFolder(command.reportFolder, run,
+                                explainJson(loaded.path, target, loaded.optimised.program, planned->layers),
+                                timelineJson(loaded, target, *planned, timeline, device.name)))
         return wrong;
     return printText(command.report, targetText(command, summary) + verifiedText(summary));
   }
@@ -246,6 +248,10 @@ llvm::Error runOnTarget(const RunCommand &command, LoadedTarget target, const ta
   auto loaded = loadModel(command.model, command.limits, command.bindings);
   if (!loaded)
     return loaded.takeError();
+  graph::GraphOptions passes = command.graph;
+  passes.keepTensors = !command.tensorFolder.empty();
+  if (llvm::Error wrong = optimise(*loaded, passes))
+    return wrong;
   double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return TargetRun(command, std::move(*loaded), std::move(target), std::move(*device)).run(seconds);
 }

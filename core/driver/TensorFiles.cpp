@@ -26,11 +26,20 @@ nest::ScalarType fileType(const ModelTensor &tensor, const InputOptions &options
   return options.floatIo && tensor.scale != 0 ? nest::ScalarType::f32() : tensor.type;
 }
 
+/// Whether a file holds integers from 0.
+bool holdsUnsigned(const ModelTensor &tensor, nest::ScalarType type) {
+  return tensor.isUnsigned && type == tensor.type;
+}
+
 /// clamp(round(x / scale) + zero point), halves away from zero; in float, as MLPerf Tiny quantises.
 llvm::Expected<std::vector<char>> quantise(llvm::StringRef floats, const ModelTensor &tensor) {
   std::vector<char> bytes;
   bytes.reserve(floats.size() / sizeof(float) * tensor.type.storageBytes());
   double lowest = -std::ldexp(1.0, static_cast<int>(tensor.type.width) - 1), highest = -lowest - 1;
+  if (tensor.isUnsigned) {
+    highest -= lowest;
+    lowest = 0;
+  }
   if (highest == -lowest) // wider than a double's digits
     highest = std::nextafter(highest, 0);
   for (size_t i = 0; i < floats.size(); i += sizeof(float)) {
@@ -54,7 +63,8 @@ std::vector<char> dequantise(const Tensor &value, const ModelTensor &tensor) {
     int64_t q = 0;
     std::memcpy(&q, &value.bytes[i], size);
     unsigned unused = 64 - 8 * size;
-    q = static_cast<int64_t>(static_cast<uint64_t>(q) << unused) >> unused;
+    if (!tensor.isUnsigned)
+      q = static_cast<int64_t>(static_cast<uint64_t>(q) << unused) >> unused;
     auto x = static_cast<float>(tensor.scale * static_cast<double>(q - tensor.zeroPoint));
     const char *source = reinterpret_cast<const char *>(&x);
     bytes.insert(bytes.end(), source, source + sizeof(float));
@@ -74,6 +84,17 @@ llvm::Error checkShape(llvm::ArrayRef<int64_t> found, const ModelTensor &tensor,
                     (options.each ? "an extra leading axis before " : "") + shapeText(tensor.shape));
 }
 
+llvm::Error checkOnnxType(const OnnxTensor &array, const ModelTensor &tensor, nest::ScalarType type) {
+  auto text = [](nest::ScalarType of, bool isUnsigned) {
+    return isUnsigned ? "u" + std::to_string(of.width) : of.str();
+  };
+  std::string found = text(array.tensor.type, array.isUnsigned),
+              wanted = text(type, holdsUnsigned(tensor, type));
+  if (found == wanted)
+    return llvm::Error::success();
+  return wrongInput("the file has type " + found + ", " + tensor.name + " needs " + wanted);
+}
+
 /// The elements in a file, whose type and shape are right where the format has them.
 llvm::Expected<std::vector<char>> elementsOf(llvm::StringRef path, llvm::StringRef file,
                                              const ModelTensor &tensor, const InputOptions &options) {
@@ -82,23 +103,22 @@ llvm::Expected<std::vector<char>> elementsOf(llvm::StringRef path, llvm::StringR
     llvm::Expected<NpyArray> array = parseNpy(file);
     if (!array)
       return array.takeError();
-    if (array->dtype != npyDtype(type))
-      return wrongInput("the file has dtype " + array->dtype + ", " + tensor.name + " needs " +
-                        npyDtype(type));
+    std::string dtype = npyDtype(type, holdsUnsigned(tensor, type));
+    if (array->dtype != dtype)
+      return wrongInput("the file has dtype " + array->dtype + ", " + tensor.name + " needs " + dtype);
     if (llvm::Error wrong = checkShape(array->shape, tensor, options))
       return std::move(wrong);
     return std::vector<char>(array->bytes.begin(), array->bytes.end());
   }
   if (path.ends_with(".pb")) {
-    llvm::Expected<Tensor> array = parseOnnxTensor(file);
+    llvm::Expected<OnnxTensor> array = parseOnnxTensor(file);
     if (!array)
       return array.takeError();
-    if (array->type != type)
-      return wrongInput("the file has type " + array->type.str() + ", " + tensor.name + " needs " +
-                        type.str());
-    if (llvm::Error wrong = checkShape(array->shape, tensor, options))
+    if (llvm::Error wrong = checkOnnxType(*array, tensor, type))
       return std::move(wrong);
-    return std::move(array->bytes);
+    if (llvm::Error wrong = checkShape(array->tensor.shape, tensor, options))
+      return std::move(wrong);
+    return std::move(array->tensor.bytes);
   }
   return std::vector<char>(file.begin(), file.end());
 }
@@ -113,6 +133,9 @@ llvm::Expected<std::vector<Tensor>> readFile(llvm::StringRef path, const ModelTe
   llvm::Expected<std::vector<char>> elements = elementsOf(path, (*file)->getBuffer(), tensor, options);
   if (!elements)
     return elements.takeError();
+  if (tensor.type == nest::ScalarType::integer(1)) // a file's true is 1, ours is -1
+    for (char &byte : *elements)
+      byte = static_cast<char>(byte != 0 ? -1 : 0);
   llvm::StringRef data(elements->data(), elements->size());
   nest::ScalarType type = fileType(tensor, options);
   uint64_t needed = Tensor::byteCount(type, tensor.shape);
@@ -164,8 +187,27 @@ Tensor randomTensor(const ModelTensor &tensor, std::mt19937_64 &random) {
 
 } // namespace
 
+llvm::Error checkFloatFiles(llvm::ArrayRef<ModelTensor> tensors, const InputOptions &options,
+                            llvm::StringRef kind) {
+  constexpr unsigned widestQuantised = 16; // wider integers are indices and counts
+  for (const ModelTensor &tensor : tensors) {
+    bool isQuantised =
+        tensor.type.isInteger() && tensor.type.width > 1 && tensor.type.width <= widestQuantised;
+    if (!options.floatIo || !isQuantised || tensor.scale != 0)
+      continue;
+    Diagnostic diagnostic;
+    diagnostic.message = "--float-io: the " + kind.str() + " " + tensor.text() +
+                         " has no scale in the model, or more than one";
+    diagnostic.repair = "leave --float-io out and give and take integers";
+    return failure(ExitCode::WrongUse, std::move(diagnostic));
+  }
+  return llvm::Error::success();
+}
+
 llvm::Expected<std::vector<std::vector<Tensor>>> readInputs(llvm::ArrayRef<ModelTensor> tensors,
                                                             const InputOptions &options) {
+  if (llvm::Error wrong = checkFloatFiles(tensors, options, "input"))
+    return std::move(wrong);
   auto files = assignFiles(options.files, tensors, "input");
   if (!files)
     return files.takeError();
@@ -208,7 +250,7 @@ llvm::Error writeOutput(const ModelTensor &tensor, llvm::ArrayRef<Tensor> values
   if (options.each)
     shape.insert(shape.begin(), static_cast<int64_t>(values.size()));
   if (path.ends_with(".npy"))
-    return writeFile(path, writeNpy(type, shape, bytes));
+    return writeFile(path, writeNpy(type, shape, bytes, holdsUnsigned(tensor, type)));
   return writeFile(path, {bytes.data(), bytes.size()});
 }
 

@@ -2,8 +2,6 @@
 #include "core/driver/TimelineReport.h"
 
 #include "core/driver/FileOutput.h"
-#include "core/driver/Lifetimes.h"
-#include "core/driver/Roofs.h"
 
 #include "llvm/Support/Path.h"
 
@@ -42,29 +40,13 @@ Json roofJson(const Roof &roof) {
   return {{"intrinsic", roof.intrinsic}, {"unit", roof.unit}, {"per_cycle", roof.perCycle}};
 }
 
-Json roofsJson(const Roofs &roofs) {
-  Json bytes = Json::array();
-  for (const Roof &roof : roofs.bytes)
-    bytes.push_back(roofJson(roof));
-  return {{"macs", roofs.macs ? roofJson(*roofs.macs) : Json(nullptr)},
-          {"bytes", std::move(bytes)},
-          {"bytes_per_cycle", roofs.bytes.empty() ? Json(nullptr) : Json(roofs.bytesPerCycle())},
-          {"not_rated", roofs.notRated}};
-}
-
 Json memoriesJson(const isa::Description &description, const plan::Plan &plan, const Timeline &timeline) {
+  std::vector<std::vector<Lifetime>> found(description.memories.size());
+  for (Lifetime &life : lifetimes(description, plan, timeline))
+    found[life.memory].push_back(std::move(life));
   Json memories = Json::array();
-  for (const isa::Memory &memory : description.memories)
-    memories.push_back({{"name", memory.name},
-                        {"bytes", memory.bytes * uint64_t(memory.copies)},
-                        {"lifetimes", Json::array()}});
-  for (const Lifetime &life : lifetimes(description, plan, timeline))
-    memories[life.memory]["lifetimes"].push_back({{"address", life.address},
-                                                  {"bytes", life.bytes},
-                                                  {"begin", life.begin},
-                                                  {"end", life.end},
-                                                  {"layer", life.layer ? Json(*life.layer) : Json(nullptr)},
-                                                  {"what", life.what}});
+  for (auto [memory, here] : llvm::zip_equal(description.memories, found))
+    memories.push_back(memoryJson(memory.name, memory.bytes * uint64_t(memory.copies), here));
   return memories;
 }
 
@@ -80,6 +62,30 @@ std::vector<Traffic> layerTraffic(const isa::Description &description, const pla
 }
 
 } // namespace
+
+Json roofsJson(const Roofs &roofs) {
+  Json bytes = Json::array();
+  for (const Roof &roof : roofs.bytes)
+    bytes.push_back(roofJson(roof));
+  return {{"macs", roofs.macs ? roofJson(*roofs.macs) : Json(nullptr)},
+          {"bytes", std::move(bytes)},
+          {"bytes_per_cycle", roofs.bytes.empty() ? Json(nullptr) : Json(roofs.bytesPerCycle())},
+          {"not_rated", roofs.notRated}};
+}
+
+Json memoryJson(const std::string &name, uint64_t bytes, llvm::ArrayRef<Lifetime> lifetimes) {
+  Json lives = Json::array(), live = Json::array();
+  for (const Lifetime &life : lifetimes)
+    lives.push_back({{"address", life.address},
+                     {"bytes", life.bytes},
+                     {"begin", life.begin},
+                     {"end", life.end},
+                     {"layer", life.layer ? Json(*life.layer) : Json(nullptr)},
+                     {"what", life.what}});
+  for (const LiveBytes &moment : liveBytes(lifetimes))
+    live.push_back({{"at", moment.at}, {"bytes", moment.bytes}});
+  return {{"name", name}, {"bytes", bytes}, {"lifetimes", std::move(lives)}, {"live", std::move(live)}};
+}
 
 std::vector<std::vector<int>> layerInputs(const reference::Program &program,
                                           llvm::ArrayRef<std::vector<unsigned>> layers) {
@@ -109,8 +115,8 @@ Json timelineJson(const LoadedModel &loaded, const LoadedTarget &target, const p
   std::vector<std::vector<unsigned>> steps;
   for (const plan::PlannedLayer &layer : plan.layers)
     steps.push_back(layer.steps);
-  std::vector<LayerIdentity> identities = identify(loaded.program, plan.layers);
-  std::vector<std::vector<int>> inputs = layerInputs(loaded.program, steps);
+  std::vector<LayerIdentity> identities = identify(loaded.optimised.program, plan.layers);
+  std::vector<std::vector<int>> inputs = layerInputs(loaded.optimised.program, steps);
   std::vector<Traffic> traffic = layerTraffic(target.description, plan);
   Json layers = Json::array(), queues = Json::array(), host = Json::array();
   for (auto [number, layer] : llvm::enumerate(plan.layers))
@@ -142,9 +148,9 @@ Json timelineJson(const LoadedModel &loaded, const LoadedTarget &target, const p
           {"memories", memoriesJson(target.description, plan, timeline)}};
 }
 
-Json layerTimelineJson(const LoadedModel &loaded, const RunSummary &summary,
+Json layerTimelineJson(const RunSummary &summary, const reference::Program &program,
                        llvm::ArrayRef<std::vector<unsigned>> layers) {
-  std::vector<std::vector<int>> inputs = layerInputs(loaded.program, layers);
+  std::vector<std::vector<int>> inputs = layerInputs(program, layers);
   Json rows = Json::array(), commands = Json::array();
   double now = 0;
   for (auto [number, row] : llvm::enumerate(summary.layers)) {
@@ -168,7 +174,7 @@ Json layerTimelineJson(const LoadedModel &loaded, const RunSummary &summary,
     now = end;
   }
   return {{"schema", "tenon.timeline/1"},
-          {"model", loaded.path},
+          {"model", summary.model},
           {"target", summary.target},
           {"engine", nullptr},
           {"unit", "seconds"},

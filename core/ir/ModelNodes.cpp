@@ -4,6 +4,7 @@
 #include "core/support/Error.h"
 
 #include "mlir/Interfaces/FunctionInterfaces.h"
+#include "llvm/ADT/STLExtras.h"
 
 namespace tenon::ir {
 
@@ -19,6 +20,18 @@ NodeAttr nodeOf(mlir::Location location) {
     if (auto fused = mlir::dyn_cast<mlir::FusedLoc>(inner))
       found = mlir::dyn_cast_or_null<NodeAttr>(fused.getMetadata());
     return found ? mlir::WalkResult::interrupt() : mlir::WalkResult::advance();
+  });
+  return found;
+}
+
+llvm::SmallVector<NodeAttr, 1> nodesOf(mlir::Location location) {
+  llvm::SmallVector<NodeAttr, 1> found;
+  location->walk([&](mlir::Location inner) {
+    if (auto fused = mlir::dyn_cast<mlir::FusedLoc>(inner))
+      if (auto node = mlir::dyn_cast_or_null<NodeAttr>(fused.getMetadata());
+          node && !llvm::is_contained(found, node))
+        found.push_back(node);
+    return mlir::WalkResult::advance();
   });
   return found;
 }

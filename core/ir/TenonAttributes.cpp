@@ -31,7 +31,7 @@ mlir::LogicalResult NodeAttr::verify(llvm::function_ref<mlir::InFlightDiagnostic
 
 // T7: a tensor has an index from 0 and a scale that is a finite f64, not negative.
 mlir::LogicalResult TensorAttr::verify(llvm::function_ref<mlir::InFlightDiagnostic()> emitError,
-                                       int64_t index, llvm::StringRef, mlir::FloatAttr scale, int64_t) {
+                                       int64_t index, llvm::StringRef, mlir::FloatAttr scale, int64_t, bool) {
   if (index < 0)
     return emitError() << "a tensor's index is " << index << ", it counts from 0 (T7)";
   if (!scale || !scale.getType().isF64())

@@ -60,11 +60,13 @@ def Tenon_TensorAttr : Tenon_Attr<"Tensor", "tensor"> {
   let summary = "a tensor of the model: what an operation's result or a function's argument is there";
   let description = [{
     Stands in the discardable attribute `tenon.tensor` of an operation with one result or of a function's argument.
-    `scale` is 0 where the tensor is not quantised or has a scale for each channel.
+    `scale` is 0 where the tensor is not quantised or has a scale for each channel. `unsigned` says that the model's
+    integers begin at 0; in the module they are signless.
   }];
   let parameters = (ins "int64_t":$index, StringRefParameter<"">:$name, "::mlir::FloatAttr":$scale,
-                        "int64_t":$zeroPoint);
-  let assemblyFormat = "`<` $index `,` $name `,` `scale` `=` $scale `,` `zero_point` `=` $zeroPoint `>`";
+                        "int64_t":$zeroPoint, DefaultValuedParameter<"bool", "false">:$isUnsigned);
+  let assemblyFormat = "`<` $index `,` $name `,` `scale` `=` $scale `,` `zero_point` `=` $zeroPoint"
+                       " (`,` `unsigned` `=` $isUnsigned^)? `>`";
   let genVerifyDecl = 1;
 }
 

@@ -21,6 +21,29 @@ void TenonDialect::initialize() {
       >();
 }
 
+namespace {
+
+// T11: tenon.layout is a permutation of the dimensions of an operation's one result.
+mlir::LogicalResult verifyLayout(mlir::Operation *operation, mlir::Attribute layout) {
+  auto order = mlir::dyn_cast<mlir::DenseI64ArrayAttr>(layout);
+  auto type = operation->getNumResults() == 1
+                  ? mlir::dyn_cast<mlir::RankedTensorType>(operation->getResult(0).getType())
+                  : nullptr;
+  if (!order || !type)
+    return operation->emitOpError() << "has 'tenon.layout' that is " << layout << " and "
+                                    << operation->getNumResults()
+                                    << " results, it needs an array of i64 and one result, a tensor (T11)";
+  llvm::SmallVector<int64_t> sorted(order.asArrayRef());
+  llvm::sort(sorted);
+  if (int64_t(sorted.size()) != type.getRank() || !llvm::equal(sorted, llvm::seq<int64_t>(0, type.getRank())))
+    return operation->emitOpError() << "has 'tenon.layout' that is " << layout
+                                    << ", it must name each of the " << type.getRank()
+                                    << " dimensions once (T11)";
+  return mlir::success();
+}
+
+} // namespace
+
 // T8: tenon.tensor stands on an operation with one tensor result.
 mlir::LogicalResult TenonDialect::verifyOperationAttribute(mlir::Operation *operation,
                                                            mlir::NamedAttribute attribute) {
@@ -32,6 +55,8 @@ mlir::LogicalResult TenonDialect::verifyOperationAttribute(mlir::Operation *oper
            << ", it needs quantize, unsigned, axis and as many scales as zero_points, "
               "and one result (T10)";
   }
+  if (attribute.getName() == layoutAttributeName)
+    return verifyLayout(operation, attribute.getValue());
   if (attribute.getName() != tensorAttributeName)
     return operation->emitOpError() << "has the attribute '" << attribute.getName().getValue()
                                     << "', which the tenon dialect does not define (T9)";

@@ -302,9 +302,12 @@ std::vector<Solution> Unifier::read(Term p, Term q, const Solution &from) {
   return result ? std::vector<Solution>{std::move(*result)} : std::vector<Solution>{};
 }
 
-/// A constant tensor of a wide type whose elements an operand of a narrow one holds.
+/// A constant tensor of a wide type, widened or not, whose elements an operand of a narrow one holds.
 std::vector<Solution> Unifier::narrowRead(Term p, Term q, const Solution &from) {
-  const nest::Node &mine = pattern.terms.node(p), &theirs = model.terms.node(q);
+  const nest::Node &mine = pattern.terms.node(p);
+  // A number that the model widens too is the same number: what counts is that the narrow operand holds it.
+  bool widened = model.terms.is(q, Opcode::ExtSI);
+  const nest::Node &theirs = model.terms.node(widened ? model.terms.node(q).arguments[0] : q);
   bool widens = mine.op == Opcode::ExtSI || mine.op == Opcode::ExtUI;
   if (!widens || !pattern.terms.is(mine.arguments[0], Opcode::Read) || isSum(mine.arguments[0]) ||
       theirs.op != Opcode::Read || theirs.access.outside)
@@ -312,7 +315,8 @@ std::vector<Solution> Unifier::narrowRead(Term p, Term q, const Solution &from) 
   const TensorSource &source = model.computation.sources[theirs.access.operand];
   const nest::ScalarType &type = pattern.terms.node(mine.arguments[0]).type;
   bool isSigned = mine.op == Opcode::ExtSI;
-  if (source.kind != TensorSource::Kind::Constant || !narrowed(*source.constant, type, isSigned))
+  if (source.kind != TensorSource::Kind::Constant || type.width >= theirs.type.width ||
+      !narrowed(*source.constant, type, isSigned))
     return {};
   BoundOperand bound;
   bound.kind = BoundOperand::Kind::Read;

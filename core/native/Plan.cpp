@@ -59,6 +59,7 @@ private:
     unsigned launch, argument;
     int buffer = -1;  ///< of the program
     int scratch = -1; ///< number in scratchBlocks
+    bool writes = false;
   };
   struct ScratchBlock {
     std::string name;
@@ -127,7 +128,9 @@ private:
   llvm::Expected<NativeArgument> argumentOf(const KernelArgument &argument, unsigned launch, unsigned number,
                                             size_t firstScratch) {
     NativeArgument placed;
-    Pending later{launch, number, -1, -1};
+    placed.writes = argument.writes;
+    placed.temporary = argument.kind == KernelArgument::Kind::Scratch;
+    Pending later{launch, number, -1, -1, argument.writes};
     switch (argument.kind) {
     case KernelArgument::Kind::Constant:
       return NativeArgument{NativeArgument::Place::Weights, weights.add(argument.constant->bytes),
@@ -252,10 +255,25 @@ private:
     for (const Pending &one : pending) {
       size_t block =
           one.buffer >= 0 ? size_t(blockOfBuffer[unsigned(one.buffer)]) : firstScratch + size_t(one.scratch);
-      result.launches[one.launch].arguments[one.argument] = {NativeArgument::Place::Arena, offsets[block],
-                                                             problem.blocks[block].bytes};
+      NativeArgument &argument = result.launches[one.launch].arguments[one.argument];
+      argument.place = NativeArgument::Place::Arena;
+      argument.offset = offsets[block];
+      argument.bytes = problem.blocks[block].bytes;
     }
+    listBlocks(problem, firstScratch);
     return llvm::Error::success();
+  }
+
+  void listBlocks(const ArenaProblem &problem, size_t firstScratch) {
+    for (auto [number, block] : llvm::enumerate(problem.blocks))
+      result.blocks.push_back(
+          {number < firstScratch ? PlacedBlock::Kind::Tensor : PlacedBlock::Kind::Temporary, offsets[number],
+           block.bytes, block.first, block.last});
+    for (unsigned input : program.inputs)
+      result.blocks[unsigned(blockOfBuffer[program.values[input].buffer])].kind = PlacedBlock::Kind::Input;
+    for (unsigned output : program.outputs)
+      result.blocks[unsigned(blockOfBuffer[program.values[output].buffer])].kind = PlacedBlock::Kind::Output;
+    llvm::erase_if(result.blocks, [](const PlacedBlock &block) { return block.bytes == 0; });
   }
 
   NativeTensor tensorOf(unsigned value) const {
@@ -273,18 +291,24 @@ private:
       result.inputs.push_back(tensorOf(input));
     for (unsigned output : program.outputs)
       result.outputs.push_back(tensorOf(output));
-    if (!options.keepTensors)
-      return;
+    if (options.keepTensors || options.listTensors)
+      listTensors();
+  }
+
+  void listTensors() {
     std::map<int, unsigned> written; ///< buffer -> launches that must have run
     for (const Pending &one : pending)
-      if (one.buffer >= 0 && !written.contains(one.buffer))
+      if (one.buffer >= 0 && one.writes)
         written[one.buffer] = one.launch + 1;
     for (const reference::Step &step : program.steps) {
       if (!step.tensor)
         continue;
       unsigned value = step.results.front();
-      WatchedTensor watched{tensorOf(value), written[int(program.values[value].buffer)],
-                            int64_t(step.tensor.getIndex())};
+      int buffer = int(program.values[value].buffer);
+      // An input has no launch that writes it, and is there all the time where all are kept.
+      if (!options.keepTensors && !written.contains(buffer))
+        continue;
+      WatchedTensor watched{tensorOf(value), written[buffer], int64_t(step.tensor.getIndex())};
       watched.tensor.name = step.tensor.getName().str();
       result.tensors.push_back(std::move(watched));
     }

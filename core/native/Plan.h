@@ -13,7 +13,9 @@ struct NativeArgument {
   enum class Place : uint8_t { Arena, Weights };
   Place place = Place::Arena;
   uint64_t offset = 0;
-  uint64_t bytes = 0; ///< from there on, that the kernel may touch
+  uint64_t bytes = 0;     ///< from there on, that the kernel may touch
+  bool writes = false;    ///< the kernel writes there
+  bool temporary = false; ///< of the layer, not a tensor
 };
 
 struct Launch {
@@ -33,11 +35,20 @@ struct NativeTensor {
   uint64_t bytes = 0;
 };
 
-/// A tensor of the model in the arena: it lies there from that launch to the end of a run.
+/// A tensor of the model in the arena: it lies there right after that launch, with keepTensors to the end of
+/// a run.
 struct WatchedTensor {
   NativeTensor tensor;
   unsigned launches = 0; ///< that must have run
   int64_t index = 0;     ///< of the tensor in the model
+};
+
+/// A block of the arena, needed from launch `first` to launch `last` as an ArenaBlock is.
+struct PlacedBlock {
+  enum class Kind : uint8_t { Input, Output, Tensor, Temporary };
+  Kind kind = Kind::Tensor;
+  uint64_t offset = 0, bytes = 0;
+  int first = 0, last = 0;
 };
 
 /// What became of a layer.
@@ -54,13 +65,15 @@ struct NativePlan {
   std::vector<uint8_t> weights;
   uint64_t arenaBytes = 0;
   uint64_t arenaLeast = 0;                   ///< that no arena can do without, for reports
+  std::vector<PlacedBlock> blocks;           ///< of the arena, those that a launch touches
   std::vector<NativeTensor> inputs, outputs; ///< in the program's order, without names
-  std::vector<WatchedTensor> tensors;        ///< with NativeOptions::keepTensors
+  std::vector<WatchedTensor> tensors;        ///< as NativeOptions ask for them
 };
 
 struct NativeOptions {
   std::string name = "model"; ///< every symbol begins with it
   bool keepTensors = false;   ///< every named tensor of the model reaches the arena and stays there
+  bool listTensors = false;   ///< those named tensors are told that reach the arena anyway
 };
 
 /// The first bytes of an arena: an i32 with the run's status.

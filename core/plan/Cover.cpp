@@ -1,10 +1,12 @@
 // Which steps are done together and by what: the longest chain that has a lowering, the cheapest lowering of
-// it.
+// it, unless two chains one after the other cost less.
 #include "core/plan/Emission.h"
 #include "core/plan/Plan.h"
 
 #include "core/ir/ModelNodes.h"
 #include "core/support/Error.h"
+
+#include "llvm/ADT/StringExtras.h"
 
 #include <set>
 
@@ -115,8 +117,11 @@ public:
       if (!found)
         return found.takeError();
       best = std::move(*found);
-      if (best)
-        layer.steps = prefix->steps;
+      if (!best)
+        continue;
+      layer.steps = prefix->steps;
+      if (llvm::Error error = tryInTwo(chain, size_t(&*prefix - chain.prefixes.data()), *best, layer))
+        return error;
     }
     if (best) {
       // Why not is said of the form in which the layer was taken: both sides are nearest to each other there.
@@ -137,6 +142,53 @@ public:
   }
 
 private:
+  /// An instruction that does everything may do it slowly: a shorter chain, where it ends in a tensor of the
+  /// same type, and the rest by itself.
+  llvm::Error tryInTwo(const match::ComputationChain &chain, size_t whole, Costed &best,
+                       PlannedLayer &layer) {
+    auto typeOf = [&](size_t prefix) {
+      const match::Computation &computation = chain.prefixes[prefix];
+      return computation.nest.operands[computation.result].type;
+    };
+    const std::vector<unsigned> &all = chain.prefixes[whole].steps;
+    for (size_t prefix = whole; prefix-- > 0;) {
+      if (!(typeOf(prefix) == typeOf(whole)))
+        continue;
+      PlannedLayer trial = layer; // what the trial notes counts only if it is kept
+      auto head = cheapest(chain.prefixes[prefix], trial);
+      if (!head)
+        return head.takeError();
+      if (!*head || (*head)->cycles >= best.cycles)
+        continue;
+      std::vector<unsigned> headSteps = chain.prefixes[prefix].steps, rest;
+      llvm::copy_if(all, std::back_inserter(rest),
+                    [&](unsigned step) { return !llvm::is_contained(headSteps, step); });
+      auto tail = cheapestOf(rest, trial);
+      if (!tail)
+        return tail.takeError();
+      if (!*tail || (*head)->cycles + (*tail)->cycles >= best.cycles)
+        continue;
+      layer = std::move(trial);
+      layer.steps = std::move(headSteps);
+      best = std::move(**head);
+      return llvm::Error::success();
+    }
+    return llvm::Error::success();
+  }
+
+  /// The cheapest lowering of exactly these steps.
+  llvm::Expected<std::optional<Costed>> cheapestOf(llvm::ArrayRef<unsigned> steps, PlannedLayer &layer) {
+    std::optional<Costed> none;
+    auto first = llvm::find_if(steps, [&](unsigned step) { return program.steps[step].nest.has_value(); });
+    if (first == steps.end())
+      return none;
+    match::ComputationChain chain = match::computationsFrom(program, *first, options.keepTensors);
+    for (const match::Computation &prefix : chain.prefixes)
+      if (prefix.steps.back() == steps.back())
+        return cheapest(prefix, layer);
+    return none;
+  }
+
   llvm::Expected<std::optional<Costed>> cheapest(const match::Computation &computation, PlannedLayer &layer) {
     std::optional<Costed> best;
     auto original = std::make_shared<const match::Computation>(computation);
@@ -252,17 +304,17 @@ void leaveScrapsToHost(const reference::Program &program, std::vector<PlannedLay
 } // namespace
 
 std::string nameOf(const reference::Program &program, llvm::ArrayRef<unsigned> steps) {
-  std::string name, last;
+  std::vector<std::string> names;
   for (unsigned step : steps) {
-    std::string node = program.steps[step].node
-                           ? ir::nodeText(program.steps[step].node)
-                           : program.steps[step].operation->getName().getStringRef().str();
-    if (node == last)
-      continue;
-    name += (name.empty() ? "" : " + ") + node;
-    last = node;
+    const reference::Step &part = program.steps[step];
+    for (ir::NodeAttr node : part.nodes)
+      if (!llvm::is_contained(names, ir::nodeText(node)))
+        names.push_back(ir::nodeText(node));
+    std::string operation = part.operation->getName().getStringRef().str();
+    if (!part.node && (names.empty() || names.back() != operation))
+      names.push_back(operation);
   }
-  return name;
+  return llvm::join(names, " + ");
 }
 
 int64_t macsOf(const reference::Program &program, llvm::ArrayRef<unsigned> steps) {

@@ -1,5 +1,5 @@
 // Boxes of a layer's loops one after the other: load what the box reads, compute in pieces, drain, store.
-#include "core/plan/Emission.h"
+#include "core/plan/LayerBuffers.h"
 
 #include "core/support/Error.h"
 
@@ -12,15 +12,6 @@ namespace tenon::plan {
 namespace {
 
 using Kind = match::TensorSource::Kind;
-
-/// The buffer of a read whose tensor is on the chip and can be read there.
-std::optional<Placement> onChip(const isa::Description &description, const match::Computation &computation,
-                                const match::Match &match, const match::OperandBinding &binding,
-                                const Route &route, const GlobalView &global) {
-  const match::TensorSource &source = computation.sources[binding.tensor];
-  const Resident *resident = source.kind == Kind::Value ? global.resident(source.value) : nullptr;
-  return resident ? readInPlace(description, computation, match, binding, route, *resident) : std::nullopt;
-}
 
 /// Calls `body` for every combination of pieces of the loops, the last of `order` innermost.
 llvm::Error forEachPiece(const std::vector<std::vector<Piece>> &pieces, llvm::ArrayRef<unsigned> order,
@@ -46,25 +37,17 @@ public:
                unsigned globalMemory, std::vector<isa::Instruction> &into)
       : description(*input.description), lowering(*input.lowering), computation(lowering.computation()),
         tiling(input.tiling), origin(input.origin), store(input.store), keep(input.keep), global(global),
-        allocator(allocator), globalMemory(globalMemory), into(into) {}
+        globalMemory(globalMemory), into(into), buffers(input, global, allocator, globalMemory, into) {}
 
   llvm::Expected<EmissionResult> run() {
     llvm::Error error = runBoxes();
-    for (auto &[binding, held] : buffers)
-      if (!held.borrowed)
-        allocator.release(held.placement.memory, held.placement.address);
+    buffers.releaseAll();
     if (error)
       return error;
     return std::move(result);
   }
 
 private:
-  struct Held {
-    Placement placement;
-    Region part;           ///< of the loops that the access uses; others are 0
-    bool borrowed = false; ///< a resident tensor: its space is not ours
-  };
-
   const isa::Intrinsic &intrinsicOf(const match::Match &match) const {
     return description.intrinsics[match.intrinsic];
   }
@@ -100,11 +83,11 @@ private:
   llvm::Error runBox(const Region &region, bool first, bool last) {
     const match::Match &main = lowering.main();
     for (const match::OperandBinding *binding : sources(description, main))
-      if (llvm::Error error = load(main, *binding, region))
+      if (llvm::Error error = buffers.load(main, *binding, region))
         return error;
     const match::OperandBinding &sum = destination(description, main);
     if (first)
-      if (llvm::Error error = reserve(main, sum, region))
+      if (llvm::Error error = buffers.reserve(main, sum, region))
         return error;
     bool initialised = false;
     if (first && !lowering.whole)
@@ -118,115 +101,8 @@ private:
       return finish(sum);
     if (llvm::Error error = drain(region))
       return error;
-    forget(sum);
+    buffers.forget(sum);
     return llvm::Error::success();
-  }
-
-  Region partOf(const match::OperandBinding &binding, const Region &region) const {
-    Region part = region;
-    auto used = nest::usedLoops(binding.access);
-    for (unsigned loop = 0; loop < part.start.size(); ++loop)
-      if (!llvm::is_contained(used, loop))
-        part.start[loop] = part.extent[loop] = 0;
-    return part;
-  }
-
-  void forget(const match::OperandBinding &binding) {
-    auto found = buffers.find(&binding);
-    if (found == buffers.end())
-      return;
-    if (!found->second.borrowed)
-      allocator.release(found->second.placement.memory, found->second.placement.address);
-    buffers.erase(found);
-  }
-
-  /// Space for the operand's part, in `memory`.
-  llvm::Expected<Placement *> hold(const match::Match &match, const match::OperandBinding &binding,
-                                   const Region &region, unsigned memory) {
-    forget(binding);
-    auto placement = place(description, computation, match, binding, region, memory);
-    if (!placement)
-      return placement.takeError();
-    auto address =
-        allocator.allocate(memory, placement->units, computation.nest.operands[binding.tensor].name);
-    if (!address)
-      return address.takeError();
-    placement->address = *address;
-    Held &held = buffers[&binding];
-    held = {std::move(*placement), partOf(binding, region), false};
-    return &held.placement;
-  }
-
-  /// Space for what is written: the box's part, or, of a result that stays on the chip, the whole once.
-  llvm::Error reserve(const match::Match &match, const match::OperandBinding &binding, const Region &region) {
-    unsigned memory = intrinsicOf(match).operands[binding.operand].memories.front();
-    if (!keep || &binding != &resultBinding())
-      return hold(match, binding, region, memory).takeError();
-    if (buffers.contains(&binding))
-      return llvm::Error::success();
-    Region whole = region;
-    for (auto [loop, declared] : llvm::enumerate(computation.nest.loops)) {
-      whole.start[loop] = 0;
-      whole.extent[loop] = declared.extent;
-    }
-    return hold(match, binding, whole, memory).takeError();
-  }
-
-  const match::OperandBinding &resultBinding() const {
-    return destination(description, lowering.final ? *lowering.final : lowering.main());
-  }
-
-  llvm::Error load(const match::Match &match, const match::OperandBinding &binding, const Region &region) {
-    auto found = buffers.find(&binding);
-    if (found != buffers.end() && found->second.part == partOf(binding, region))
-      return llvm::Error::success();
-    auto route = routeTo(description, intrinsicOf(match), binding.operand);
-    if (!route)
-      return route.takeError();
-    if (auto there = onChip(description, computation, match, binding, *route, global)) {
-      forget(binding);
-      loadedTile.erase(&binding);
-      buffers[&binding] = {std::move(*there), partOf(binding, region), true};
-      return llvm::Error::success();
-    }
-    auto placement = hold(match, binding, region, route->residence);
-    if (!placement)
-      return placement.takeError();
-    loadedTile.erase(&binding);
-    const match::TensorSource &source = computation.sources[binding.tensor];
-    if (source.kind == Kind::Constant)
-      return loadConstant(**placement, *source.constant, binding.outside);
-    auto home = global.home(source.value, computation.nest.operands[binding.tensor].shape);
-    if (!home)
-      return home.takeError();
-    for (const Copy &copy : copiesOf(**placement, *home, globalMemory, false))
-      if (llvm::Error error = expandCopy(description, copy, origin, into))
-        return error;
-    return llvm::Error::success();
-  }
-
-  /// Constants lie in global memory as they will lie in the buffer, so that whole rows come one after the
-  /// other.
-  llvm::Error loadConstant(const Placement &placement, const match::ConstantTensor &constant,
-                           std::optional<nest::Constant> outside) {
-    const isa::Memory &memory = description.memories[placement.memory];
-    auto bytes = packed(placement, memory, constant, outside);
-    if (!bytes)
-      return bytes.takeError();
-    auto address = global.constant(std::move(*bytes), description.memories[globalMemory].align);
-    if (!address)
-      return address.takeError();
-    Copy copy{globalMemory, placement.memory, placement.element, *address, placement.address, {}};
-    if (memory.unit == isa::Memory::Unit::Row) {
-      copy.element = memory.rowElement.scalar;
-      int64_t elementBytes = copy.element.storageBytes();
-      copy.loops = {{placement.units, int64_t(memory.rowBytes), 1},
-                    {memory.rowElements, elementBytes, 1, false, true}};
-    } else {
-      int64_t elementBytes = copy.element.storageBytes();
-      copy.loops = {{placement.units / elementBytes, elementBytes, elementBytes}};
-    }
-    return expandCopy(description, copy, origin, into);
   }
 
   /// Puts the reduction's start into the accumulators, where it is not the 0 that the first use gives itself.
@@ -253,7 +129,7 @@ private:
     auto address = global.constant(constant.bytes, description.memories[globalMemory].align);
     if (!address)
       return address.takeError();
-    const Placement &sum = buffers.at(&destination(description, lowering.main())).placement;
+    const Placement &sum = buffers.at(destination(description, lowering.main()));
     auto copies = copiesOfStart(sum, constant, indices, unsigned(computation.nest.loops.size()), *address,
                                 globalMemory);
     if (!copies)
@@ -325,7 +201,7 @@ private:
       bool canKeep = llvm::any_of(variants, [&](const match::Match *variant) {
         return !llvm::is_contained(intrinsicOf(*variant).advances, route->memory);
       });
-      auto loaded = loadTile(shape, *binding, *route, sizes, loops, canKeep);
+      auto loaded = buffers.loadTile(shape, *binding, *route, sizes, loops, canKeep);
       if (!loaded)
         return loaded.takeError();
       (*loaded ? fresh : kept).push_back(route->memory);
@@ -366,7 +242,7 @@ private:
     instruction.operands.resize(intrinsic.operands.size());
     for (const match::OperandBinding &binding : match.operands) {
       unsigned memory = intrinsic.operands[binding.operand].memories.front();
-      const Placement *placement = find(binding);
+      const Placement *placement = buffers.find(binding);
       if (placement && placement->memory == memory) {
         auto operand = operandUse(description, computation, match, binding, *placement, loops, sizes,
                                   instruction.values);
@@ -385,54 +261,14 @@ private:
     return llvm::Error::success();
   }
 
-  /// A variant's or a drain's operand has the buffer of the same tensor in the same operand's place.
-  const Placement *find(const match::OperandBinding &binding) const {
-    auto found = buffers.find(&binding);
-    if (found != buffers.end())
-      return &found->second.placement;
-    for (const auto &[other, held] : buffers)
-      if (other->tensor == binding.tensor && other->access == binding.access)
-        return &held.placement;
-    return nullptr;
-  }
-
-  llvm::Expected<bool> loadTile(const match::Match &match, const match::OperandBinding &binding,
-                                const Route &route, llvm::ArrayRef<int64_t> sizes,
-                                llvm::ArrayRef<int64_t> loops, bool canKeep) {
-    const Placement &placement = buffers.at(&primary(binding)).placement;
-    auto copy = copyOfTile(description, match, binding, placement, route.memory, sizes, loops);
-    if (!copy)
-      return copy.takeError();
-    std::vector<int64_t> key{copy->fromAddress};
-    for (const CopyLoop &loop : copy->loops)
-      key.push_back(loop.extent);
-    std::vector<int64_t> &current = loadedTile[&primary(binding)];
-    if (canKeep && current == key)
-      return false;
-    current = key;
-    if (llvm::Error error = expandCopy(description, *copy, origin, into))
-      return error;
-    return true;
-  }
-
-  /// The binding of the layer's main match that a variant's binding stands for.
-  const match::OperandBinding &primary(const match::OperandBinding &binding) const {
-    if (buffers.contains(&binding))
-      return binding;
-    for (const match::OperandBinding &other : lowering.main().operands)
-      if (other.operand == binding.operand && other.tensor == binding.tensor)
-        return other;
-    return binding;
-  }
-
   llvm::Error drain(const Region &region) {
     const match::Match &final = *lowering.final;
     for (const match::OperandBinding *binding : sources(description, final))
       if (computation.sources[binding->tensor].kind != Kind::Local)
-        if (llvm::Error error = load(final, *binding, region))
+        if (llvm::Error error = buffers.load(final, *binding, region))
           return error;
     const match::OperandBinding &drained = destination(description, final);
-    if (llvm::Error error = reserve(final, drained, region))
+    if (llvm::Error error = buffers.reserve(final, drained, region))
       return error;
     std::vector<std::vector<Piece>> pieces(region.start.size(), {Piece{}});
     std::vector<unsigned> order;
@@ -454,7 +290,7 @@ private:
     if (keep && boxesLeft > 0)
       return llvm::Error::success();
     const match::TensorSource &source = computation.sources[binding.tensor];
-    const Placement &placement = buffers.at(&binding).placement;
+    const Placement &placement = buffers.at(binding);
     if (store) {
       auto home = global.home(source.value, computation.nest.operands[binding.tensor].shape);
       if (!home)
@@ -466,10 +302,10 @@ private:
     if (keep)
       result.kept = residentOf(placement, computation.nest.operands[binding.tensor].shape);
     if (result.kept)
-      buffers.at(&binding).borrowed = true;
+      buffers.handOver(binding);
     else if (!store)
       return failure(ExitCode::OwnFault, "a result is neither stored nor kept");
-    forget(binding);
+    buffers.forget(binding);
     return llvm::Error::success();
   }
 
@@ -482,11 +318,9 @@ private:
   size_t boxesLeft = 0; ///< after the one that is worked on
   EmissionResult result;
   const GlobalView &global;
-  Allocator &allocator;
   unsigned globalMemory;
   std::vector<isa::Instruction> &into;
-  std::map<const match::OperandBinding *, Held> buffers;
-  std::map<const match::OperandBinding *, std::vector<int64_t>> loadedTile;
+  LayerBuffers buffers;
 };
 
 } // namespace

@@ -4,6 +4,8 @@
 #include "core/ir/ModelNodes.h"
 #include "core/support/Error.h"
 
+#include <cstring>
+
 namespace tenon::reference {
 
 namespace {
@@ -57,6 +59,7 @@ public:
   }
 
   const Bounds &of(unsigned value) const { return bounds[program.values[value].buffer]; }
+  void forget(unsigned value) { bounds[program.values[value].buffer].clear(); }
 
   void release(unsigned step) {
     for (auto [buffer, values] : llvm::zip_equal(program.buffers, bounds))
@@ -80,19 +83,27 @@ private:
 
 } // namespace
 
-llvm::Expected<BoundedRun> runWithBounds(
-    const Program &program, llvm::ArrayRef<Tensor> inputs, const RunOptions &options,
-    const BoundOptions &boundOptions,
-    const std::function<llvm::Error(ir::TensorAttr, const BufferView &, const Bounds &)> &onTensor) {
+llvm::Expected<BoundedRun> runWithBounds(const Program &program, llvm::ArrayRef<Tensor> inputs,
+                                         const RunOptions &options, const BoundOptions &boundOptions,
+                                         const TensorWatch &onTensor) {
   BoundsOfRun bounds(program, boundOptions);
   RunOptions inner = options;
   unsigned current = 0;
   inner.onNest = [&](const Step &step, unsigned, llvm::ArrayRef<BufferView> views) {
     return bounds.after(step, views);
   };
-  inner.onTensor = [&](ir::TensorAttr tensor, const BufferView &view) {
-    return onTensor ? onTensor(tensor, view, bounds.of(program.steps[current].results.front()))
-                    : llvm::Error::success();
+  inner.onTensor = [&](ir::TensorAttr tensor, const BufferView &view) -> llvm::Error {
+    if (!onTensor)
+      return llvm::Error::success();
+    unsigned value = program.steps[current].results.front();
+    auto other = onTensor(tensor, view, bounds.of(value));
+    if (!other)
+      return other.takeError();
+    if (*other) {
+      std::memcpy(view.data, (*other)->bytes.data(), view.bytes);
+      bounds.forget(value);
+    }
+    return llvm::Error::success();
   };
   inner.afterStep = [&](const Step &step, unsigned number, double seconds) {
     current = number + 1;

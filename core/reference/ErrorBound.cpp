@@ -209,7 +209,7 @@ bool withinBound(double got, double want, double bound) {
     return bound != 0 || std::signbit(got) == std::signbit(want);
   // The bounds themselves are sums of doubles.
   constexpr double slack = 1 + 1e-9;
-  return std::abs(got - want) <= bound * slack;
+  return std::isfinite(bound) && std::abs(got - want) <= bound * slack;
 }
 
 } // namespace tenon::reference

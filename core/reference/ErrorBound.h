@@ -42,15 +42,19 @@ struct BoundedRun {
   std::vector<Bounds> bounds; ///< one for each output
 };
 
-/// Runs the program as run() does, and its bounds beside it. `onTensor` sees every named tensor with its
-/// bounds; RunOptions::onTensor and onNest are not called.
-llvm::Expected<BoundedRun> runWithBounds(
-    const Program &program, llvm::ArrayRef<Tensor> inputs, const RunOptions &options = {},
-    const BoundOptions &boundOptions = {},
-    const std::function<llvm::Error(ir::TensorAttr, const BufferView &, const Bounds &)> &onTensor = {});
+/// Sees every named tensor with its bounds. Where it gives another one back, of the same type and shape, the
+/// run goes on from that, exactly: bounds behind it are what its users alone may differ by.
+using TensorWatch =
+    std::function<llvm::Expected<const Tensor *>(ir::TensorAttr, const BufferView &, const Bounds &)>;
 
-/// Whether an element that may differ by `bound` is right. Zeros of both signs are equal where the bound is
-/// not 0; NaN is equal to NaN.
+/// Runs the program as run() does, and its bounds beside it. RunOptions::onTensor and onNest are not called.
+llvm::Expected<BoundedRun> runWithBounds(const Program &program, llvm::ArrayRef<Tensor> inputs,
+                                         const RunOptions &options = {},
+                                         const BoundOptions &boundOptions = {},
+                                         const TensorWatch &onTensor = {});
+
+/// Whether an element that may differ by `bound` is right: none may that has no finite bound. Zeros of both
+/// signs are equal where the bound is not 0; NaN is equal to NaN.
 bool withinBound(double got, double want, double bound);
 
 } // namespace tenon::reference

@@ -154,6 +154,30 @@ BodyBounds::Bound BodyBounds::rounded(Bound bound, unsigned number) {
   return onlyIf(bound, binary(Opcode::AddF, grown, constant(2 * smallestStep(type))));
 }
 
+/// A sum within a bound of the reference's, rounded: rounding is monotone, so the result lies between what
+/// the ends of the range round to. A large operand that swallows a small one swallows its bound too.
+BodyBounds::Bound BodyBounds::roundedSum(Bound bound, const Node &node, unsigned number) {
+  Bound grown = rounded(bound, number);
+  ScalarType type = node.type;
+  if (!bound || type == ScalarType::f64())
+    return grown;
+  unsigned exact = binary(node.op, real(node.arguments[0]), real(node.arguments[1]));
+  constexpr double ofDoubles = 0x1p-51; // the range's ends are doubles
+  unsigned reach =
+      binary(Opcode::AddF, times(1 + ofDoubles, *bound), times(ofDoubles, unary(Opcode::AbsF, exact)));
+  auto end = [&](Opcode direction) {
+    Node narrow;
+    narrow.op = Opcode::TruncF;
+    narrow.type = type;
+    narrow.arguments = {binary(direction, exact, reach)};
+    return real(add(std::move(narrow)));
+  };
+  unsigned value = real(number), high = end(Opcode::AddF), low = end(Opcode::SubF);
+  unsigned apart = binary(Opcode::MaximumF, binary(Opcode::SubF, high, value),
+                          binary(Opcode::SubF, value, low)); // NaN where something is infinite
+  return onlyIf(bound, binary(Opcode::MinNumF, *grown, apart));
+}
+
 BodyBounds::Bound BodyBounds::notCovered(const Node &node) {
   Bound any;
   for (unsigned argument : node.arguments)
@@ -181,7 +205,7 @@ BodyBounds::Bound BodyBounds::arithmetic(const Node &node, unsigned number) {
     return sum(known[node.arguments[0]], known[node.arguments[1]]);
   case Opcode::AddF:
   case Opcode::SubF:
-    return rounded(sum(known[node.arguments[0]], known[node.arguments[1]]), number);
+    return roundedSum(sum(known[node.arguments[0]], known[node.arguments[1]]), node, number);
   case Opcode::MulI:
     return product(node);
   case Opcode::MulF:
@@ -220,11 +244,14 @@ BodyBounds::Bound BodyBounds::function(const Node &node, unsigned number) {
       result = onlyIf(bound, binary(Opcode::MinNumF, flat, steep));
       break;
     }
-    case Opcode::ExpF: // e^(x+d) - e^x <= e^x d e^d
-      result = onlyIf(bound, binary(Opcode::MulF, magnitude(number),
-                                    binary(Opcode::MulF, times(1 + 4 * unitRoundoff(node.type), *bound),
-                                           unary(Opcode::ExpF, *bound))));
+    case Opcode::ExpF: { // e^(x+d) - e^x <= e^x d e^d; where d is large, e^(x+d) alone is less
+      unsigned steep = binary(
+          Opcode::MulF, magnitude(number),
+          binary(Opcode::MulF, times(1 + 4 * unitRoundoff(node.type), *bound), unary(Opcode::ExpF, *bound)));
+      unsigned whole = times(1 + 0x1p-50, unary(Opcode::ExpF, binary(Opcode::AddF, real(x), *bound)));
+      result = onlyIf(bound, binary(Opcode::MinNumF, steep, whole));
       break;
+    }
     case Opcode::LogF: {
       unsigned least = binary(Opcode::SubF, real(x), *bound);
       unsigned positive = isBelow(constant(0), least);

@@ -46,6 +46,7 @@ private:
   unsigned guarded(unsigned cause, unsigned bound); ///< 0 where the cause is 0
   Bound onlyIf(Bound cause, unsigned bound);        ///< nothing where there is no cause
   Bound rounded(Bound bound, unsigned number);
+  Bound roundedSum(Bound bound, const nest::Node &node, unsigned number);
   Bound notCovered(const nest::Node &node);
 
   llvm::ArrayRef<int> bounds;

@@ -47,6 +47,8 @@ struct Step {
   llvm::SmallVector<unsigned> results;  ///< value numbers
   ir::TensorAttr tensor;                ///< the model's tensor that results[0] is; null if it is none
   ir::NodeAttr node;                    ///< the model's node it came from; null if unknown
+  llvm::SmallVector<ir::NodeAttr, 1>
+      nodes; ///< all of them, where a pass made one step of several; `node` first
 };
 
 /// Refers to operations and constants of the module, which must outlive it.

@@ -124,7 +124,8 @@ llvm::Error ProgramBuilder::addStep(mlir::Operation &operation) {
   int number = static_cast<int>(program.steps.size());
   Step step;
   step.operation = &operation;
-  step.node = ir::nodeOf(operation.getLoc());
+  step.nodes = ir::nodesOf(operation.getLoc());
+  step.node = step.nodes.empty() ? nullptr : step.nodes.front();
   step.tensor = operation.getAttrOfType<ir::TensorAttr>(ir::tensorAttributeName);
   if (nest::isView(&operation)) {
     llvm::Expected<unsigned> source = valueOf(operation.getOperand(0));

@@ -1,6 +1,5 @@
 // How a device or a simulator joins: the C interface of a plugin.
 /*
- *
  * A plugin is a shared library that exports one symbol, tenonDeviceInterface, which gives a table of
  * functions. The library is loaded into a process of its own (tenon-device-worker): a crash, an abort, a hang
  * or a leak is that process's and is reported as the device's failure.
@@ -26,8 +25,9 @@
  * Each cycle is counted once by cause: the command.* and outside.* together grow by as much as cycles does.
  * One that knows when its commands ran may also have
  *   span.<number>.begin        cycles from the start of a submit to the first one in which its queue's unit
- * was at the command, and span.<number>.end          to past the last one; both summed over all submits that
- * had such a command. All other names are free, and may count anything.
+ *                              was at the command,
+ *   span.<number>.end          to past the last one,
+ * both summed over all submits that had such a command. All other names are free, and may count anything.
  *
  * Errors. Functions return a TenonDeviceStatus. After any other than TENON_DEVICE_DONE, lastError gives a
  * sentence for people: lower case, no full stop, both sides ("address 4096 is past the memory's 2048 bytes").

@@ -63,6 +63,8 @@ public:
         json->is_number_integer() && (!json->is_number_unsigned() || json->get<uint64_t>() <= INT64_MAX);
     return expect(fits, "a whole number of 64 bits") ? json->get<int64_t>() : 0;
   }
+  double real() const { return expect(json->is_number(), "a number") ? json->get<double>() : 0; }
+  bool isNull() const { return json->is_null(); }
   bool boolean() const { return expect(json->is_boolean(), "true or false") && json->get<bool>(); }
   std::string text() const { return expect(json->is_string(), "a text") ? json->get<std::string>() : ""; }
   bool isText() const { return json->is_string(); }

@@ -44,6 +44,7 @@ void addReference(CLI::App &app, ReferenceOptions &options) {
   CLI::App *man = app.add_subcommand("man", "write a man page for every command");
   man->add_option("DIR", options.folder, "where to, made if it is missing: tenon.1, tenon-run.1, ...")
       ->required();
+  man->add_flag("--markdown", options.markdown, "one page in Markdown instead: command-line.md");
   CLI::App *completion = app.add_subcommand(
       "completion", "print a script for a shell that completes commands, options and files\n\n"
                     "bash: source <(tenon completion bash)\n"
@@ -58,6 +59,8 @@ llvm::Error writeReference(const CLI::App &app, const ReferenceOptions &options,
     return driver::printText({}, options.shell == "bash" ? bashCompletion(app) : zshCompletion(app));
   if (llvm::Error wrong = driver::prepareFolder(options.folder))
     return wrong;
+  if (options.markdown)
+    return driver::writeFile(options.folder + "/command-line.md", markdownPage(app));
   for (const auto &[name, text] : manPages(app, version))
     if (llvm::Error wrong = driver::writeFile(options.folder + "/" + name, text))
       return wrong;

@@ -15,8 +15,8 @@ namespace {
 void printProgram(const reference::Program &program, llvm::raw_ostream &stream) {
   for (auto [number, step] : llvm::enumerate(program.steps)) {
     stream << "step " << number << ": " << step.operation->getName();
-    if (step.node)
-      stream << " of " << ir::nodeText(step.node);
+    for (auto [place, node] : llvm::enumerate(step.nodes))
+      stream << (place == 0 ? " of " : " + ") << ir::nodeText(node);
     stream << "\n";
     if (!step.nest) {
       stream << "  view of buffer " << program.values[step.results.front()].buffer << "\n";

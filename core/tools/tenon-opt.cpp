@@ -1,5 +1,6 @@
 // Runs passes on MLIR files: the dialects that Tenon uses, its own passes, and the upstream ones that go with
 // them.
+#include "core/graph/Pipeline.h"
 #include "core/import/ModelFile.h"
 #include "core/tools/PrintNests.h"
 
@@ -10,6 +11,7 @@
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   tenon::import::registerDialects(registry);
+  tenon::graph::registerPasses();
   tenon::tools::registerPrintNestsPass();
   mlir::registerCanonicalizerPass();
   mlir::registerCSEPass();

@@ -105,6 +105,11 @@ void addBindings(CLI::App &command, std::vector<std::string> &bindings) {
       ->take_all();
 }
 
+void addGraphPasses(CLI::App &command, graph::GraphOptions &graph) {
+  command.add_flag("!--no-graph-passes", graph.run,
+                   "leave out what is done to the model's graph before it is planned");
+}
+
 void addRun(CLI::App &app, driver::RunCommand &run) {
   constexpr int mostThreads = 1024;
   CLI::App *command = app.add_subcommand("run", "compile a model, run it, print what it cost by layer");
@@ -128,6 +133,7 @@ void addRun(CLI::App &app, driver::RunCommand &run) {
   command->add_flag("--each", run.input.each,
                     "run along an extra leading axis of the inputs, stack the outputs");
   addBindings(*command, run.bindings);
+  addGraphPasses(*command, run.graph);
   command->add_option("--output", run.outputs, "[NAME=]FILE: where an output goes, .npy or raw bytes")
       ->type_name("[NAME=]FILE")
       ->take_all()
@@ -172,9 +178,10 @@ void addInspect(CLI::App &app, driver::InspectCommand &inspect) {
       app.add_subcommand("inspect", "list a model's nodes, shapes, quantisation, MACs and live memory");
   addModel(*command, inspect.model);
   addBindings(*command, inspect.bindings);
-  command->add_flag("--ir", inspect.printIr, "print the imported module instead, without large constants");
-  command
-      ->add_option("--save-ir", inspect.saveIr, "write the whole imported module, to be read back as a model")
+  command->add_flag("--optimised", inspect.optimised,
+                    "what planners see: the model after the passes on its graph");
+  command->add_flag("--ir", inspect.printIr, "print the module instead, without large constants");
+  command->add_option("--save-ir", inspect.saveIr, "write the whole module, to be read back as a model")
       ->type_name("FILE");
   addReportOptions(*command, inspect.report);
 }
@@ -184,6 +191,7 @@ void addExplain(CLI::App &app, driver::ExplainCommand &explain) {
       app.add_subcommand("explain", "tell which intrinsic takes which operator, and why the others do not");
   addModel(*command, explain.model);
   addBindings(*command, explain.bindings);
+  addGraphPasses(*command, explain.graph);
   addTargetChoice(*command, explain.machine, "the chip");
   command
       ->add_option("--op", explain.operators,
@@ -199,6 +207,7 @@ void addCompile(CLI::App &app, driver::CompileCommand &compile) {
       app.add_subcommand("compile", "write a model for a chip as a folder that tenon run takes");
   addModel(*command, compile.model);
   addBindings(*command, compile.bindings);
+  addGraphPasses(*command, compile.graph);
   addTargetChoice(*command, compile.machine, "the chip");
   command->add_option("-o,--output", compile.folder, "the bundle; one that is there is replaced")
       ->type_name("DIR")

@@ -17,11 +17,11 @@ package npu_arithmetic_pkg;
     return 32'(sum >>> shift);
   endfunction
 
-  // x is a product of two words of 32 bits, so that x + 2^61 has no carry out.
+  // floor(x / 2^shift + 1/2).
   function automatic logic [63:0] round_shift_half_up(logic [63:0] x, logic [5:0] shift);
-    logic signed [63:0] sum;
-    sum = signed'(x + ((64'd1 << shift) >> 1));
-    return unsigned'(sum >>> shift);
+    logic signed [64:0] sum;
+    sum = signed'({x[63], x}) + signed'({1'b0, (64'd1 << shift) >> 1});
+    return 64'(sum >>> shift);
   endfunction
 
   // The value of 64 bits as one of 32 that clamps to the same byte, also after a byte is added to it.

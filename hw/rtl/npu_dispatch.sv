@@ -110,17 +110,26 @@ module npu_dispatch
       CONV_OP:           found = conv_word(word, CONV_MASK, CONV_BITS);
       CONV_TENSOR_OP:    found = conv_word(word, CONV_TENSOR_MASK, CONV_TENSOR_BITS);
       CONV_ONCE_OP:      found = conv_word(word, CONV_ONCE_MASK, CONV_ONCE_BITS);
+      CONV_CHANNEL_ONCE_OP: found = conv_word(word, CONV_CHANNEL_ONCE_MASK, CONV_CHANNEL_ONCE_BITS);
       CONV_ADD_OP:       found = conv_word(word, CONV_ADD_MASK, CONV_ADD_BITS);
+      CONV_ADD_ONCE_OP:  found = conv_word(word, CONV_ADD_ONCE_MASK, CONV_ADD_ONCE_BITS);
       CONV_PACKED_OP:    found = conv_word(word, CONV_PACKED_MASK, CONV_PACKED_BITS);
+      CONV_PACKED_ONCE_OP: found = conv_word(word, CONV_PACKED_ONCE_MASK, CONV_PACKED_ONCE_BITS);
+      CONV_PACKED_ADD_OP: found = conv_word(word, CONV_PACKED_ADD_MASK, CONV_PACKED_ADD_BITS);
+      CONV_PACKED_ADD_ONCE_OP: found = conv_word(word, CONV_PACKED_ADD_ONCE_MASK, CONV_PACKED_ADD_ONCE_BITS);
       MAX_POOL_OP:       found = conv_word(word, MAX_POOL_MASK, MAX_POOL_BITS);
       DEPTHWISE_OP:      found = conv_word(word, DEPTHWISE_MASK, DEPTHWISE_BITS);
       DEPTHWISE_ONCE_OP: found = conv_word(word, DEPTHWISE_ONCE_MASK, DEPTHWISE_ONCE_BITS);
+      DEPTHWISE_CHANNEL_ONCE_OP:
+        found = conv_word(word, DEPTHWISE_CHANNEL_ONCE_MASK, DEPTHWISE_CHANNEL_ONCE_BITS);
       CONV_START_OP:     found = conv_word(word, CONV_START_MASK, CONV_START_BITS);
       CONV_MORE_OP:      found = conv_word(word, CONV_MORE_MASK, CONV_MORE_BITS);
       DRAIN_OP:          found = conv_word(word, DRAIN_MASK, DRAIN_BITS);
       DRAIN_TENSOR_OP:   found = conv_word(word, DRAIN_TENSOR_MASK, DRAIN_TENSOR_BITS);
       DRAIN_ONCE_OP:     found = conv_word(word, DRAIN_ONCE_MASK, DRAIN_ONCE_BITS);
+      DRAIN_CHANNEL_ONCE_OP: found = conv_word(word, DRAIN_CHANNEL_ONCE_MASK, DRAIN_CHANNEL_ONCE_BITS);
       ADD_OP:            found = conv_word(word, ADD_MASK, ADD_BITS);
+      ADD_ONCE_OP:       found = conv_word(word, ADD_ONCE_MASK, ADD_ONCE_BITS);
       WAIT_SEM_OP:       found = sync_word(low, WAIT_SEM_MASK, WAIT_SEM_BITS, 1'b1);
       SIGNAL_SEM_OP:     found = sync_word(low, SIGNAL_SEM_MASK, SIGNAL_SEM_BITS, 1'b0);
       default:           found = '{is_long: 1'b0, is_legal: 1'b0, unit: Load};

@@ -127,8 +127,8 @@ module npu_drain
   end
 
   // --- The sum with the residual: stages 5 to 11 ---------------------------------------------------------------------
-  products_t left_product_q, right_product_q, total_product_q;
-  words_t left_q, right_q, total_q, total_scaled_q, total_shifted_q;
+  products_t left_product_q, right_product_q, sum_q, total_product_q;
+  words_t total_q, total_scaled_q, total_shifted_q;
 
   // (x - zero) << 20 times the multiplier, but for the 20 zeros at its end.
   function automatic products_t distances(row_t bytes, logic [7:0] zero_point, logic [31:0] multiplier);
@@ -139,29 +139,37 @@ module npu_drain
     end
   endfunction
 
-  // Their doubled high half; |distance| < 2^8, so that nothing saturates.
-  function automatic words_t high_of_distances(products_t product);
-    for (int unsigned n = 0; n < Dim; n++) high_of_distances[n] = 32'((product[n] + 64'd1024) >> 11);
-  endfunction
-
-  function automatic words_t sums_of(words_t left, logic [4:0] left_shift, words_t right, logic [4:0] right_shift);
+  // Their doubled high halves side by side; |distance| < 2^8, so that nothing saturates. Or their sum.
+  function automatic products_t sum_of_distances(products_t left, products_t right, logic once);
     for (int unsigned n = 0; n < Dim; n++) begin
-      sums_of[n] = round_shift_half_away(left[n], left_shift) + round_shift_half_away(right[n], right_shift);
+      sum_of_distances[n] = once ? left[n] + right[n]
+                                 : {32'((left[n] + 64'd1024) >> 11), 32'((right[n] + 64'd1024) >> 11)};
     end
   endfunction
 
-  function automatic products_t total_products(words_t words, logic [31:0] multiplier);
+  function automatic words_t totals(products_t sum, logic [4:0] left_shift, logic [4:0] right_shift,
+                                    logic [5:0] shift, logic once);
     for (int unsigned n = 0; n < Dim; n++) begin
-      total_products[n] = 64'(signed'(words[n])) * 64'(signed'(multiplier));
+      totals[n] = once ? narrowed(round_shift_half_up(sum[n], shift))
+                       : round_shift_half_away(sum[n][63:32], left_shift) +
+                         round_shift_half_away(sum[n][31:0], right_shift);
     end
   endfunction
 
-  function automatic words_t total_scaled(products_t product);
-    for (int unsigned n = 0; n < Dim; n++) total_scaled[n] = high_of_doubled(product[n]);
+  // A total that was rounded once passes these three as it is.
+  function automatic products_t total_products(words_t words, logic [31:0] multiplier, logic once);
+    for (int unsigned n = 0; n < Dim; n++) begin
+      total_products[n] = 64'(signed'(words[n]));
+      if (!once) total_products[n] = total_products[n] * 64'(signed'(multiplier));
+    end
   endfunction
 
-  function automatic words_t total_shifted(words_t words, logic [4:0] shift);
-    for (int unsigned n = 0; n < Dim; n++) total_shifted[n] = round_shift_half_away(words[n], shift);
+  function automatic words_t total_scaled(products_t product, logic once);
+    for (int unsigned n = 0; n < Dim; n++) total_scaled[n] = once ? product[n][31:0] : high_of_doubled(product[n]);
+  endfunction
+
+  function automatic words_t total_shifted(words_t words, logic [4:0] shift, logic once);
+    for (int unsigned n = 0; n < Dim; n++) total_shifted[n] = once ? words[n] : round_shift_half_away(words[n], shift);
   endfunction
 
   assign residual_ready_o = total[4] && tag[4].write;
@@ -173,22 +181,19 @@ module npu_drain
     end
   end
   always_ff @(posedge clk_i) begin
-    if (total[5]) begin
-      left_q <= high_of_distances(left_product_q);
-      right_q <= high_of_distances(right_product_q);
-    end
+    if (total[5]) sum_q <= sum_of_distances(left_product_q, right_product_q, config_i.total_once);
   end
   always_ff @(posedge clk_i) begin
-    if (total[6]) total_q <= sums_of(left_q, config_i.s1, right_q, config_i.s2);
+    if (total[6]) total_q <= totals(sum_q, config_i.s1, config_i.s2, config_i.s3, config_i.total_once);
   end
   always_ff @(posedge clk_i) begin
-    if (total[7]) total_product_q <= total_products(total_q, config_i.m3);
+    if (total[7]) total_product_q <= total_products(total_q, config_i.m3, config_i.total_once);
   end
   always_ff @(posedge clk_i) begin
-    if (total[8]) total_scaled_q <= total_scaled(total_product_q);
+    if (total[8]) total_scaled_q <= total_scaled(total_product_q, config_i.total_once);
   end
   always_ff @(posedge clk_i) begin
-    if (total[9]) total_shifted_q <= total_shifted(total_scaled_q, config_i.s3);
+    if (total[9]) total_shifted_q <= total_shifted(total_scaled_q, config_i.s3[4:0], config_i.total_once);
   end
 
   // --- Rows without a residual wait as they are; then either leaves -------------------------------------------------

@@ -50,7 +50,7 @@ module npu_setup
   typedef struct packed {
     shape_e shape;
     logic per_channel;  // multipliers and shifts
-    logic once;         // one rounding
+    logic once;         // one rounding of a result, and of its sum with the residual
     logic addressed;    // sums that outlive a command
     logic starts;       // ... and begin with it
     logic maximum;
@@ -61,33 +61,36 @@ module npu_setup
     kind_of = '0;
     kind_of.shape = ShapeNone;
     unique case (opcode)
-      CONV_OP, CONV_ADD_OP: begin
+      CONV_OP, CONV_ADD_OP, CONV_CHANNEL_ONCE_OP, CONV_ADD_ONCE_OP: begin
         kind_of.shape = ShapeDense;
         kind_of.per_channel = 1'b1;
       end
       CONV_TENSOR_OP, CONV_ONCE_OP, CONV_START_OP, CONV_MORE_OP: kind_of.shape = ShapeDense;
-      CONV_PACKED_OP: begin
+      CONV_PACKED_OP, CONV_PACKED_ONCE_OP, CONV_PACKED_ADD_OP, CONV_PACKED_ADD_ONCE_OP: begin
         kind_of.shape = ShapePacked;
         kind_of.per_channel = 1'b1;
       end
-      DEPTHWISE_OP: begin
+      DEPTHWISE_OP, DEPTHWISE_CHANNEL_ONCE_OP: begin
         kind_of.shape = ShapeTaps;
         kind_of.per_channel = 1'b1;
       end
       DEPTHWISE_ONCE_OP, MAX_POOL_OP: kind_of.shape = ShapeTaps;
-      DRAIN_OP: begin
+      DRAIN_OP, DRAIN_CHANNEL_ONCE_OP: begin
         kind_of.shape = ShapeDrain;
         kind_of.per_channel = 1'b1;
       end
       DRAIN_TENSOR_OP, DRAIN_ONCE_OP: kind_of.shape = ShapeDrain;
-      ADD_OP: kind_of.shape = ShapeAdd;
+      ADD_OP, ADD_ONCE_OP: kind_of.shape = ShapeAdd;
       default: ;
     endcase
-    kind_of.once = opcode inside {CONV_ONCE_OP, DEPTHWISE_ONCE_OP, DRAIN_ONCE_OP};
+    kind_of.once = opcode inside {CONV_ONCE_OP, CONV_CHANNEL_ONCE_OP, CONV_ADD_ONCE_OP, CONV_PACKED_ONCE_OP,
+                                  CONV_PACKED_ADD_ONCE_OP, DEPTHWISE_ONCE_OP, DEPTHWISE_CHANNEL_ONCE_OP, DRAIN_ONCE_OP,
+                                  DRAIN_CHANNEL_ONCE_OP, ADD_ONCE_OP};
     kind_of.addressed = kind_of.shape == ShapeDrain || opcode inside {CONV_START_OP, CONV_MORE_OP};
     kind_of.starts = kind_of.shape != ShapeDrain && opcode != CONV_MORE_OP;
     kind_of.maximum = opcode == MAX_POOL_OP;
-    kind_of.residual = opcode inside {ADD_OP, CONV_ADD_OP};
+    kind_of.residual = opcode inside {ADD_OP, ADD_ONCE_OP, CONV_ADD_OP, CONV_ADD_ONCE_OP, CONV_PACKED_ADD_OP,
+                                      CONV_PACKED_ADD_ONCE_OP};
   endfunction
 
   // Each function looks at some fields of what it is given.
@@ -203,6 +206,7 @@ module npu_setup
     drain_config.low = kind.shape == ShapeAdd ? 8'h80 : settings.result.low;
     drain_config.high = kind.shape == ShapeAdd ? 8'h7f : settings.result.high;
     drain_config.residual = kind.residual;
+    drain_config.total_once = kind.once;
     drain_config.z1 = settings.residual.z1;
     drain_config.m1 = settings.residual.m1;
     drain_config.s1 = settings.residual.s1;
@@ -218,7 +222,8 @@ module npu_setup
 
   // All settings that the command needs are in range by themselves.
   function automatic logic in_range(kind_t kind, job_t job, settings_t settings);
-    logic windows, pixels_fit, channels_fit, kernel_fits, window_fits, shift_fits;
+    logic windows, pixels_fit, channels_fit, kernel_fits, window_fits, shift_fits, total_fits;
+    logic [5:0] most;
     windows = kind.shape inside {ShapeDense, ShapePacked, ShapeTaps};
     pixels_fit = job.y != '0 && job.y <= 11'd1024 && job.x != '0 && job.x <= 11'd1024;
     channels_fit =
@@ -229,9 +234,11 @@ module npu_setup
                   job.columns <= (kind.shape == ShapePacked ? 12'd1023 : 12'd63);
     window_fits = job.height != '0 && job.width != '0 && job.move_y != '0 && job.move_x != '0 &&
                   job.dilation_y != '0 && job.dilation_x != '0;
-    shift_fits = !requantises(kind) || kind.per_channel || settings.result.shift <= (kind.once ? 6'd62 : 6'd31);
+    most = kind.once ? 6'd62 : 6'd31;
+    shift_fits = !requantises(kind) || kind.per_channel || settings.result.shift <= most;
+    total_fits = !kind.residual || settings.total.shift <= most;
     return kind.shape != ShapeNone && pixels_fit && channels_fit && kernel_fits && (!windows || window_fits) &&
-           shift_fits;
+           shift_fits && total_fits;
   endfunction
 
   function automatic job_t job_of(kind_t kind, conv_t word_, settings_t settings);
@@ -348,9 +355,9 @@ module npu_setup
       legal_q <= in_range(asked, job_of(asked, word, settings_q), settings_q);
       pitch_q <= settings_q.input_.pitch;
       // Steps and the left edge of packed images count bytes, and no product of them is an address.
-      step_rows_q <= op == CONV_PACKED_OP ? '0 : settings_q.input_.step;
-      top_q <= op == ADD_OP ? '0 : word.top;
-      left_q <= op == ADD_OP ? '0 : settings_q.input_.left;
+      step_rows_q <= asked.shape == ShapePacked ? '0 : settings_q.input_.step;
+      top_q <= asked.shape == ShapeAdd ? '0 : word.top;
+      left_q <= asked.shape == ShapeAdd ? '0 : settings_q.input_.left;
       sum_q <= word.sums;
     end else if (busy_q) begin
       unique case (step_q)

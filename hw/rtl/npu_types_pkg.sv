@@ -128,6 +128,7 @@ package npu_types_pkg;
     logic [7:0] low;
     logic [7:0] high;
     logic residual;           // the second half: add a row of the residual
+    logic total_once;         // its sum in 64 bits, shifted by s3 with halves up; m3, s1 and s2 are not looked at
     logic [7:0] z1;
     logic [31:0] m1;
     logic [4:0] s1;
@@ -135,7 +136,7 @@ package npu_types_pkg;
     logic [31:0] m2;
     logic [4:0] s2;
     logic [31:0] m3;
-    logic [4:0] s3;
+    logic [5:0] s3;
     logic [7:0] z3;
     logic [7:0] low3;
     logic [7:0] high3;

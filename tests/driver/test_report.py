@@ -173,7 +173,7 @@ def test_wrong_files(tenon, kept, tmp_path, change, said):
 def test_wrong_timelines(tenon, kept, tmp_path):
     for change, said in [(lambda value: value["commands"][0].update(layer=99), "there are"),
                          (lambda value: value["commands"][0].update(begin=1e9), "ends before it begins"),
-                         (lambda value: value["commands"][0].update(end="late"), "no number")]:
+                         (lambda value: value["commands"][0].update(end="late"), "must be a number")]:
         value = read(kept / "timeline.json")
         change(value)
         (tmp_path / "timeline.json").write_text(json.dumps(value))

@@ -222,3 +222,44 @@ def test_a_program_that_is_not_beside_tenon_is_named(tenon, chip, tmp_path, miss
     for name in {"tenon", "tenon-run", "tenon-codegen"} - {missing}:
         shutil.copy(pathlib.Path(tenon).parent / name, folder / name)
     fail(folder / "tenon", SYSTEM_FAILED, "run", DENSE, "--target", chip, said=[missing])
+
+
+DEEP = 30  # layers, each of which may double what came in
+
+
+@pytest.fixture(name="deep")
+def deep_model(tmp_path):
+    """Products one after the other, every one with a name; random weights that keep the size of what goes through."""
+    size, random = 24, numpy.random.RandomState(3)
+    text = f"func.func @main(%x0: tensor<5x{size}xf32>) -> tensor<5x{size}xf32> {{\n  %zero = arith.constant 0.0 : f32\n"
+    for layer in range(DEEP):
+        weights = (random.standard_normal((size, size)) / size ** 0.5).astype("<f4").tobytes().hex().upper()
+        text += (f"  %w{layer} = arith.constant dense<\"0x{weights}\"> : tensor<{size}x{size}xf32>\n"
+                 f"  %e{layer} = tensor.empty() : tensor<5x{size}xf32>\n"
+                 f"  %s{layer} = linalg.fill ins(%zero : f32) outs(%e{layer} : tensor<5x{size}xf32>)"
+                 f" -> tensor<5x{size}xf32>\n"
+                 f"  %x{layer + 1} = linalg.matmul {{tenon.tensor = #tenon.tensor<{layer}, \"after {layer}\","
+                 f" scale = 0.0 : f64, zero_point = 0>}} ins(%x{layer}, %w{layer} : tensor<5x{size}xf32>,"
+                 f" tensor<{size}x{size}xf32>) outs(%s{layer} : tensor<5x{size}xf32>) -> tensor<5x{size}xf32>\n")
+    path = tmp_path / "deep.mlir"
+    path.write_text(text + f"  return %x{DEEP} : tensor<5x{size}xf32>\n}}\n")
+    return path
+
+
+def test_bounds_are_from_one_tensor_to_the_next(tenon, chip, deep):
+    found = report(tenon, deep, "--target", chip)["verified"]
+    assert found["tensors"] == DEEP - 1 and 0 <= found["most_of_bound"] <= 1
+    assert 0 < found["bound"] < 1e-4  # of one layer: of all of them it would be above 1
+    assert 0 <= found["max_abs_error"] < 1e-4
+
+
+def test_a_small_error_in_a_deep_model_is_found_where_it_is(tenon, chip, deep):
+    """A row that cuts its products down to 13 bits: far less than what thirty layers together could explain."""
+    product = "      %p = fmul <4 x float> a, b\n"
+    assert product in chip.read_text()
+    chip.write_text(chip.read_text().replace(product, (
+        "      %whole = fmul <4 x float> a, b\n      %bits = bitcast <4 x float> %whole to <4 x i32>\n"
+        "      %cut = and <4 x i32> %bits, <i32 -2048, i32 -2048, i32 -2048, i32 -2048>\n"
+        "      %p = bitcast <4 x i32> %cut to <4 x float>\n")))
+    fail(tenon, RESULT_DIFFERS, "run", deep, "--target", chip,
+         said=["tensor 0 (after 0) lies beyond its bound", "the first that differs"])

@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 
-OWN_TEST_FOLDERS = ("conformance", "fuzz", "house", "hw", "layering", "models", "sim")
+OWN_TEST_FOLDERS = ("conformance", "docs", "fuzz", "house", "hw", "layering", "models", "sim")
 TEST_DATA_FOLDERS = ("Inputs", "chips")
 COMMENTED = (".cpp", ".c", ".h", ".def", ".td")
 BINARY = (".tflite", ".npz", ".npy", ".onnx", ".bin", ".png")

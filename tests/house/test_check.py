@@ -131,5 +131,5 @@ def test_unknown_slice_is_wrong_use():
 
 def test_fast_leaves_out_the_long_slices():
     assert check.chosen_slices(check.parse(["--fast"])) == (
-        ["core", "models", "native", "house", "hw", "sim"], ["sanitize", "tidy"])
+        ["core", "models", "native", "docs", "house", "hw", "sim"], ["sanitize", "tidy"])
     assert check.chosen_slices(check.parse([])) == (list(check.SLICES), [])

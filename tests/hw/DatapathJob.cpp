@@ -22,10 +22,13 @@ void JobMaker::chooseSettings(Job &job) {
   settings.multiplier = multiplier();
   settings.shift = unsigned(random.between(4, 11)) + (settings.scale == Scale::Once ? 31 : 0);
   settings.zero = random.byte();
-  settings.residual = job.kind == Kind::Add || (settings.scale == Scale::Twice && random.oneIn(2));
+  settings.residual = job.kind == Kind::Add || (settings.scale != Scale::None && random.oneIn(2));
+  settings.totalOnce = random.oneIn(2);
   settings.z1 = random.byte(), settings.m1 = multiplier(), settings.s1 = unsigned(random.between(0, 2));
   settings.z2 = random.byte(), settings.m2 = multiplier(), settings.s2 = unsigned(random.between(0, 2));
-  settings.m3 = multiplier(), settings.s3 = unsigned(random.between(18, 21)), settings.z3 = random.byte();
+  settings.m3 = multiplier(),
+  settings.s3 = unsigned(settings.totalOnce ? random.between(31, 34) : random.between(18, 21));
+  settings.z3 = random.byte();
 }
 
 Pass JobMaker::makePass(const Job &job) {

@@ -77,7 +77,7 @@ Word totalWord(const DrainSettings &drain) {
   put(word, 15, 8, drain.z3);
   put(word, 23, 16, drain.low3);
   put(word, 31, 24, drain.high3);
-  put(word, 36, 32, drain.s3);
+  put(word, 37, 32, drain.s3);
   put(word, 95, 64, drain.m2);
   put(word, 127, 96, drain.m3);
   return word;
@@ -92,7 +92,7 @@ Word kickWord(const Command &command) {
   put(word, 21, 21, command.signals);
   put(word, 25, 22, command.signals ? command.signalId : 0);
   put(word, 31, 26, command.nb - 1);
-  bool hasWindow = !command.isDrain() && command.op != Op::Add;
+  bool hasWindow = !command.isDrain() && !command.isAdd();
   put(word, 43, 32, hasWindow ? command.top : 0);
   put(word, 63, 48, command.inputAt);
   put(word, 79, 64, command.weightsAt);

@@ -54,7 +54,7 @@ void chooseInput(Random &random, Command &command) {
   command.left = random.between(-4, 7);
   if (random.oneIn(12))
     command.left = random.oneIn(2) ? -128 : 127;
-  if (command.op == Op::ConvPacked) {
+  if (command.isPacked()) {
     command.width = random.oneIn(3) ? random.between(1, dim)
                                     : random.between(1, command.x * command.byteStep + command.columns);
     command.in.pitch = (command.width + dim - 1) / dim + random.between(0, 2);
@@ -67,10 +67,10 @@ void chooseInput(Random &random, Command &command) {
 
 void chooseDrain(Random &random, Command &command) {
   DrainSettings &drain = command.drain;
-  bool isOnce = command.op == Op::ConvOnce || command.op == Op::DepthwiseOnce || command.op == Op::DrainOnce;
-  drain.scale = command.op == Op::MaxPool || command.op == Op::Add ? Scale::None
-                : isOnce                                           ? Scale::Once
-                                                                   : Scale::Twice;
+  bool isOnce = command.isOnce();
+  drain.scale = command.op == Op::MaxPool || command.isAdd() ? Scale::None
+                : isOnce                                     ? Scale::Once
+                                                             : Scale::Twice;
   drain.perChannel = command.isPerChannel();
   drain.multiplier = random.word();
   drain.shift = unsigned(random.between(0, isOnce ? 62 : 31));
@@ -85,7 +85,10 @@ void chooseDrain(Random &random, Command &command) {
   drain.m3 = random.word();
   drain.s1 = unsigned(random.between(0, 8));
   drain.s2 = unsigned(random.between(0, 8));
-  drain.s3 = unsigned(random.between(0, 31));
+  drain.totalOnce = isOnce;
+  drain.s3 = unsigned(!isOnce           ? random.between(0, 31)
+                      : random.oneIn(2) ? random.between(30, 36)
+                                        : random.between(0, 62));
   drain.z3 = random.byte();
   drain.low3 = random.oneIn(2) ? int8_t(-128) : random.byte();
   drain.high3 = random.oneIn(2) ? int8_t(127) : int8_t(random.between(drain.low3, 127));
@@ -97,9 +100,9 @@ int64_t weightRows(const Command &command) {
 }
 
 int64_t inputRows(const Command &command) {
-  if (command.op == Op::Add)
+  if (command.isAdd())
     return span(command.in, command.nb, command.y, command.x);
-  if (command.op == Op::ConvPacked)
+  if (command.isPacked())
     return (command.height - 1) * command.in.pitch + (command.width + dim - 1) / dim;
   return span(command.in, command.isTaps() ? command.nb : command.blocks, command.height, command.width);
 }
@@ -144,22 +147,22 @@ Command randomCommand(Random &random, Op op, int64_t work) {
   } else if (command.isTaps()) {
     command.rows = random.between(1, random.oneIn(10) ? 20 : 5);
     command.columns = random.between(1, random.oneIn(10) ? 20 : 5);
-  } else if (op == Op::ConvPacked) {
+  } else if (command.isPacked()) {
     command.rows = random.between(1, random.oneIn(10) ? 20 : 5);
     command.columns = random.oneIn(4) ? random.between(1, 100) : random.between(1, 14);
     command.byteStep = random.between(1, random.oneIn(10) ? 255 : 8);
   }
-  if (command.isDense() || command.isTaps() || op == Op::ConvPacked) {
+  if (command.isDense() || command.isTaps() || command.isPacked()) {
     command.sy = random.between(1, random.oneIn(5) ? 7 : 2);
     command.sx = random.between(1, random.oneIn(5) ? 7 : 2);
   }
-  if (command.isDense() || op == Op::ConvPacked) {
+  if (command.isDense() || command.isPacked()) {
     command.dilY = random.between(1, random.oneIn(5) ? 15 : 2);
     command.dilX = random.between(1, random.oneIn(5) ? 15 : 2);
   }
   chooseOutput(random, command, work);
   chooseInput(random, command);
-  if (op == Op::Add)
+  if (command.isAdd())
     command.in = stridesFor(random, command.nb, command.y, command.x);
   command.out = stridesFor(random, command.nb, command.y, command.x);
   command.residual = stridesFor(random, command.nb, command.y, command.x);
@@ -210,7 +213,8 @@ void fillShifts(Random &random, const Command &command, Memories &memories) {
   if (!command.isPerChannel())
     return;
   for (int64_t i = 0; i < command.nb * dim; ++i)
-    memories.bytes.at(size_t(command.shiftAt * dim + i)) = int8_t(random.between(0, 31));
+    memories.bytes.at(size_t(command.shiftAt * dim + i)) =
+        int8_t(random.between(0, command.isOnce() ? 63 : 31));
 }
 
 } // namespace tenon::hw

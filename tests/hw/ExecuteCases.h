@@ -22,7 +22,7 @@ Command randomCommand(Random &random, Op op, int64_t work);
 bool placeCommand(Random &random, Command &command, Rows &rows);
 Command placedCommand(Random &random, Op op, int64_t work);
 
-/// What a scratchpad holds before the first command: bytes with many corners, and shifts from 0 to 31 at
+/// What a scratchpad holds before the first command: bytes with many corners, and legal shifts at
 /// `command`'s.
 void fill(Random &random, Memories &memories);
 void fillShifts(Random &random, const Command &command, Memories &memories);

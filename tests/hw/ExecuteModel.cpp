@@ -80,11 +80,11 @@ int32_t sumOf(const Command &command, const Memories &memories, Place place, int
     sum = INT32_MIN;
   if (command.isDense())
     return dense(command, memories, place, sum);
-  if (command.op == Op::ConvPacked)
+  if (command.isPacked())
     return packed(command, memories, place, sum);
   if (command.isTaps())
     return taps(command, memories, place, sum);
-  if (command.op == Op::Add)
+  if (command.isAdd())
     return memories.byte(command.inputAt + at(command.in, place.nb, place.y, place.x), place.n);
   return sum;
 }
@@ -95,10 +95,11 @@ int8_t result(const Command &command, const Memories &memories, Place place, int
   if (command.isPerChannel()) {
     multiplier = memories.word(command.multiplierAt + place.nb * 4, place.n);
     int8_t own = memories.byte(command.shiftAt + place.nb, place.n);
-    memories.meetsUndefined |= own < 0 || own > 31;
-    shift = unsigned(own) % 32;
+    int8_t most = command.isOnce() ? 63 : 31;
+    memories.meetsUndefined |= own < 0 || own > most;
+    shift = unsigned(own) & unsigned(most);
   }
-  int8_t byte = command.op == Op::Add ? int8_t(sum) : requantised(command.drain, sum, multiplier, shift);
+  int8_t byte = command.isAdd() ? int8_t(sum) : requantised(command.drain, sum, multiplier, shift);
   if (command.hasResidual()) {
     int64_t row = command.residualAt + at(command.residual, place.nb, place.y, place.x);
     byte = withResidual(command.drain, byte, memories.byte(row, place.n));

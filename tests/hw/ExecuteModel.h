@@ -4,6 +4,7 @@
 
 #include "tests/hw/Requantise.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -34,9 +35,41 @@ enum class Op : uint8_t {
   DrainTensor = 0x3d,
   DrainOnce = 0x3e,
   Add = 0x3f,
+  ConvChannelOnce = 0x41,
+  ConvAddOnce = 0x42,
+  ConvPackedOnce = 0x43,
+  DepthwiseChannelOnce = 0x44,
+  DrainChannelOnce = 0x45,
+  AddOnce = 0x46,
+  ConvPackedAdd = 0x47,
+  ConvPackedAddOnce = 0x48,
   Wait = 0x60,
   Signal = 0x61,
 };
+
+/// Every command that computes.
+constexpr Op computing[] = {Op::Conv,
+                            Op::ConvTensor,
+                            Op::ConvOnce,
+                            Op::ConvAdd,
+                            Op::ConvPacked,
+                            Op::MaxPool,
+                            Op::Depthwise,
+                            Op::DepthwiseOnce,
+                            Op::ConvStart,
+                            Op::ConvMore,
+                            Op::Drain,
+                            Op::DrainTensor,
+                            Op::DrainOnce,
+                            Op::Add,
+                            Op::ConvChannelOnce,
+                            Op::ConvAddOnce,
+                            Op::ConvPackedOnce,
+                            Op::DepthwiseChannelOnce,
+                            Op::DrainChannelOnce,
+                            Op::AddOnce,
+                            Op::ConvPackedAdd,
+                            Op::ConvPackedAddOnce};
 
 struct Strides {
   int64_t plane = 0, pitch = 0, step = 0;
@@ -56,21 +89,38 @@ struct Command {
   bool waits = false, signals = false;
   int64_t waitId = 0, waitCount = 1, signalId = 0;
 
-  bool isDense() const {
-    return op == Op::Conv || op == Op::ConvTensor || op == Op::ConvOnce || op == Op::ConvAdd ||
-           op == Op::ConvStart || op == Op::ConvMore;
+  bool isAny(std::initializer_list<Op> ops) const {
+    return std::find(ops.begin(), ops.end(), op) != ops.end();
   }
-  bool isTaps() const { return op == Op::Depthwise || op == Op::DepthwiseOnce || op == Op::MaxPool; }
-  bool isDrain() const { return op == Op::Drain || op == Op::DrainTensor || op == Op::DrainOnce; }
-  bool hasWeights() const { return (isDense() || isTaps() || op == Op::ConvPacked) && op != Op::MaxPool; }
+  bool isDense() const {
+    return isAny({Op::Conv, Op::ConvTensor, Op::ConvOnce, Op::ConvChannelOnce, Op::ConvAdd, Op::ConvAddOnce,
+                  Op::ConvStart, Op::ConvMore});
+  }
+  bool isPacked() const {
+    return isAny({Op::ConvPacked, Op::ConvPackedOnce, Op::ConvPackedAdd, Op::ConvPackedAddOnce});
+  }
+  bool isTaps() const {
+    return isAny({Op::Depthwise, Op::DepthwiseOnce, Op::DepthwiseChannelOnce, Op::MaxPool});
+  }
+  bool isDrain() const { return isAny({Op::Drain, Op::DrainTensor, Op::DrainOnce, Op::DrainChannelOnce}); }
+  bool isAdd() const { return isAny({Op::Add, Op::AddOnce}); }
+  bool hasWeights() const { return (isDense() || isTaps() || isPacked()) && op != Op::MaxPool; }
   bool hasBias() const { return hasWeights() && op != Op::ConvMore; }
+  bool isOnce() const {
+    return isAny({Op::ConvOnce, Op::ConvChannelOnce, Op::ConvAddOnce, Op::ConvPackedOnce, Op::DepthwiseOnce,
+                  Op::DepthwiseChannelOnce, Op::DrainOnce, Op::DrainChannelOnce, Op::AddOnce,
+                  Op::ConvPackedAddOnce});
+  }
   bool isPerChannel() const {
-    return op == Op::Conv || op == Op::ConvAdd || op == Op::ConvPacked || op == Op::Depthwise ||
-           op == Op::Drain;
+    return isAny({Op::Conv, Op::ConvChannelOnce, Op::ConvAdd, Op::ConvAddOnce, Op::ConvPacked,
+                  Op::ConvPackedOnce, Op::Depthwise, Op::DepthwiseChannelOnce, Op::Drain,
+                  Op::DrainChannelOnce, Op::ConvPackedAdd, Op::ConvPackedAddOnce});
   }
   bool hasSums() const { return op == Op::ConvStart || op == Op::ConvMore || isDrain(); }
   bool hasOut() const { return op != Op::ConvStart && op != Op::ConvMore; }
-  bool hasResidual() const { return op == Op::ConvAdd || op == Op::Add; }
+  bool hasResidual() const {
+    return isAdd() || isAny({Op::ConvAdd, Op::ConvAddOnce, Op::ConvPackedAdd, Op::ConvPackedAddOnce});
+  }
   int64_t channels() const { return isTaps() ? c : n; } ///< of the output
 
   std::string text() const;

@@ -162,7 +162,7 @@ Program Program::everything() {
                 {15, 8, 1},
                 {23, 16, 0x90},
                 {31, 24, 0x70},
-                {36, 32, 18},
+                {37, 32, 18},
                 {95, 64, 0x6000000},
                 {127, 96, 0x50000000}});
   program.sync(0x60, loaded, 2, executeQueue);
@@ -174,9 +174,12 @@ Program Program::everything() {
   program.input(width * dim / 2, dim / 2);
   program.kernel(3 * dim / 2);
   program.execute(0x34, {top, image, weights, bias, multiplier, shift, out(3)}); // conv_packed
-  program.execute(0x3f, {image, {159, 144, firstOut}, out(4)}, computed);        // add
-  program.move(0x28, 5, firstOut, resultAddress, 0, computed);
-  program.resultBytes = 5 * imageBytes;
+  program.execute(0x48,
+                  {top, image, weights, bias, multiplier, shift, residual, out(4)}); // conv_packed_add_once
+  program.execute(0x3f, {image, {159, 144, firstOut}, out(5)});                      // add
+  program.execute(0x46, {image, {159, 144, firstOut}, out(6)}, computed);            // add_once
+  program.move(0x28, 7, firstOut, resultAddress, 0, computed);
+  program.resultBytes = 7 * imageBytes;
   return program;
 }
 

@@ -46,6 +46,10 @@ int8_t requantised(const DrainSettings &settings, int32_t sum, int32_t multiplie
 }
 
 int8_t withResidual(const DrainSettings &settings, int8_t byte, int8_t residual) {
+  if (settings.totalOnce) {
+    Wide sum = Wide(byte - settings.z1) * settings.m1 + Wide(residual - settings.z2) * settings.m2;
+    return clamp(roundShiftHalfUp(sum, settings.s3) + settings.z3, settings.low3, settings.high3);
+  }
   auto scaled = [](int32_t distance, int32_t multiplier, unsigned shift) {
     return roundShiftHalfAway(doublingHighMultiply(distance * (1 << 20), multiplier), shift);
   };

@@ -15,6 +15,7 @@ struct DrainSettings {
   unsigned shift = 0;
   int8_t zero = 0, low = -128, high = 127;
   bool residual = false;
+  bool totalOnce = false;
   int8_t z1 = 0;
   int32_t m1 = 0;
   unsigned s1 = 0;
@@ -28,10 +29,14 @@ struct DrainSettings {
   template <class Port> void put(Port &port) const {
     Fields fields;
     fields.add(2, unsigned(scale)).add(1, perChannel).add(32, uint32_t(multiplier)).add(6, shift);
-    fields.add(8, uint8_t(zero)).add(8, uint8_t(low)).add(8, uint8_t(high)).add(1, residual);
+    fields.add(8, uint8_t(zero))
+        .add(8, uint8_t(low))
+        .add(8, uint8_t(high))
+        .add(1, residual)
+        .add(1, totalOnce);
     fields.add(8, uint8_t(z1)).add(32, uint32_t(m1)).add(5, s1);
     fields.add(8, uint8_t(z2)).add(32, uint32_t(m2)).add(5, s2);
-    fields.add(32, uint32_t(m3)).add(5, s3).add(8, uint8_t(z3)).add(8, uint8_t(low3)).add(8, uint8_t(high3));
+    fields.add(32, uint32_t(m3)).add(6, s3).add(8, uint8_t(z3)).add(8, uint8_t(low3)).add(8, uint8_t(high3));
     fields.put(port);
   }
 };

@@ -42,7 +42,7 @@ const std::vector<Form> &forms() {
       {0x13, execute, {{115, 8}}, 1, false},
       {0x14, execute, {{95, 64}, {37, 8}}, 1, false},
       {0x15, execute, {{127, 96}, {81, 8}}, 1, false},
-      {0x16, execute, {{127, 64}, {36, 8}}, 1, false},
+      {0x16, execute, {{127, 64}, {37, 8}}, 1, false},
       {0x20, load, {{113, 26}}},
       {0x21, load, {{97, 26}}},
       {0x22, load, {{97, 26}}},
@@ -61,6 +61,14 @@ const std::vector<Form> &forms() {
       {0x3e, execute, {nb, out, sums}, 2},
       {0x3f, execute, {nb, input, residual, out}, 2},
       {0x40, execute, {nb, top, input, out}, 2},
+      {0x41, execute, {nb, top, input, weights, bias, multiplier, shift, out}, 2},
+      {0x42, execute, {nb, top, input, weights, bias, multiplier, shift, out, residual}, 2},
+      {0x43, execute, {nb, top, input, weights, bias, multiplier, shift, out}, 2},
+      {0x44, execute, {nb, top, input, weights, bias, multiplier, shift, out}, 2},
+      {0x45, execute, {nb, multiplier, shift, out, sums}, 2},
+      {0x46, execute, {nb, input, residual, out}, 2},
+      {0x47, execute, {nb, top, input, weights, bias, multiplier, shift, out, residual}, 2},
+      {0x48, execute, {nb, top, input, weights, bias, multiplier, shift, out, residual}, 2},
   };
   return all;
 }

@@ -52,8 +52,21 @@ protected:
       made.m2 = int32_t(1024 * random.between(-9, 9)), made.s2 = unsigned(random.between(0, 2));
       made.m3 = random.oneIn(2) ? INT32_MAX : 1 << 30, made.s3 = unsigned(random.between(0, 1));
     }
+    if (random.oneIn(2))
+      sumOnce(made);
     randomLimits(made.low3, made.high3);
     return made;
+  }
+  /// The sum with the residual in one rounding: in any size, around the byte, or with halves.
+  void sumOnce(DrainSettings &made) {
+    made.totalOnce = true;
+    made.s3 = shiftUpTo(62);
+    if (random.oneIn(3)) {
+      made.m1 = random.word(), made.m2 = random.word(), made.s3 = unsigned(random.between(30, 34));
+    } else if (random.oneIn(2)) {
+      made.m1 = int32_t(random.between(-5, 5)), made.m2 = int32_t(random.between(-5, 5));
+      made.s3 = unsigned(random.between(0, 3));
+    }
   }
   void use(const DrainSettings &chosen) {
     settings = chosen;
@@ -63,7 +76,7 @@ protected:
       shifts[set].resize(dim);
       for (unsigned n = 0; n < dim; ++n) {
         multipliers[set][n] = random.word();
-        shifts[set][n] = int8_t(shiftUpTo(settings.scale == Scale::Once ? 62 : 31));
+        shifts[set][n] = int8_t(shiftUpTo(settings.scale == Scale::Once ? 63 : 31));
       }
       setElements(bench->multiplier_i, multipliers[set], set);
       setElements(bench->shift_i, shifts[set], set);
@@ -175,6 +188,15 @@ TEST_F(DrainTest, KnownResults) {
   DrainSettings sum;
   sum.m1 = sum.m2 = 1 << 30, sum.m3 = 1 << 30, sum.s3 = 18;
   EXPECT_EQ(withResidual(sum, 3, 4), 7); // (3 + 4) * 2^20 / 2 / 2 / 2^18
+  DrainSettings total;
+  total.totalOnce = true;
+  total.m1 = 1, total.m2 = -2, total.s3 = 1, total.z1 = -128, total.z2 = 127;
+  EXPECT_EQ(withResidual(total, -127, 127), 1);    // 0.5 up
+  EXPECT_EQ(withResidual(total, -126, -128), 127); // 256
+  total.m2 = -1;
+  EXPECT_EQ(withResidual(total, -128, -128), 127); // 127.5 up, and clamped
+  total.m1 = total.m2 = INT32_MIN, total.z2 = 0, total.s3 = 40;
+  EXPECT_EQ(withResidual(total, 127, 127), -1); // -382 * 2^31 / 2^40 = -0.746
 }
 
 TEST_F(DrainTest, AssertsThatTheSettingsStay) {

@@ -20,7 +20,7 @@ Command plain(Op op) {
   command.x = command.width = 5;
   command.c = command.n = dim;
   command.in = command.out = command.residual = {20, 5, 1};
-  if (op == Op::ConvPacked) {
+  if (command.isPacked()) {
     command.in = {0, 1, 0};
     command.columns = 3;
   }
@@ -57,9 +57,7 @@ void runAndWatch(ExecuteBench &bench, const Command &command) {
 }
 
 TEST(ExecuteErrors, PlainCommandsRun) {
-  for (Op op :
-       {Op::Conv, Op::ConvTensor, Op::ConvOnce, Op::ConvAdd, Op::ConvPacked, Op::MaxPool, Op::Depthwise,
-        Op::DepthwiseOnce, Op::ConvStart, Op::ConvMore, Op::Drain, Op::DrainTensor, Op::DrainOnce, Op::Add}) {
+  for (Op op : computing) {
     SCOPED_TRACE(plain(op).text());
     ExecuteBench bench;
     runAndWatch(bench, plain(op));
@@ -90,6 +88,8 @@ TEST(ExecuteErrors, SettingsThatMakeNoSense) {
       {"no dilation", Op::Conv, [](Command &command) { command.dilY = 0; }},
       {"too large a shift", Op::ConvTensor, [](Command &command) { command.drain.shift = 32; }},
       {"too large a shift, once", Op::DrainOnce, [](Command &command) { command.drain.shift = 63; }},
+      {"too large a shift of a total", Op::ConvAdd, [](Command &command) { command.drain.s3 = 32; }},
+      {"too large a shift of a total, once", Op::AddOnce, [](Command &command) { command.drain.s3 = 63; }},
       {"more sums than there are", Op::Conv,
        [](Command &command) {
          command.rows = 2;
@@ -207,7 +207,7 @@ TEST(ExecuteErrors, NoWordsHang) {
   ExecuteBench bench;
   for (int i = 0; i < 300; ++i) {
     SCOPED_TRACE("stream " + std::to_string(i));
-    Command command = plain(Op(random.between(0x30, 0x40)));
+    Command command = plain(Op(random.between(0x30, 0x48)));
     std::vector<Word> words = encode(command);
     for (Word &word : words)
       for (int64_t flips = random.between(0, 6); flips > 0; --flips) {

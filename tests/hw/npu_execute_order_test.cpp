@@ -11,10 +11,6 @@ namespace {
 
 constexpr int64_t work = 400;
 
-const Op kicks[] = {Op::Conv,      Op::ConvTensor,    Op::ConvOnce,  Op::ConvAdd,  Op::ConvPacked,
-                    Op::MaxPool,   Op::Depthwise,     Op::ConvStart, Op::ConvMore, Op::Drain,
-                    Op::DrainOnce, Op::DepthwiseOnce, Op::Add};
-
 /// A chain that the description gives a meaning, and the memories after each of its commands.
 struct Chain {
   std::vector<Command> commands;
@@ -28,7 +24,7 @@ void readFrom(Random &random, Command &command, const Command &earlier) {
     return;
   switch (random.between(0, 4)) {
   case 0:
-    if (command.isDrain() || command.op == Op::ConvPacked)
+    if (command.isDrain() || command.isPacked())
       return;
     command.inputAt = earlier.outAt;
     command.in = earlier.out;
@@ -53,7 +49,7 @@ void readFrom(Random &random, Command &command, const Command &earlier) {
 bool staysInside(const Command &command) {
   int64_t outEnd = command.outAt + span(command.out, command.nb, command.y, command.x);
   int64_t residualEnd = command.residualAt + span(command.residual, command.nb, command.y, command.x);
-  int64_t planes = command.op == Op::Add || command.isTaps() ? command.nb : command.blocks;
+  int64_t planes = command.isAdd() || command.isTaps() ? command.nb : command.blocks;
   int64_t inputEnd = command.inputAt + span(command.in, planes, std::max(command.height, command.y),
                                             std::max(command.width, command.x));
   int64_t tiles =
@@ -72,7 +68,7 @@ bool readsItself(const Command &command) {
     return false;
   int64_t count = span(command.out, command.nb, command.y, command.x);
   auto meets = [&](int64_t at, int64_t rows) { return overlaps(command.outAt, count, at, rows); };
-  int64_t planes = command.op == Op::Add || command.isTaps() ? command.nb : command.blocks;
+  int64_t planes = command.isAdd() || command.isTaps() ? command.nb : command.blocks;
   int64_t tiles =
       command.nb * command.rows * command.columns * (command.isDense() ? command.blocks * command.c : 1);
   return meets(command.inputAt, span(command.in, planes, std::max(command.height, command.y),
@@ -90,7 +86,7 @@ Chain randomChain(Random &random, int length) {
       sum = random.word();
   std::vector<Command> proposed;
   for (int i = 0; i < length; ++i) {
-    Command command = placedCommand(random, kicks[random.between(0, std::size(kicks) - 1)], work);
+    Command command = placedCommand(random, computing[random.between(0, std::size(computing) - 1)], work);
     if (!proposed.empty())
       for (int64_t times = random.between(0, 3); times > 0; --times)
         readFrom(random, command, proposed[size_t(random.between(0, int64_t(proposed.size()) - 1))]);

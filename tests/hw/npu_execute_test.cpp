@@ -8,44 +8,40 @@ namespace {
 constexpr int64_t work = 1500; ///< cycles of a case, about
 
 std::string name(Op op) {
-  switch (op) {
-  case Op::Conv:
-    return "conv";
-  case Op::ConvTensor:
-    return "conv_tensor";
-  case Op::ConvOnce:
-    return "conv_once";
-  case Op::ConvAdd:
-    return "conv_add";
-  case Op::ConvPacked:
-    return "conv_packed";
-  case Op::MaxPool:
-    return "max_pool";
-  case Op::Depthwise:
-    return "depthwise";
-  case Op::DepthwiseOnce:
-    return "depthwise_once";
-  case Op::ConvStart:
-    return "conv_start";
-  case Op::ConvMore:
-    return "conv_more";
-  case Op::Drain:
-    return "drain";
-  case Op::DrainTensor:
-    return "drain_tensor";
-  case Op::DrainOnce:
-    return "drain_once";
-  case Op::Add:
-    return "add";
-  default:
-    return "other";
-  }
+  static const std::pair<Op, const char *> names[] = {
+      {Op::Conv, "conv"},
+      {Op::ConvTensor, "conv_tensor"},
+      {Op::ConvOnce, "conv_once"},
+      {Op::ConvChannelOnce, "conv_channel_once"},
+      {Op::ConvAdd, "conv_add"},
+      {Op::ConvAddOnce, "conv_add_once"},
+      {Op::ConvPacked, "conv_packed"},
+      {Op::ConvPackedOnce, "conv_packed_once"},
+      {Op::MaxPool, "max_pool"},
+      {Op::Depthwise, "depthwise"},
+      {Op::DepthwiseOnce, "depthwise_once"},
+      {Op::DepthwiseChannelOnce, "depthwise_channel_once"},
+      {Op::ConvStart, "conv_start"},
+      {Op::ConvMore, "conv_more"},
+      {Op::Drain, "drain"},
+      {Op::DrainTensor, "drain_tensor"},
+      {Op::DrainOnce, "drain_once"},
+      {Op::DrainChannelOnce, "drain_channel_once"},
+      {Op::Add, "add"},
+      {Op::AddOnce, "add_once"},
+      {Op::ConvPackedAdd, "conv_packed_add"},
+      {Op::ConvPackedAddOnce, "conv_packed_add_once"},
+  };
+  for (auto [known, text] : names)
+    if (known == op)
+      return text;
+  return "other";
 }
 
 /// A drain for sums that a command without results has left.
 Command drainOf(Random &random, const Command &command) {
-  static const Op drains[] = {Op::Drain, Op::DrainTensor, Op::DrainOnce};
-  Command drain = placedCommand(random, drains[random.between(0, 2)], 1);
+  static const Op drains[] = {Op::Drain, Op::DrainTensor, Op::DrainOnce, Op::DrainChannelOnce};
+  Command drain = placedCommand(random, drains[random.between(0, 3)], 1);
   while (true) {
     drain.nb = command.nb;
     drain.y = command.y;
@@ -96,10 +92,7 @@ TEST_P(ExecuteTest, DoesWhatTheFormulasSay) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ExecuteTest,
-                         testing::Values(Op::Conv, Op::ConvTensor, Op::ConvOnce, Op::ConvAdd, Op::ConvPacked,
-                                         Op::MaxPool, Op::Depthwise, Op::DepthwiseOnce, Op::ConvStart,
-                                         Op::ConvMore, Op::Drain, Op::DrainTensor, Op::DrainOnce, Op::Add),
+INSTANTIATE_TEST_SUITE_P(All, ExecuteTest, testing::ValuesIn(computing),
                          [](const auto &info) { return name(info.param); });
 
 } // namespace

@@ -162,6 +162,74 @@ TEST(BoundTest, WhatIsNotCoveredMustBeEqual) {
   EXPECT_TRUE(reference::withinBound(0.0, -0.0, 1e-30));
   EXPECT_TRUE(reference::withinBound(NAN, NAN, 0));
   EXPECT_FALSE(reference::withinBound(NAN, 1, 1e30));
+  EXPECT_TRUE(reference::withinBound(1, 1, HUGE_VAL));
+  EXPECT_FALSE(reference::withinBound(1, 2, HUGE_VAL));
+  EXPECT_FALSE(reference::withinBound(1, 2, NAN));
+}
+
+/// A sum with a bound, and what is done to it in float.
+std::string sumThen(llvm::StringRef operations) {
+  std::string text = sumText;
+  text = text.substr(0, text.find("  return"));
+  return text + R"(
+  %i = tensor.empty() : tensor<1xf32>
+  %z = linalg.generic {indexing_maps = [affine_map<(o) -> (o)>, affine_map<(o) -> (o)>], iterator_types = ["parallel"]}
+      ins(%y : tensor<1xf32>) outs(%i : tensor<1xf32>) {
+  ^bb0(%a: f32, %b: f32):
+)" + operations.str() +
+         R"(
+    linalg.yield %r : f32
+  } -> tensor<1xf32>
+  return %z : tensor<1xf32>
+})";
+}
+
+TEST(BoundTest, ALargeOperandSwallowsTheBoundOfASmallOne) {
+  std::vector<float> values(1000, 0.1F);
+  std::string mask = "    %m = arith.constant -3.0e38 : f32\n    %t = arith.addf %a, %m : f32\n";
+  BoundedRun masked = bounded(program(sumThen(mask + "    %r = arith.negf %t : f32")), {floats(values)});
+  ASSERT_EQ(masked.bounds[0].size(), 1u);
+  EXPECT_EQ(masked.bounds[0][0], 0);
+  BoundedRun hidden = bounded(program(sumThen(mask + "    %r = math.exp %t : f32")), {floats(values)});
+  EXPECT_EQ(hidden.bounds[0][0], 0);
+  BoundedRun small =
+      bounded(program(sumThen("    %m = arith.constant 1.0 : f32\n    %r = arith.addf %a, %m : f32")),
+              {floats(values)});
+  EXPECT_GT(small.bounds[0][0], 0);
+  EXPECT_LT(small.bounds[0][0], 1);
+}
+
+TEST(BoundTest, TheExponentialOfAnUncertainValueIsNotMoreThanItsLargest) {
+  std::vector<float> values(1000, 0);
+  values[0] = 1e30F; // with a bound of 1e26
+  values[1] = -2e30F;
+  BoundedRun run = bounded(program(sumThen("    %r = math.exp %a : f32")), {floats(values)});
+  EXPECT_EQ(run.outputs[0].type, nest::ScalarType::f32());
+  EXPECT_LT(run.bounds[0][0], 1e-30);
+}
+
+TEST(BoundTest, ARunGoesOnFromWhatTheWatchGivesBack) {
+  std::string text = sumThen("    %r = arith.addf %a, %a : f32");
+  std::string_view sum = "outs(%s : tensor<1xf32>)";
+  text.insert(text.find(sum) + sum.size(),
+              " attrs = {tenon.tensor = #tenon.tensor<7, \"middle\", scale = 0.0 : f64, zero_point = 0>}");
+  GraphProgram graph = program(text);
+  ASSERT_FALSE(graph.program.steps.empty());
+  std::vector<float> values(1000, 0.1F);
+  Tensor other = floats({5});
+  unsigned seen = 0;
+  auto run = reference::runWithBounds(graph.program, {floats(values)}, {}, {},
+                                      [&](ir::TensorAttr tensor, const reference::BufferView &,
+                                          const reference::Bounds &bounds) -> llvm::Expected<const Tensor *> {
+                                        EXPECT_EQ(tensor.getIndex(), 7);
+                                        EXPECT_GT(bounds.at(0), 0);
+                                        ++seen;
+                                        return &other;
+                                      });
+  ASSERT_TRUE(bool(run)) << llvm::toString(run.takeError());
+  EXPECT_EQ(seen, 1u);
+  EXPECT_EQ(realAt(run->outputs[0], 0), 10);
+  EXPECT_TRUE(run->bounds[0].empty());
 }
 
 TEST(BoundTest, HoldsForRandomGraphsInTwoOtherOrders) {

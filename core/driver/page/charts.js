@@ -2,7 +2,8 @@
 Chart.defaults.animation = false;
 Chart.defaults.maintainAspectRatio = false;
 Chart.defaults.font.family = "system-ui, sans-serif";
-Chart.defaults.color = "#44505c";
+Chart.defaults.color = colourOf("soft");
+Chart.defaults.borderColor = colourOf("line");
 
 function canvasIn(holder, height) {
   const canvas = document.createElement("canvas");
@@ -21,7 +22,7 @@ function measureOf(run) {
     return {title: "Time by layer", unit: "seconds", of: (row) => row.seconds ?? null, text: timeText};
   return {title: "Declared cycles by layer", unit: "declared cycles", of: (row) => row.declared_cycles ?? null, text: grouped};
 }
-const timeOf = (layer) => sum(timeline.commands.filter((one) => one.layer === layer).map((one) => one.end - one.begin));
+const timeOf = (layer) => sum(timeline.commands.filter((one) => one.layer === layer && one.queue === "layers").map((one) => one.end - one.begin));
 
 // Causes by their sum, work first; the smallest are added up where there are too many to tell apart.
 function causesOf(rows) {
@@ -42,7 +43,7 @@ function layerDatasets(rows, measure) {
   shown.forEach((cause, number) => sets.push({label: cause, backgroundColor: palette[1 + number % (palette.length - 1)],
     data: rows.map((row) => row.stalls[cause] || 0)}));
   if (rest.length)
-    sets.push({label: rest.length + " other causes", backgroundColor: "#aab4c0",
+    sets.push({label: rest.length + " other causes", backgroundColor: colourOf("still"),
       data: rows.map((row) => sum(rest.map((cause) => row.stalls[cause] || 0)))});
   return sets;
 }
@@ -57,12 +58,13 @@ function drawLayers() {
   byId("layers-title").textContent = measure.title;
   byId("layers-says").textContent = (measure.unit === "cycles"
     ? `${grouped(total)} cycles of one inference. Every cycle belongs to one layer and one cause; cycles of no layer have rows of their own.`
-    : measure.unit === "seconds" ? `${timeText(total)} in the layers, of ${timeText(run.seconds)} an inference takes; the rest belongs to none.`
+    : measure.unit === "seconds" ? `${timeText(total)} in the layers. ` + (isNative() ? `They were measured in a run of its own, one kernel after the other, after the inference of ${timeText(run.seconds)}.`
+      : `An inference took ${timeText(run.seconds)}.`)
     : "Nothing was measured: these are the cycles that the description's timing gives the busiest unit.");
   const datasets = layerDatasets(rows, measure);
   new Chart(canvasIn(byId("layers-chart"), 80 + rows.length * 26), {
     type: "bar",
-    data: {labels: rows.map((row) => shortened(labelOf(row), 30)), datasets},
+    data: {labels: rows.map((row) => shortened(row.nodes.length ? labelOf(row) : row.name, 30)), datasets},
     options: {
       indexAxis: "y",
       scales: {x: {stacked: true, title: {display: true, text: measure.unit},
@@ -107,105 +109,3 @@ function drawTable(measure, total) {
 }
 
 const doneBy = (row) => row.where === "host" ? "HOST" : row.intrinsics.length ? row.intrinsics.join(" ") : "portable code";
-
-// Layers that multiply and move bytes: both rates need the layer's measured cycles.
-function rooflinePoints() {
-  const points = [];
-  timeline.layers.forEach((layer, number) => {
-    const row = rowOfLayer(number), bytes = layer.read_bytes + layer.written_bytes;
-    const cycles = row && (row.cycles ?? row.declared_cycles);
-    if (!layer.macs || !cycles)
-      return;
-    points.push({layer, number, bytes, cycles, y: layer.macs / cycles, x: bytes ? layer.macs / bytes : null});
-  });
-  return points;
-}
-
-// A planned layer's row in the run: the one of the same nodes, or the same number of it where there are several.
-function rowOfLayer(number) {
-  if (!run)
-    return null;
-  const key = (layer) => layer.nodes.join("\n");
-  const wanted = key(timeline.layers[number]);
-  const same = run.layers.filter((row) => key(row) === wanted);
-  const part = timeline.layers.slice(0, number).filter((layer) => key(layer) === wanted).length;
-  return same[part] || null;
-}
-
-function drawRoofline() {
-  if (!timeline || !run || !timeline.roofs || !timeline.roofs.macs || timeline.roofs.bytes_per_cycle === null)
-    return noRoofline();
-  const roofs = timeline.roofs, top = roofs.macs.per_cycle, slope = roofs.bytes_per_cycle, points = rooflinePoints();
-  const resident = points.filter((point) => point.x === null), moving = points.filter((point) => point.x !== null);
-  if (!points.length)
-    return noRoofline();
-  const most = Math.max(top / slope, ...moving.map((point) => point.x)) * 4;
-  for (const point of resident)
-    point.x = most;
-  const least = Math.min(top / slope, ...points.map((point) => point.x)) / 4;
-  const low = Math.min(least * slope, ...points.map((point) => point.y)) / 2;
-  byId("roofline-says").textContent = `Multiply-accumulates (MACs) a cycle against MACs for each byte between global memory and the chip. ` +
-    `The roofs follow from the description's timing: ${rounded(top, 4)} MACs a cycle (${roofs.macs.intrinsic}), ${rounded(slope, 4)} bytes a cycle (` +
-    roofs.bytes.map((roof) => `${roof.unit} ${rounded(roof.per_cycle, 4)}`).join(" + ") + "). " +
-    (run.cycles === null ? "Nothing was measured: cycles are the declared ones. " : "") +
-    (resident.length ? `Layers that move no byte stand at the right edge: ${resident.length}. ` : "") +
-    (roofs.not_rated.length ? `Not rated: ${roofs.not_rated.join(", ")}.` : "");
-  const tick = (value) => { const power = Math.log2(value); return Math.abs(power - Math.round(power)) < 1e-9 ? rounded(value, 4) : ""; };
-  const axis = (text, min, max) => ({type: "logarithmic", min, max, title: {display: true, text},
-    afterBuildTicks: (scale) => { scale.ticks = powers(scale.min, scale.max); }, ticks: {callback: tick, autoSkip: false, maxRotation: 0}});
-  new Chart(canvasIn(byId("roofline-chart"), 420), {
-    type: "scatter",
-    data: {datasets: [
-      {label: "roofs", showLine: true, pointRadius: 0, pointHitRadius: 0, borderColor: "#1c2530", borderWidth: 2,
-        data: [{x: least, y: least * slope}, {x: top / slope, y: top}, {x: most * 1.5, y: top}]},
-      {label: "layers", data: points, pointRadius: 6, pointHoverRadius: 8,
-        backgroundColor: points.map((point) => colourOfLayer(point.number)), borderColor: "white"}]},
-    options: {
-      scales: {x: axis("MACs a byte", least, most * 1.5), y: axis("MACs a cycle", low, top * 2)},
-      plugins: {legend: {display: false}, tooltip: {filter: (item) => item.datasetIndex === 1, callbacks: {
-        title: (items) => items.map((item) => shortened(labelOf(item.raw.layer), 60)),
-        label: (item) => [`${grouped(item.raw.layer.macs)} MACs, ${grouped(item.raw.cycles)} cycles, ${grouped(item.raw.bytes)} bytes`,
-          `${rounded(item.raw.y, 4)} MACs a cycle, ${(100 * item.raw.y / Math.min(top, item.raw.bytes ? item.raw.x * slope : top)).toFixed(1)} % of its roof`]}}},
-    },
-    plugins: [pointLabels(points)],
-  });
-}
-
-function powers(min, max) {
-  const step = Math.max(1, Math.ceil(Math.log2(max / min) / 14)), ticks = [];
-  for (let power = Math.ceil(Math.log2(min)); 2 ** power <= max; power += step)
-    ticks.push({value: 2 ** power});
-  return ticks;
-}
-
-// The layer's number beside its point; one that would lie on another label is left to the tooltip.
-const pointLabels = (points) => ({
-  id: "pointLabels",
-  afterDatasetsDraw(chart) {
-    const dots = chart.getDatasetMeta(1).data, context = chart.ctx;
-    const taken = dots.map((dot) => [dot.x - 6, dot.y - 6, dot.x + 6, dot.y + 6]);
-    const roof = chart.getDatasetMeta(0).data;
-    taken.push([roof[1].x, roof[1].y - 1, roof[2].x, roof[2].y + 1]);
-    context.save();
-    context.font = "12px system-ui, sans-serif";
-    dots.forEach((point, number) => {
-      context.fillStyle = colourOfLayer(points[number].number);
-      const text = labelOf(points[number].layer), width = context.measureText(text).width;
-      for (const [dx, dy] of [[10, 4], [-10 - width, 4], [-width / 2, -10], [-width / 2, 20], [-width / 2, -26]]) {
-        const box = [point.x + dx, point.y + dy - 11, point.x + dx + width, point.y + dy + 3];
-        const free = taken.every((other) => box[2] < other[0] || box[0] > other[2] || box[3] < other[1] || box[1] > other[3]);
-        if (!free || box[2] > chart.chartArea.right || box[0] < chart.chartArea.left)
-          continue;
-        taken.push(box);
-        context.fillText(text, box[0], point.y + dy);
-        break;
-      }
-    });
-    context.restore();
-  },
-});
-
-function noRoofline() {
-  byId("roofline-says").textContent = !timeline ? "The files hold no tenon.timeline/1, which has the layers' traffic and the machine's roofs."
-    : "The description's timing gives no roof of multiply-accumulates and of bytes, or no layer multiplies.";
-}

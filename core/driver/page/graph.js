@@ -67,9 +67,6 @@ function nodeBox(layer, op) {
   return box;
 }
 
-// Native targets have no queues of commands: what no intrinsic takes is code all the same.
-const isNative = () => Boolean(timeline && timeline.unit === "seconds" && timeline.roofs === null && explain);
-
 function drawGraph() {
   const layers = timeline ? timeline.layers : explain ? explain.ops : run.layers.filter((row) => row.nodes.length);
   const key = (layer) => layer.nodes.join("\n"), seen = {};
@@ -113,10 +110,10 @@ function drawEdges(layers, boxes) {
       const path = document.createElementNS(kind, "path");
       path.setAttribute("d", `M ${gutter} ${first} H ${x + 4} Q ${x} ${first} ${x} ${first + 4} V ${last - 4} Q ${x} ${last} ${x + 4} ${last} H ${gutter - 5}`);
       path.setAttribute("fill", "none");
-      path.setAttribute("stroke", "#8a96a3");
+      path.setAttribute("stroke", colourOf("edge"));
       const tip = document.createElementNS(kind, "path");
       tip.setAttribute("d", `M ${gutter} ${last} l -6 -3.5 v 7 z`);
-      tip.setAttribute("fill", "#8a96a3");
+      tip.setAttribute("fill", colourOf("edge"));
       svg.append(path, tip);
     }
   };

@@ -15,10 +15,11 @@ function drawHead() {
       tile(timeText(run.seconds), "an inference");
     if (macs)
       tile(grouped(macs), "multiply-accumulates (MACs)");
-    if (macs && run.cycles) {
-      tile(rounded(macs / run.cycles, 4), "MACs a cycle");
+    const onTarget = sum(run.layers.map((row) => row.where === "host" ? 0 : row.macs || 0)); // the host's take no cycles
+    if (onTarget && run.cycles) {
+      tile(rounded(onTarget / run.cycles, 4), "MACs a cycle" + (onTarget < macs ? ", without the host's" : ""));
       if (timeline && timeline.roofs && timeline.roofs.macs)
-        tile((100 * macs / run.cycles / timeline.roofs.macs.per_cycle).toFixed(1) + " %", `of ${rounded(timeline.roofs.macs.per_cycle, 4)} MACs a cycle`);
+        tile((100 * onTarget / run.cycles / timeline.roofs.macs.per_cycle).toFixed(1) + " %", `of ${rounded(timeline.roofs.macs.per_cycle, 4)} MACs a cycle`);
     } else if (macs && run.seconds && !run.engine) { // an engine's seconds are the simulation's
       tile(rounded(macs / run.seconds / 1e6, 4) + " million", "MACs a second");
     }

@@ -15,6 +15,9 @@ const bytesText = (bytes) => bytes < 10240 ? grouped(bytes) + " B" : bytes < 104
   : rounded(bytes / 1048576, 4) + " MiB";
 const basename = (path) => path.split("/").pop();
 
+// Native targets have no queues of commands, and what no intrinsic takes is code all the same.
+const isNative = () => Boolean(timeline && timeline.unit === "seconds" && explain);
+
 function element(kind, options, ...children) {
   const made = document.createElement(kind);
   Object.assign(made, options || {});
@@ -29,11 +32,35 @@ function numberOf(nodes) {
   const found = nodes && nodes.length ? /#(\d+)/.exec(nodes[0]) : null;
   return found ? found[1] : "";
 }
-const labelOf = (layer) => (numberOf(layer.nodes) + " " + (layer.op || "")).trim() || layer.name;
+const labelOf = (layer) => (numberOf(layer.nodes) + " " + (layer.op || "")).trim() + partOf(layer) || layer.name;
+
+// Layers of one node are its parts, in their order.
+const partsOfNodes = new Map();
+function countParts(layers) {
+  for (const layer of layers.filter((one) => one.nodes && one.nodes.length)) {
+    const key = layer.nodes.join("\n");
+    if (!partsOfNodes.has(key))
+      partsOfNodes.set(key, []);
+    partsOfNodes.get(key).push(layer);
+  }
+}
+function partOf(layer) {
+  const parts = (layer.nodes && partsOfNodes.get(layer.nodes.join("\n")) || []).filter((one) => layer.list === one.list);
+  return parts.length > 1 ? ` (${parts.indexOf(layer) + 1}/${parts.length})` : "";
+}
+for (const [list, layers] of [["run", run && run.layers], ["timeline", timeline && timeline.layers]])
+  if (layers) {
+    layers.forEach((layer) => Object.defineProperty(layer, "list", {value: list}));
+    countParts(layers);
+  }
+
+// Colours that follow the reader's scheme; what is drawn on a canvas cannot ask the style sheet by itself.
+const colourOf = (name) => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => location.reload());
 
 const palette = ["#3b6fb6", "#d9822b", "#4c9f70", "#b04a5a", "#7b61a8", "#2a9d9f", "#a8893b", "#c2649b", "#6b7a8c", "#8bb04a",
   "#5a8fd6", "#e0a96d"];
-const colourOfLayer = (number) => number === null ? "#c4ccd6" : palette[number % palette.length];
+const colourOfLayer = (number) => number === null ? colourOf("still") : palette[number % palette.length];
 
 const tip = byId("tip");
 function showTip(event, text) {

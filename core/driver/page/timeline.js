@@ -2,7 +2,7 @@
 const planes = [];
 
 // `boxes`: {x0, x1, y0, y1, colour, text}. Wheel: closer or away around the pointer; drag: along.
-const boxPlugin = (boxes) => ({
+const boxPlugin = (boxes, marks) => ({
   id: "boxes",
   afterDatasetsDraw(chart) {
     const {ctx, chartArea: area, scales: {x, y}} = chart;
@@ -10,6 +10,7 @@ const boxPlugin = (boxes) => ({
     ctx.beginPath();
     ctx.rect(area.left, area.top, area.width, area.height);
     ctx.clip();
+    const edge = colourOf("panel");
     for (const box of boxes) {
       if (box.x1 < x.min || box.x0 > x.max)
         continue;
@@ -19,11 +20,19 @@ const boxPlugin = (boxes) => ({
       ctx.fillStyle = box.colour;
       ctx.fillRect(left, upper, right - left, height);
       if (right - left > 4 && height > 4) {
-        ctx.strokeStyle = "white";
+        ctx.strokeStyle = edge;
         ctx.lineWidth = 1;
         ctx.strokeRect(left, upper, right - left, height);
       }
-      labelBox(ctx, box, left, right, upper, height);
+      labelBox(ctx, box, Math.max(left, area.left), Math.min(right, area.right), upper, height);
+    }
+    ctx.strokeStyle = colourOf("ink");
+    ctx.setLineDash([4, 4]);
+    for (const mark of marks) {
+      ctx.beginPath();
+      ctx.moveTo(x.getPixelForValue(mark), area.top);
+      ctx.lineTo(x.getPixelForValue(mark), area.bottom);
+      ctx.stroke();
     }
     ctx.restore();
   },
@@ -95,8 +104,8 @@ function listen(chart, boxes) {
 
 const planeTime = (value) => timeline.unit === "seconds" ? timeText(value) : grouped(value);
 
-// `axis`: Chart.js options of the vertical one.
-function drawPlane(holder, height, boxes, axis) {
+// `axis`: Chart.js options of the vertical one; `marks`: times at which a line stands.
+function drawPlane(holder, height, boxes, axis, marks) {
   const plane = new Chart(canvasIn(holder, height), {
     type: "scatter",
     data: {datasets: [{data: []}]},
@@ -107,7 +116,7 @@ function drawPlane(holder, height, boxes, axis) {
         ticks: {callback: planeTime, maxRotation: 0}}, y: Object.assign({afterFit: (scale) => { scale.width = 92; }}, axis)},
       plugins: {legend: {display: false}, tooltip: {enabled: false}},
     },
-    plugins: [boxPlugin(boxes)],
+    plugins: [boxPlugin(boxes, marks || [])],
   });
   planes.push(plane);
   listen(plane, boxes);
@@ -122,9 +131,11 @@ const basisText = {
 const howTo = " Shift or Ctrl with the wheel comes closer, a double click too; dragging moves along.";
 
 function commandText(command) {
-  const layer = timeline.layers[command.layer], causes = Object.entries(command.causes || {}).sort((a, b) => b[1] - a[1]);
-  const lines = [`${command.name} for ${shortened(labelOf(layer), 50)}`,
+  const name = command.layer === null ? "no layer" : shortened(labelOf(timeline.layers[command.layer]), 50), causes = Object.entries(command.causes || {}).sort((a, b) => b[1] - a[1]);
+  const lines = [`${command.name} for ${name}`,
     `${planeTime(command.begin)} to ${planeTime(command.end)}, ${planeTime(command.end - command.begin)}` + (timeline.unit === "cycles" ? " cycles" : "")];
+  if (command.what)
+    lines.push(command.what);
   if (causes.length)
     lines.push("counted as its own: " + causes.map(([cause, cycles]) => `${grouped(cycles)} ${cause}`).join(", "));
   return lines.join("\n");
@@ -134,7 +145,7 @@ function timelineBoxes() {
   return timeline.commands.filter((command) => command.end > command.begin).map((command) => {
     const row = timeline.queues.indexOf(command.queue);
     return {x0: command.begin, x1: command.end, y0: row + 0.12, y1: row + 0.88, colour: colourOfLayer(command.layer),
-      text: commandText(command), label: timeline.unit === "seconds" ? labelOf(timeline.layers[command.layer]) : command.name};
+      text: commandText(command), label: command.queue === "layers" ? labelOf(timeline.layers[command.layer]) : command.name};
   });
 }
 
@@ -146,7 +157,8 @@ function drawTimeline() {
   }
   const host = timeline.host.length ? ` Host steps take no cycles: ${timeline.host.length}, at ` +
     [...new Set(timeline.host.map((moment) => planeTime(moment.at)))].slice(0, 6).join(", ") + "." : "";
-  const basis = timeline.unit === "seconds" ? "Layers one after the other, each as long as it was measured." : basisText[timeline.basis];
+  const basis = timeline.unit === "seconds" ? timeline.queues.includes("kernels")
+    ? "Kernels one after the other, each as long as it was measured in a run that times every launch." : "Layers one after the other, each as long as it was measured." : basisText[timeline.basis];
   byId("timeline-says").append(basis + " Colours are layers." + host + howTo,
     element("button", {textContent: "whole", onclick: () => showSpan(0, timeline.end)}));
   const queues = timeline.queues.length;

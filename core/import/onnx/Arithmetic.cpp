@@ -1,5 +1,5 @@
-// Elementwise operators of two and more operands, with broadcasting: Add, Sub, Mul, Div, Min, Max, Pow,
-// Where, PRelu.
+// Elementwise operators of two and more operands, with broadcasting: Add, Sub, Mul, Div, Mod, Min, Max, Sum,
+// Mean, Pow, Where, PRelu.
 #include "core/import/onnx/Cast.h"
 #include "core/import/onnx/Conversions.h"
 
@@ -30,7 +30,8 @@ llvm::Error convertBinary(NodeConversion &c, ScalarBody body) {
 }
 
 /// Any number of operands of one number type, two at a time.
-llvm::Error convertMany(NodeConversion &c, ScalarBody body) {
+llvm::Error convertMany(NodeConversion &c, ScalarBody body,
+                        llvm::function_ref<mlir::Value(Scalars &, mlir::Value)> last = nullptr) {
   if (llvm::Error wrong = c.requireInputs(1, std::max<size_t>(1, c.node.inputs.size())))
     return wrong;
   llvm::SmallVector<mlir::Value> operands;
@@ -47,7 +48,7 @@ llvm::Error convertMany(NodeConversion &c, ScalarBody body) {
     mlir::Value result = in[0];
     for (mlir::Value next : in.drop_front())
       result = body(s, {result, next});
-    return result;
+    return last ? last(s, result) : result;
   });
 }
 
@@ -91,17 +92,58 @@ llvm::Error convertMin(NodeConversion &c) {
   return convertExtreme<arith::MinimumFOp, arith::MinSIOp, arith::MinUIOp>(c);
 }
 
+/// Integers are raised in double.
 llvm::Error convertPow(NodeConversion &c) {
   if (llvm::Error wrong = c.requireInputs(2, 2))
     return wrong;
-  if (llvm::Error wrong = c.requireFloat(0))
+  if (llvm::Error wrong = c.requireType(
+          0, {Type::FLOAT, Type::DOUBLE, Type::FLOAT16, Type::BFLOAT16, Type::INT32, Type::INT64}))
     return wrong;
   if (c.type(1) == Type::BOOL)
     return c.error("has " + describe(c.input(1)) + " of type BOOL, it takes numbers");
-  return setPointwise(c, {c.value(0), c.value(1)}, c.type(0), [&](Scalars &s, mlir::ValueRange in) {
-    mlir::Value exponent = castScalar(s, in[1], c.type(1), c.type(0));
-    return s.builder.create<mlir::math::PowFOp>(s.loc, in[0], exponent).getResult();
+  int type = c.type(0), computed = isFloatType(type) ? type : static_cast<int>(Type::DOUBLE);
+  return setPointwise(c, {c.value(0), c.value(1)}, type, [&](Scalars &s, mlir::ValueRange in) {
+    mlir::Value base = castScalar(s, in[0], type, computed),
+                exponent = castScalar(s, in[1], c.type(1), computed);
+    mlir::Value power = s.builder.create<mlir::math::PowFOp>(s.loc, base, exponent);
+    return castScalar(s, power, computed, type);
   });
+}
+
+/// The remainder: its sign is the divisor's, or the dividend's with fmod.
+llvm::Error convertMod(NodeConversion &c) {
+  bool byDividend = c.integer("fmod", 0) != 0;
+  if (c.has(0) && isFloatType(c.type(0)) && !byDividend)
+    return c.error("has floats and fmod 0, floats need fmod 1");
+  return convertBinary(c, [&](Scalars &s, mlir::ValueRange in) -> mlir::Value {
+    if (isFloatType(c.type(0)))
+      return s.builder.create<arith::RemFOp>(s.loc, in[0], in[1]);
+    if (isUnsignedType(c.type(0)))
+      return s.builder.create<arith::RemUIOp>(s.loc, in[0], in[1]);
+    mlir::Value rest = s.builder.create<arith::RemSIOp>(s.loc, in[0], in[1]);
+    if (byDividend)
+      return rest;
+    mlir::Value zero = s.integer(0, rest.getType().getIntOrFloatBitWidth());
+    mlir::Value differs = s.builder.create<arith::CmpIOp>(s.loc, arith::CmpIPredicate::ne, s.less(rest, zero),
+                                                          s.less(in[1], zero));
+    mlir::Value isNone = s.builder.create<arith::CmpIOp>(s.loc, arith::CmpIPredicate::eq, rest, zero);
+    return s.select(isNone, rest, s.select(differs, s.add(rest, in[1]), rest));
+  });
+}
+
+llvm::Error convertSum(NodeConversion &c) {
+  if (llvm::Error wrong = c.requireFloat(0))
+    return wrong;
+  return convertMany(c, [](Scalars &s, mlir::ValueRange in) { return s.add(in[0], in[1]); });
+}
+
+llvm::Error convertMean(NodeConversion &c) {
+  if (llvm::Error wrong = c.requireFloat(0))
+    return wrong;
+  auto count = static_cast<double>(c.node.inputs.size());
+  return convertMany(
+      c, [](Scalars &s, mlir::ValueRange in) { return s.add(in[0], in[1]); },
+      [&](Scalars &s, mlir::Value sum) { return s.divide(sum, s.real(count, sum.getType())); });
 }
 
 llvm::Error convertWhere(NodeConversion &c) {

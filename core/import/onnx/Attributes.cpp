@@ -55,6 +55,15 @@ const schema::TensorProto *NodeConversion::tensor(llvm::StringRef name) {
   return found ? &found->t() : nullptr;
 }
 
+llvm::Error NodeConversion::convertAs(const Node &form,
+                                      llvm::function_ref<llvm::Error(NodeConversion &)> convert) {
+  NodeConversion other(builder, loc, model, form, data);
+  llvm::Error wrong = convert(other);
+  asked.insert(other.asked.begin(), other.asked.end());
+  wrongAttributes.insert(wrongAttributes.end(), other.wrongAttributes.begin(), other.wrongAttributes.end());
+  return wrong;
+}
+
 llvm::Error NodeConversion::checkAttributes() {
   llvm::Error all = llvm::Error::success();
   for (const std::string &wrong : wrongAttributes)

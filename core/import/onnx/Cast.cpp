@@ -47,10 +47,10 @@ mlir::Value castScalar(Scalars &s, mlir::Value x, int from, int to) {
                               : s.extend(x, wanted);
 }
 
-llvm::Error convertCast(NodeConversion &c) {
-  if (llvm::Error wrong = c.requireInputs(1, 1))
-    return wrong;
-  int from = c.type(0), to = static_cast<int>(c.integer("to", 0));
+namespace {
+
+llvm::Error castTo(NodeConversion &c, int to) {
+  int from = c.type(0);
   (void)c.integer("saturate", 1); // of floats of 8 bits, which are not read
   if (!c.elementOf(to))
     return c.error("casts to " + typeName(to) +
@@ -59,6 +59,20 @@ llvm::Error convertCast(NodeConversion &c) {
       c.elementwise({c.value(0)}, c.shape(0), c.elementOf(to),
                     [&](Scalars &s, mlir::ValueRange in) { return castScalar(s, in[0], from, to); }),
       to);
+}
+
+} // namespace
+
+llvm::Error convertCast(NodeConversion &c) {
+  if (llvm::Error wrong = c.requireInputs(1, 1))
+    return wrong;
+  return castTo(c, static_cast<int>(c.integer("to", 0)));
+}
+
+llvm::Error convertCastLike(NodeConversion &c) {
+  if (llvm::Error wrong = c.requireInputs(2, 2))
+    return wrong;
+  return castTo(c, c.type(1));
 }
 
 } // namespace tenon::import::onnx

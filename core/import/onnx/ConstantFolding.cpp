@@ -1,90 +1,12 @@
-// Folding by the reference: the operations behind the value, cloned into a function of their own.
+// Folding by the reference, within the limits for shapes and small tables.
 #include "core/import/onnx/ConstantFolding.h"
 
-#include "core/reference/Program.h"
-#include "core/support/Error.h"
-
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/IR/IRMapping.h"
-#include "mlir/IR/Matchers.h"
-#include "mlir/IR/OwningOpRef.h"
-#include "llvm/ADT/SetVector.h"
+#include "core/reference/Evaluate.h"
 
 namespace tenon::import::onnx {
 
-namespace {
-
-constexpr int64_t mostElements = 1 << 20; ///< of one value on the way: this is for shapes and small tables
-constexpr size_t mostOperations = 1000;
-constexpr uint64_t mostPoints = uint64_t(1) << 26; ///< of all loops together
-
-/// The operations that the value needs, each behind what it uses; none if an input of the graph is among
-/// them, or more than is folded.
-std::vector<mlir::Operation *> operationsBehind(mlir::Value value) {
-  llvm::SetVector<mlir::Operation *> found;
-  std::vector<mlir::Value> open = {value};
-  while (!open.empty()) {
-    mlir::Operation *made = open.back().getDefiningOp();
-    open.pop_back();
-    if (!made || found.size() > mostOperations)
-      return {};
-    if (!found.insert(made))
-      continue;
-    for (mlir::Value result : made->getResults())
-      if (auto type = mlir::dyn_cast<mlir::RankedTensorType>(result.getType());
-          type && type.getNumElements() > mostElements)
-        return {};
-    llvm::append_range(open, made->getOperands());
-    made->walk([&](mlir::Operation *inner) { // a body reads tables from outside
-      for (mlir::Value operand : inner->getOperands())
-        if (inner != made && operand.getParentBlock() == made->getBlock())
-          open.push_back(operand);
-    });
-  }
-  std::vector<mlir::Operation *> sorted(found.begin(), found.end());
-  llvm::sort(sorted, [](mlir::Operation *a, mlir::Operation *b) { return a->isBeforeInBlock(b); });
-  return sorted;
-}
-
-mlir::DenseElementsAttr attributeOf(const reference::Tensor &tensor, mlir::RankedTensorType type) {
-  if (!type.getElementType().isInteger(1))
-    return mlir::DenseElementsAttr::getFromRawBuffer(type, tensor.bytes);
-  llvm::SmallVector<bool> flags;
-  for (char byte : tensor.bytes)
-    flags.push_back(byte != 0);
-  return mlir::DenseElementsAttr::get(type, llvm::ArrayRef<bool>(flags));
-}
-
-} // namespace
-
 llvm::Expected<mlir::DenseElementsAttr> foldedConstant(mlir::Value value) {
-  mlir::DenseElementsAttr constant;
-  if (mlir::matchPattern(value, mlir::m_Constant(&constant)))
-    return constant;
-  std::vector<mlir::Operation *> operations = operationsBehind(value);
-  if (operations.empty())
-    return mlir::DenseElementsAttr();
-  mlir::OpBuilder builder(value.getContext());
-  mlir::Location loc = value.getLoc();
-  mlir::OwningOpRef<mlir::ModuleOp> module = mlir::ModuleOp::create(loc);
-  builder.setInsertionPointToEnd(module->getBody());
-  auto function =
-      builder.create<mlir::func::FuncOp>(loc, "folded", builder.getFunctionType({}, {value.getType()}));
-  builder.setInsertionPointToEnd(function.addEntryBlock());
-  mlir::IRMapping mapping;
-  for (mlir::Operation *operation : operations)
-    builder.clone(*operation, mapping);
-  builder.create<mlir::func::ReturnOp>(loc, mlir::ValueRange{mapping.lookup(value)});
-  llvm::Expected<reference::Program> program = reference::programOf(function);
-  if (!program)
-    return program.takeError();
-  if (program->points() > mostPoints)
-    return mlir::DenseElementsAttr();
-  llvm::Expected<std::vector<reference::Tensor>> results = reference::run(*program, {});
-  if (!results)
-    return results.takeError();
-  return attributeOf(results->front(), mlir::cast<mlir::RankedTensorType>(value.getType()));
+  return reference::evaluate(value);
 }
 
 } // namespace tenon::import::onnx

@@ -4,7 +4,10 @@
 
 #include "core/import/Mistakes.h"
 #include "core/import/onnx/Conversions.h"
+#include "core/import/onnx/QuantisedNodes.h"
 #include "core/import/onnx/QuantisedOperator.h"
+#include "core/import/onnx/Recentring.h"
+#include "core/import/onnx/TensorScales.h"
 #include "core/ir/ModelNodes.h"
 #include "core/support/Error.h"
 
@@ -25,60 +28,119 @@ struct Operator {
 constexpr Operator operators[] = {
     {"Abs", 6, convertAbs},
     {"Add", 7, convertAdd},
+    {"And", 7, convertAnd},
+    {"ArgMax", 1, convertArgMax},
+    {"ArgMin", 1, convertArgMin},
     {"AveragePool", 7, convertAveragePool},
     {"BatchNormalization", 7, convertBatchNormalization},
     {"Cast", 6, convertCast},
+    {"CastLike", 15, convertCastLike},
+    {"Ceil", 6, convertCeil},
+    {"Celu", 12, convertCelu},
     {"Clip", 6, convertClip},
     {"Concat", 4, convertConcat},
     {"Constant", 1, convertConstant},
+    {"ConstantOfShape", 9, convertConstantOfShape},
     {"Conv", 1, convertConv},
+    {"ConvInteger", 10, convertConvInteger},
     {"ConvTranspose", 1, convertConvTranspose},
+    {"CumSum", 11, convertCumSum},
+    {"DepthToSpace", 1, convertDepthToSpace},
     {"DequantizeLinear", 10, convertDequantizeLinear},
     {"Div", 7, convertDiv},
+    {"Dropout", 7, convertDropout},
     {"DynamicQuantizeLinear", 11, convertDynamicQuantizeLinear},
+    {"Elu", 6, convertElu},
+    {"Equal", 7, convertEqual},
     {"Erf", 9, convertErf},
     {"Exp", 6, convertExp},
     {"Expand", 8, convertExpand},
     {"Flatten", 1, convertFlatten},
+    {"Floor", 6, convertFloor},
     {"Gather", 1, convertGather},
     {"Gelu", 20, convertGelu},
     {"Gemm", 7, convertGemm},
     {"GlobalAveragePool", 1, convertGlobalAveragePool},
+    {"GlobalMaxPool", 1, convertGlobalMaxPool},
+    {"Greater", 7, convertGreater},
+    {"GreaterOrEqual", 12, convertGreaterOrEqual},
+    {"GroupNormalization", 18, convertGroupNormalization},
+    {"HardSigmoid", 6, convertHardSigmoid},
     {"HardSwish", 14, convertHardSwish},
     {"Identity", 1, convertIdentity},
+    {"InstanceNormalization", 6, convertInstanceNormalization},
+    {"IsInf", 10, convertIsInf},
+    {"IsNaN", 9, convertIsNaN},
+    {"LRN", 1, convertLrn},
     {"LayerNormalization", 17, convertLayerNormalization},
     {"LeakyRelu", 6, convertLeakyRelu},
+    {"Less", 7, convertLess},
+    {"LessOrEqual", 12, convertLessOrEqual},
     {"Log", 6, convertLog},
+    {"LogSoftmax", 1, convertLogSoftmax},
     {"MatMul", 1, convertMatMul},
     {"MatMulInteger", 10, convertMatMulInteger},
     {"Max", 6, convertMax},
     {"MaxPool", 1, convertMaxPool},
+    {"Mean", 6, convertMean},
     {"Min", 6, convertMin},
+    {"Mish", 18, convertMish},
+    {"Mod", 10, convertMod},
     {"Mul", 7, convertMul},
     {"Neg", 6, convertNeg},
+    {"Not", 1, convertNot},
+    {"Or", 7, convertOr},
     {"PRelu", 7, convertPRelu},
     {"Pad", 2, convertPad},
     {"Pow", 7, convertPow},
+    {"QLinearConv", 10, convertQuantisedNode},
+    {"QLinearMatMul", 10, convertQuantisedNode},
     {"QuantizeLinear", 10, convertQuantizeLinear},
+    {"Range", 11, convertRange},
+    {"Reciprocal", 6, convertReciprocal},
+    {"ReduceL1", 1, convertReduceL1},
+    {"ReduceL2", 1, convertReduceL2},
+    {"ReduceLogSum", 1, convertReduceLogSum},
+    {"ReduceLogSumExp", 1, convertReduceLogSumExp},
     {"ReduceMax", 1, convertReduceMax},
     {"ReduceMean", 1, convertReduceMean},
     {"ReduceMin", 1, convertReduceMin},
+    {"ReduceProd", 1, convertReduceProd},
     {"ReduceSum", 1, convertReduceSum},
+    {"ReduceSumSquare", 1, convertReduceSumSquare},
     {"Relu", 6, convertRelu},
     {"Reshape", 5, convertReshape},
     {"Resize", 10, convertResize},
+    {"Round", 11, convertRound},
+    {"Selu", 6, convertSelu},
     {"Shape", 1, convertShape},
     {"Sigmoid", 6, convertSigmoid},
+    {"Sign", 9, convertSign},
+    {"Size", 1, convertSize},
     {"Slice", 1, convertSlice},
     {"Softmax", 1, convertSoftmax},
+    {"Softplus", 1, convertSoftplus},
+    {"Softsign", 1, convertSoftsign},
+    {"SpaceToDepth", 1, convertSpaceToDepth},
     {"Split", 2, convertSplit},
     {"Sqrt", 6, convertSqrt},
     {"Squeeze", 1, convertSqueeze},
     {"Sub", 7, convertSub},
+    {"Sum", 6, convertSum},
     {"Tanh", 6, convertTanh},
+    {"ThresholdedRelu", 10, convertThresholdedRelu},
+    {"Tile", 6, convertTile},
     {"Transpose", 1, convertTranspose},
+    {"Trilu", 14, convertTrilu},
     {"Unsqueeze", 1, convertUnsqueeze},
     {"Where", 9, convertWhere},
+    {"Xor", 7, convertXor},
+    {"com.microsoft.QGemm", 1, convertQuantisedNode},
+    {"com.microsoft.QLinearAdd", 1, convertQuantisedNode},
+    {"com.microsoft.QLinearAveragePool", 1, convertQuantisedNode},
+    {"com.microsoft.QLinearConcat", 1, convertQuantisedNode},
+    {"com.microsoft.QLinearGlobalAveragePool", 1, convertQuantisedNode},
+    {"com.microsoft.QLinearMul", 1, convertQuantisedNode},
 };
 
 const Operator *operatorOf(llvm::StringRef name) {
@@ -90,7 +152,7 @@ class Importer {
 public:
   Importer(mlir::MLIRContext &mlirContext, Model &read, llvm::StringRef fileName, const DataSource &source)
       : context(mlirContext), model(read), file(fileName), data(source), builder(&mlirContext),
-        mistakes(*source.limits) {}
+        constants(&mlirContext, read, source), mistakes(*source.limits) {}
 
   llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> run();
 
@@ -115,6 +177,7 @@ private:
   llvm::StringRef file;
   const DataSource &data;
   mlir::OpBuilder builder;
+  GraphConstants constants;
   Mistakes mistakes;
   ExitCode worst = ExitCode::WrongInput;
 };
@@ -156,9 +219,9 @@ mlir::func::FuncOp Importer::makeFunction(mlir::ModuleOp module) {
   mlir::Block *body = function.addEntryBlock();
   for (auto [number, input] : llvm::enumerate(model.inputs)) {
     Tensor &tensor = model.tensors[input.tensor];
-    function.setArgAttr(number, ir::tensorAttributeName, tensorAttribute(&context, tensor));
     tensor.value = body->getArgument(number);
     tensor.type = input.type;
+    function.setArgAttr(number, ir::tensorAttributeName, tensorAttribute(&context, tensor));
   }
   builder.setInsertionPointToEnd(body);
   return function;
@@ -182,7 +245,7 @@ void Importer::convertNode(const Node &node, llvm::function_ref<llvm::Error(Node
     if (input < 0)
       continue;
     Tensor &tensor = model.tensors[input];
-    if (!tensor.value && !(tensor.initialiser && makeConstant(tensor, node.text())))
+    if (!tensor.value && !tensor.recentred && !(tensor.initialiser && makeConstant(tensor, node.text())))
       return;
   }
   mlir::Location location = ir::nodeLocation(&context, file, node.op, node.index, node.name);
@@ -193,16 +256,37 @@ void Importer::convertNode(const Node &node, llvm::function_ref<llvm::Error(Node
     mistake(std::move(wrong));
 }
 
+/// A node in ONNX's own meaning: it sees UINT8 tensors as they are, unless it does the same with numbers less
+/// 128.
+llvm::Error convertByItself(NodeConversion &c, Conversion convert) {
+  if (convert == convertQuantisedNode)
+    return convert(c);
+  bool mixes = false;
+  for (unsigned i = 0; i < c.node.inputs.size(); ++i)
+    mixes |= c.has(i) && c.type(i) == Type::INT8;
+  if (!mixes && keepsRecentred(c.node.op) && hasRecentredInput(c)) {
+    RecentredInputs recentred(c);
+    if (llvm::Error wrong = convert(c))
+      return wrong;
+    recentreOutputs(c);
+    return llvm::Error::success();
+  }
+  for (unsigned i = 0; i < c.node.inputs.size(); ++i)
+    if (c.has(i))
+      visible(c, c.tensorOfInput(i));
+  return convert(c);
+}
+
 /// Each by itself, but for the groups that have a meaning in integers.
 void Importer::convertNodes() {
-  QuantisedGroups groups(&context, model, data);
+  QuantisedGroups groups(constants);
   for (const Node &node : model.nodes) {
     if (mistakes.full())
       return;
     if (const QuantisedGroup *group = groups.endingAt(node))
-      convertNode(group->joined, [&](NodeConversion &c) { return convertQuantisedGroup(c, *group, model); });
+      convertNode(group->joined, [&](NodeConversion &c) { return convertQuantisedGroup(c, *group); });
     else if (!groups.skips(node))
-      convertNode(node, operatorOf(node.op)->convert);
+      convertNode(node, [&](NodeConversion &c) { return convertByItself(c, operatorOf(node.op)->convert); });
   }
 }
 
@@ -227,7 +311,8 @@ void Importer::returnOutputs(mlir::func::FuncOp function) {
   llvm::SmallVector<mlir::Value> results;
   for (const Edge &edge : model.outputs) {
     Tensor &tensor = model.tensors[edge.tensor];
-    if (!tensor.value && !makeConstant(tensor, "the graph's output"))
+    LinalgBuilder linalg(builder, tensor.recentred ? tensor.recentred.getLoc() : builder.getUnknownLoc());
+    if (!visible(linalg, tensor) && !makeConstant(tensor, "the graph's output"))
       return;
     checkOutput(edge);
     results.push_back(tensor.value);
@@ -247,6 +332,7 @@ llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> Importer::run() {
     return mistakes.take();
   mlir::OwningOpRef<mlir::ModuleOp> module =
       mlir::ModuleOp::create(mlir::NameLoc::get(mlir::StringAttr::get(&context, file)));
+  findScales(model, constants);
   mlir::func::FuncOp function = makeFunction(*module);
   convertNodes();
   if (mistakes.empty())

@@ -1,6 +1,7 @@
-// MatMulInteger: products of 8-bit integers less their zero points, summed in 32 bits.
+// MatMulInteger and ConvInteger: products of 8-bit integers less their zero points, summed in 32 bits.
 #include "core/import/onnx/Cast.h"
 #include "core/import/onnx/Conversions.h"
+#include "core/import/onnx/Convolution.h"
 #include "core/import/onnx/MatMul.h"
 
 namespace tenon::import::onnx {
@@ -24,28 +25,62 @@ llvm::Expected<int64_t> zeroPointOf(NodeConversion &c, unsigned i) {
   return isUnsignedType(c.type(i)) ? static_cast<int64_t>(number.getZExtValue()) : number.getSExtValue();
 }
 
-} // namespace
+struct ZeroPoints {
+  int64_t of[2] = {0, 0};
+};
 
-llvm::Error convertMatMulInteger(NodeConversion &c) {
+llvm::Expected<ZeroPoints> checkedZeroPoints(NodeConversion &c) {
   if (llvm::Error wrong = c.requireInputs(2, 4))
-    return wrong;
-  int64_t zeroPoints[2] = {0, 0};
+    return std::move(wrong);
+  ZeroPoints zeroPoints;
   for (unsigned i : {0U, 1U}) {
     if (llvm::Error wrong = c.requireType(i, {Type::INT8, Type::UINT8}))
-      return wrong;
+      return std::move(wrong);
     llvm::Expected<int64_t> found = zeroPointOf(c, i);
     if (!found)
       return found.takeError();
-    zeroPoints[i] = *found;
+    zeroPoints.of[i] = *found;
   }
-  auto centred = [&](Scalars &s, mlir::Value x, unsigned i) {
-    mlir::Value wide = castScalar(s, x, c.type(i), Type::INT32);
-    return zeroPoints[i] == 0 ? wide : s.subtract(wide, s.integer(zeroPoints[i]));
-  };
+  return zeroPoints;
+}
+
+/// The sum so far, in[2], and the product of the numbers less their zero points.
+mlir::Value sumOfProducts(Scalars &s, mlir::ValueRange in, const NodeConversion &c,
+                          const ZeroPoints &zeroPoints) {
+  mlir::Value factors[2];
+  for (unsigned i : {0U, 1U}) {
+    factors[i] = castScalar(s, in[i], c.type(i), Type::INT32);
+    if (zeroPoints.of[i] != 0)
+      factors[i] = s.subtract(factors[i], s.integer(zeroPoints.of[i]));
+  }
+  return s.add(in[2], s.multiply(factors[0], factors[1]));
+}
+
+} // namespace
+
+llvm::Error convertConvInteger(NodeConversion &c) {
+  llvm::Expected<ZeroPoints> zeroPoints = checkedZeroPoints(c);
+  if (!zeroPoints)
+    return zeroPoints.takeError();
+  // A zero point of UINT8 has the same bits in a signless type.
+  mlir::TypedAttr outside = c.builder.getI8IntegerAttr(static_cast<int8_t>(zeroPoints->of[0]));
+  llvm::Expected<PreparedConvolution> prepared = prepareConvolution(c, 0, 1, outside);
+  if (!prepared)
+    return prepared.takeError();
+  return c.setOutput(
+      sumsOfWindows(c, prepared->image, prepared->weights, prepared->window, prepared->sizes,
+                    c.builder.getI32Type(),
+                    [&](Scalars &s, mlir::ValueRange in) { return sumOfProducts(s, in, c, *zeroPoints); }),
+      Type::INT32);
+}
+
+llvm::Error convertMatMulInteger(NodeConversion &c) {
+  llvm::Expected<ZeroPoints> zeroPoints = checkedZeroPoints(c);
+  if (!zeroPoints)
+    return zeroPoints.takeError();
   auto product =
-      batchedProduct(c, c.value(0), c.value(1), c.builder.getI32Type(), [&](Scalars &s, mlir::ValueRange in) {
-        return s.add(in[2], s.multiply(centred(s, in[0], 0), centred(s, in[1], 1)));
-      });
+      batchedProduct(c, c.value(0), c.value(1), c.builder.getI32Type(),
+                     [&](Scalars &s, mlir::ValueRange in) { return sumOfProducts(s, in, c, *zeroPoints); });
   if (!product)
     return product.takeError();
   return c.setOutput(*product, Type::INT32);

@@ -21,6 +21,10 @@ struct Tensor {
   int type = schema::TensorProto::UNDEFINED;        ///< known once there is a value
   const schema::TensorProto *initialiser = nullptr; ///< a constant that the file holds
   mlir::Value value;                                ///< null until it is made or used
+  /// A UINT8 tensor as INT8, every number less 128: what quantised operators make and use (Recentring.h).
+  mlir::Value recentred;
+  double scale = 0;      ///< of quantised numbers, where the graph says one; 0: not known
+  int64_t zeroPoint = 0; ///< of UINT8 numbers less 128
 };
 
 struct Node {

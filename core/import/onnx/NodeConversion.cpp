@@ -2,6 +2,7 @@
 #include "core/import/onnx/NodeConversion.h"
 
 #include "core/import/onnx/ConstantFolding.h"
+#include "core/import/onnx/Recentring.h"
 #include "core/ir/ModelNodes.h"
 #include "core/support/Error.h"
 
@@ -11,8 +12,10 @@
 namespace tenon::import::onnx {
 
 ir::TensorAttr tensorAttribute(mlir::MLIRContext *context, const Tensor &tensor) {
-  auto scale = mlir::FloatAttr::get(mlir::Float64Type::get(context), 0.0);
-  return ir::TensorAttr::get(context, tensor.index, tensor.name, scale, 0);
+  auto scale = mlir::FloatAttr::get(mlir::Float64Type::get(context), tensor.scale);
+  bool isUnsigned = isUnsignedType(tensor.type) && tensor.type != Type::BOOL;
+  int64_t zeroPoint = tensor.zeroPoint + (tensor.type == Type::UINT8 && tensor.scale != 0 ? recentring : 0);
+  return ir::TensorAttr::get(context, tensor.index, tensor.name, scale, zeroPoint, isUnsigned);
 }
 
 llvm::Error NodeConversion::error(const llvm::Twine &message) const {
@@ -96,10 +99,10 @@ llvm::Error NodeConversion::setOutput(mlir::Value value, int type, unsigned numb
                         [](Scalars &, mlir::ValueRange in) { return in[0]; });
     made = value.getDefiningOp();
   }
-  if (!isConstant)
-    made->setAttr(ir::tensorAttributeName, tensorAttribute(context(), tensor));
   tensor.value = value;
   tensor.type = type;
+  if (!isConstant)
+    made->setAttr(ir::tensorAttributeName, tensorAttribute(context(), tensor));
   return llvm::Error::success();
 }
 
@@ -200,6 +203,16 @@ llvm::Expected<mlir::Value> NodeConversion::pointwise(llvm::ArrayRef<mlir::Value
                                  : in[next++]);
     return body(s, scalars);
   });
+}
+
+llvm::Error NodeConversion::setFloats(llvm::function_ref<mlir::Value(Scalars &, mlir::Value)> body) {
+  if (llvm::Error wrong = requireInputs(1, 1))
+    return wrong;
+  if (llvm::Error wrong = requireFloat(0))
+    return wrong;
+  return setOutput(elementwise({value(0)}, shape(0), elementOf(type(0)),
+                               [&](Scalars &s, mlir::ValueRange in) { return body(s, in[0]); }),
+                   type(0));
 }
 
 } // namespace tenon::import::onnx

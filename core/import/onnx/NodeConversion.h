@@ -25,6 +25,8 @@ public:
   /// Whether input number i is given.
   bool has(unsigned i) const { return i < node.inputs.size() && node.inputs[i] >= 0; }
   const Tensor &input(unsigned i) const { return model.tensors[node.inputs[i]]; }
+  Tensor &tensorOfInput(unsigned i) { return model.tensors[node.inputs[i]]; }
+  Tensor &tensorOfOutput(unsigned i) { return model.tensors[node.outputs[i]]; }
   mlir::Value value(unsigned i) const { return input(i).value; }
   llvm::ArrayRef<int64_t> shape(unsigned i) const { return shapeOf(value(i)); }
   int64_t rank(unsigned i) const { return static_cast<int64_t>(shape(i).size()); }
@@ -53,6 +55,9 @@ public:
   /// Whether anybody asked for output number i.
   bool wantsOutput(unsigned i) const { return i < node.outputs.size() && node.outputs[i] >= 0; }
 
+  /// Converts another form of this node, with its attributes.
+  llvm::Error convertAs(const Node &form, llvm::function_ref<llvm::Error(NodeConversion &)> convert);
+
   /// A mistake of this node.
   llvm::Error error(const llvm::Twine &message) const;
 
@@ -72,6 +77,8 @@ public:
   /// Elementwise with broadcasting; operands with one constant element become constants of the body.
   llvm::Expected<mlir::Value> pointwise(llvm::ArrayRef<mlir::Value> operands, mlir::Type element,
                                         ScalarBody body);
+  /// The output of an operator of one float, element by element.
+  llvm::Error setFloats(llvm::function_ref<mlir::Value(Scalars &, mlir::Value)> body);
   /// The common shape by numpy's rule.
   llvm::Expected<Shape> broadcastShape(llvm::ArrayRef<mlir::Value> operands) const;
 

@@ -118,8 +118,31 @@ llvm::Expected<Window> globalWindow(NodeConversion &c) {
   return window;
 }
 
+namespace {
+
+/// What never wins, of the input's type.
+mlir::TypedAttr lowestOf(NodeConversion &c) {
+  bool isFloating = isFloatType(c.type(0)), isUnsigned = isUnsignedType(c.type(0));
+  double lowest = isFloating ? -std::numeric_limits<double>::infinity() : isUnsigned ? 0 : INT8_MIN;
+  return numberAttribute(c.elementOf(c.type(0)), lowest);
+}
+
+mlir::Value largestOf(NodeConversion &c, const Window &window) {
+  bool isFloating = isFloatType(c.type(0)), isUnsigned = isUnsignedType(c.type(0));
+  mlir::TypedAttr outside = lowestOf(c);
+  return reduceWindows(c, window, outside, outside, [&](Scalars &s, mlir::ValueRange in) -> mlir::Value {
+    if (isFloating)
+      return s.builder.create<mlir::arith::MaximumFOp>(s.loc, in[2], in[0]);
+    if (isUnsigned)
+      return s.builder.create<mlir::arith::MaxUIOp>(s.loc, in[2], in[0]);
+    return s.maximum(in[2], in[0]);
+  });
+}
+
+} // namespace
+
 llvm::Expected<mlir::Value> largestOfWindows(NodeConversion &c) {
-  if (llvm::Error wrong = c.requireInputs(1, 1))
+  if (llvm::Error wrong = c.requireInputs(1, 1, 2))
     return std::move(wrong);
   if (llvm::Error wrong = c.requireType(
           0, {Type::FLOAT, Type::DOUBLE, Type::FLOAT16, Type::BFLOAT16, Type::INT8, Type::UINT8}))
@@ -127,17 +150,79 @@ llvm::Expected<mlir::Value> largestOfWindows(NodeConversion &c) {
   llvm::Expected<Window> window = poolWindow(c);
   if (!window)
     return window.takeError();
-  (void)c.integer("storage_order", 0); // of the indices, a second output that requireInputs refuses
-  bool isFloating = isFloatType(c.type(0)), isUnsigned = isUnsignedType(c.type(0));
-  double lowest = isFloating ? -std::numeric_limits<double>::infinity() : isUnsigned ? 0 : INT8_MIN;
-  mlir::TypedAttr outside = numberAttribute(c.elementOf(c.type(0)), lowest);
-  return reduceWindows(c, *window, outside, outside, [&](Scalars &s, mlir::ValueRange in) -> mlir::Value {
-    if (isFloating)
-      return s.builder.create<mlir::arith::MaximumFOp>(s.loc, in[2], in[0]);
-    if (isUnsigned)
-      return s.builder.create<mlir::arith::MaxUIOp>(s.loc, in[2], in[0]);
-    return s.maximum(in[2], in[0]);
+  (void)c.integer("storage_order", 0); // of the second output
+  return largestOf(c, *window);
+}
+
+namespace {
+
+/// The second output of a MaxPool: where in the whole input, as row-major numbers, each window has its first
+/// largest element.
+mlir::Value placesOfLargest(NodeConversion &c, mlir::Value largest, const Window &window, bool columnsFirst) {
+  unsigned axes = window.size(), loops = 2 + 2 * axes;
+  mlir::TypedAttr lowest = lowestOf(c);
+  mlir::Value image = padImage(c, c.value(0), window, lowest);
+  llvm::SmallVector<mlir::AffineExpr> from = {c.loop(0), c.loop(1)}, to = from, size;
+  Shape shape = {shapeOf(image)[0], shapeOf(image)[1]}, sizes, strides(axes, 1);
+  int64_t area = 1;
+  for (unsigned k = 0; k < axes; ++k) {
+    unsigned i = columnsFirst ? k : axes - 1 - k;
+    strides[i] = area;
+    area *= window[i].input;
+  }
+  for (auto [i, axis] : llvm::enumerate(window)) {
+    mlir::AffineExpr output = c.loop(2 + i), kernel = c.loop(2 + axes + i);
+    from.push_back(axis.position(output, kernel));
+    to.push_back(output);
+    size.push_back(kernel);
+    shape.push_back(axis.output);
+    sizes.push_back(axis.kernel);
+  }
+  mlir::AffineMap maps[] = {c.map(loops, from), c.map(loops, to), c.map(loops, size), c.map(loops, to)};
+  constexpr unsigned bits = 64;
+  Scalars scalars(c.builder, c.loc);
+  mlir::Value initial = c.filled(shape, scalars.integer(INT64_MAX, bits));
+  mlir::Value unread = c.empty(sizes, elementTypeOf(image));
+  return c.generic({image, largest, unread}, maps, initial, [&](Scalars &s, mlir::ValueRange in) {
+    mlir::Value channel =
+        s.add(s.multiply(s.loopIndex(0, bits), s.integer(shape[1], bits)), s.loopIndex(1, bits));
+    mlir::Value place = s.multiply(channel, s.integer(area, bits)), isInside = s.integer(1, 1);
+    for (auto [i, axis] : llvm::enumerate(window)) {
+      mlir::Value at = s.add(s.multiply(s.loopIndex(2 + i, bits), s.integer(axis.stride, bits)),
+                             s.multiply(s.loopIndex(2 + axes + i, bits), s.integer(axis.dilation, bits)));
+      at = s.subtract(at, s.integer(axis.padLow, bits));
+      mlir::Value isBelow = s.less(at, s.integer(axis.input, bits));
+      mlir::Value isAbove = s.less(s.integer(-1, bits), at);
+      isInside = s.builder.create<mlir::arith::AndIOp>(s.loc, isInside, isBelow);
+      isInside = s.builder.create<mlir::arith::AndIOp>(s.loc, isInside, isAbove);
+      place = s.add(place, s.multiply(at, s.integer(strides[i], bits)));
+    }
+    mlir::Value isLargest =
+        isFloatType(c.type(0))
+            ? s.builder.create<mlir::arith::CmpFOp>(s.loc, mlir::arith::CmpFPredicate::UEQ, in[0], in[1])
+                  .getResult()
+            : s.builder.create<mlir::arith::CmpIOp>(s.loc, mlir::arith::CmpIPredicate::eq, in[0], in[1])
+                  .getResult();
+    isLargest = s.builder.create<mlir::arith::AndIOp>(s.loc, isLargest, isInside);
+    return s.minimum(in[3], s.select(isLargest, place, s.integer(INT64_MAX, bits)));
   });
+}
+
+} // namespace
+
+llvm::Error convertMaxPool(NodeConversion &c) {
+  bool columnsFirst = c.integer("storage_order", 0) != 0;
+  llvm::Expected<mlir::Value> largest = largestOfWindows(c);
+  if (!largest)
+    return largest.takeError();
+  if (c.wantsOutput(1)) {
+    llvm::Expected<Window> window = poolWindow(c);
+    if (!window)
+      return window.takeError();
+    if (llvm::Error wrong = c.setOutput(placesOfLargest(c, *largest, *window, columnsFirst), Type::INT64, 1))
+      return wrong;
+  }
+  return c.setOutput(*largest, c.type(0));
 }
 
 namespace {
@@ -163,9 +248,13 @@ llvm::Error convertGlobalAveragePool(NodeConversion &c) {
   return window ? convertAverage(c, *window, false) : window.takeError();
 }
 
-llvm::Error convertMaxPool(NodeConversion &c) {
-  llvm::Expected<mlir::Value> largest = largestOfWindows(c);
-  return largest ? c.setOutput(*largest, c.type(0)) : largest.takeError();
+llvm::Error convertGlobalMaxPool(NodeConversion &c) {
+  llvm::Expected<Window> window = globalWindow(c);
+  if (!window)
+    return window.takeError();
+  if (llvm::Error wrong = c.requireFloat(0))
+    return wrong;
+  return c.setOutput(largestOf(c, *window), c.type(0));
 }
 
 } // namespace tenon::import::onnx

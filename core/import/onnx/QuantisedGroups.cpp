@@ -33,27 +33,6 @@ Operands operandsOf(llvm::StringRef op) {
       .Default(Operands::None);
 }
 
-const schema::AttributeProto *attributeOf(const Node &node, llvm::StringRef name) {
-  for (const schema::AttributeProto &attribute : node.source->attribute())
-    if (attribute.name() == name)
-      return &attribute;
-  return nullptr;
-}
-
-int64_t integerOf(const Node &node, llvm::StringRef name, int64_t otherwise) {
-  const schema::AttributeProto *found = attributeOf(node, name);
-  return found ? found->i() : otherwise;
-}
-
-double realOf(const Node &node, llvm::StringRef name, double otherwise) {
-  const schema::AttributeProto *found = attributeOf(node, name);
-  return found ? static_cast<double>(found->f()) : otherwise;
-}
-
-int inputOf(const Node &node, unsigned number) {
-  return number < node.inputs.size() ? node.inputs[number] : -1;
-}
-
 /// What QuantizeLinear makes of a real number: in float, halves to even, limited.
 int64_t quantised(double real, const Quantisation &by) {
   double steps = std::nearbyint(static_cast<float>(real) / static_cast<float>(by.scale()));
@@ -63,15 +42,10 @@ int64_t quantised(double real, const Quantisation &by) {
 
 } // namespace
 
-QuantisedGroups::QuantisedGroups(mlir::MLIRContext *mlirContext, const Model &wholeModel,
-                                 const DataSource &source)
-    : context(mlirContext), model(wholeModel), data(source) {
-  for (const Node &node : model.nodes) {
-    for (int output : node.outputs)
-      producers[output] = &node;
+QuantisedGroups::QuantisedGroups(const GraphConstants &constants) : graph(constants), model(constants.model) {
+  for (const Node &node : model.nodes)
     for (int input : node.inputs)
       ++uses[input];
-  }
   for (const Edge &edge : model.outputs)
     ++uses[edge.tensor];
   for (const Node &node : model.nodes)
@@ -86,94 +60,7 @@ const QuantisedGroup *QuantisedGroups::endingAt(const Node &node) const {
   return found == groups.end() ? nullptr : &found->second;
 }
 
-const Node *QuantisedGroups::producerOf(int tensor) const {
-  return tensor < 0 ? nullptr : producers.lookup(tensor);
-}
-
 bool QuantisedGroups::isUsedOnce(int tensor) const { return uses.lookup(tensor) == 1; }
-
-const schema::TensorProto *QuantisedGroups::constantOf(int tensor) const {
-  if (tensor < 0)
-    return nullptr;
-  if (const Node *made = producerOf(tensor)) {
-    const schema::AttributeProto *value = made->op == "Constant" ? attributeOf(*made, "value") : nullptr;
-    return value && value->has_t() ? &value->t() : nullptr;
-  }
-  return model.tensors[tensor].initialiser;
-}
-
-/// The elements of a constant; a constant that is not as it should be is reported where it is used.
-std::optional<std::vector<double>> QuantisedGroups::numbersOf(int tensor) const {
-  const schema::TensorProto *constant = constantOf(tensor);
-  if (!constant)
-    return std::nullopt;
-  llvm::Expected<mlir::DenseElementsAttr> elements = elementsOf(context, *constant, data);
-  if (!elements) {
-    llvm::consumeError(elements.takeError());
-    return std::nullopt;
-  }
-  bool isUnsigned = isUnsignedType(constant->data_type());
-  std::vector<double> numbers;
-  for (mlir::Attribute element : elements->getValues<mlir::Attribute>()) {
-    if (auto real = mlir::dyn_cast<mlir::FloatAttr>(element)) {
-      numbers.push_back(real.getValueAsDouble());
-      continue;
-    }
-    const llvm::APInt &bits = mlir::cast<mlir::IntegerAttr>(element).getValue();
-    numbers.push_back(isUnsigned ? bits.roundToDouble(false) : bits.roundToDouble(true));
-  }
-  return numbers;
-}
-
-/// Scale and zero point of a QuantizeLinear or DequantizeLinear of the wanted type; none where they are
-/// computed, in blocks, or not usable.
-std::optional<Quantisation> QuantisedGroups::parametersOf(const Node &node, int wantedType) const {
-  if (integerOf(node, "block_size", 0) != 0 || integerOf(node, "output_dtype", wantedType) != wantedType)
-    return std::nullopt;
-  const schema::TensorProto *scales = constantOf(inputOf(node, 1));
-  if (!scales || scales->data_type() != Type::FLOAT)
-    return std::nullopt;
-  const schema::TensorProto *zeroPoints = constantOf(inputOf(node, 2));
-  const schema::TensorProto *elements = constantOf(inputOf(node, 0));
-  const schema::TensorProto *typed = zeroPoints                      ? zeroPoints
-                                     : node.op == "DequantizeLinear" ? elements
-                                                                     : nullptr;
-  if (!typed || typed->data_type() != wantedType || (inputOf(node, 2) >= 0 && !zeroPoints))
-    return std::nullopt;
-  std::optional<std::vector<double>> numbers = numbersOf(inputOf(node, 1));
-  if (!numbers || numbers->empty())
-    return std::nullopt;
-  Quantisation result;
-  result.scales = *numbers;
-  for (double scale : result.scales)
-    if (!std::isfinite(scale) || scale <= 0)
-      return std::nullopt;
-  result.zeroPoints.assign(result.scales.size(), 0);
-  if (zeroPoints) {
-    numbers = numbersOf(inputOf(node, 2));
-    if (!numbers || numbers->size() != result.scales.size())
-      return std::nullopt;
-    std::copy(numbers->begin(), numbers->end(), result.zeroPoints.begin());
-  }
-  if (result.isPerTensor())
-    return result;
-  int64_t rank = elements ? elements->dims_size() : 0;
-  result.axis = integerOf(node, "axis", 1);
-  if (result.axis < 0)
-    result.axis += rank;
-  bool fits = result.axis >= 0 && result.axis < rank &&
-              elements->dims(static_cast<int>(result.axis)) == static_cast<int64_t>(result.scales.size());
-  return fits ? std::optional(result) : std::nullopt;
-}
-
-/// The parameters of the DequantizeLinear that makes a tensor, and which tensor it reads.
-std::optional<Quantisation> QuantisedGroups::dequantised(int tensor, int wantedType, int &quantised) const {
-  const Node *made = producerOf(tensor);
-  if (!made || made->op != "DequantizeLinear" || inputOf(*made, 0) < 0)
-    return std::nullopt;
-  quantised = made->inputs[0];
-  return parametersOf(*made, wantedType);
-}
 
 /// Narrows the range by a Relu or a Clip. Quantising keeps the order of numbers, so that limits may come
 /// after it.
@@ -187,7 +74,7 @@ bool QuantisedGroups::limit(const Node &node, const Quantisation &output, Quanti
         *bound = static_cast<double>(attribute->f());
       if (inputOf(node, number) < 0)
         continue;
-      std::optional<std::vector<double>> numbers = numbersOf(node.inputs[number]);
+      std::optional<std::vector<double>> numbers = graph.numbersOf(node.inputs[number]);
       if (!numbers || numbers->size() != 1)
         return false;
       *bound = numbers->front();
@@ -202,20 +89,20 @@ bool QuantisedGroups::limit(const Node &node, const Quantisation &output, Quanti
 }
 
 std::optional<QuantisedGroup> QuantisedGroups::groupEndingAt(const Node &quantise) const {
-  std::optional<Quantisation> output = parametersOf(quantise, Type::INT8);
-  if (!output || !output->isPerTensor())
+  std::optional<Quantisation> output = graph.parametersOf(quantise);
+  if (!output || !output->isPerTensor() || graph.quantisedTypeOf(quantise) == Type::INT32)
     return std::nullopt;
   QuantisedGroup group;
   group.quantise = &quantise;
   group.output = *output;
   int tensor = inputOf(quantise, 0);
-  const Node *made = producerOf(tensor);
+  const Node *made = graph.producerOf(tensor);
   while (made && (made->op == "Relu" || made->op == "Clip")) {
     if (!isUsedOnce(tensor) || !limit(*made, *output, group.range))
       return std::nullopt;
     group.core = made; // gives its name to the group, unless there is an operator before it
     tensor = inputOf(*made, 0);
-    made = producerOf(tensor);
+    made = graph.producerOf(tensor);
   }
   if (!made)
     return std::nullopt;
@@ -227,6 +114,7 @@ std::optional<QuantisedGroup> QuantisedGroups::groupEndingAt(const Node &quantis
       return std::nullopt;
   } else {
     group.core = made;
+    group.op = made->op;
     group.joined = *made;
     group.joined.inputs.clear();
     if (made->outputs.size() != 1 || !isUsedOnce(tensor) || !joinCore(group))
@@ -239,7 +127,7 @@ std::optional<QuantisedGroup> QuantisedGroups::groupEndingAt(const Node &quantis
 /// Another input: a quantised tensor with one scale.
 bool QuantisedGroups::join(QuantisedGroup &group, int tensor) const {
   int quantised = -1;
-  std::optional<Quantisation> parameters = dequantised(tensor, Type::INT8, quantised);
+  std::optional<Quantisation> parameters = graph.dequantised(tensor, false, quantised);
   if (!parameters || !parameters->isPerTensor())
     return false;
   // One tensor read by two scales would need two values in its one place.
@@ -272,12 +160,12 @@ bool QuantisedGroups::joinCore(QuantisedGroup &group) const {
         return false;
     } else if (number == 1) {
       int quantised = -1;
-      std::optional<Quantisation> weights = dequantised(tensor, Type::INT8, quantised);
-      if (!weights || !llvm::all_equal(weights->zeroPoints))
+      std::optional<Quantisation> weights = graph.dequantised(tensor, false, quantised);
+      if (!weights)
         return false;
       // Scales must be those of the output's channels: others do not leave a sum of products.
       int64_t axis = operands == Operands::Convolved ? 0 : integerOf(core, "transB", 0) != 0 ? 0 : 1;
-      const schema::TensorProto *held = constantOf(quantised);
+      const schema::TensorProto *held = graph.constantOf(quantised);
       if (!weights->isPerTensor() &&
           (weights->axis != axis || (operands == Operands::Multiplied && held->dims_size() != 2)))
         return false;
@@ -291,8 +179,8 @@ bool QuantisedGroups::joinCore(QuantisedGroup &group) const {
 /// A bias is a constant: int32 with a DequantizeLinear, or floats.
 bool QuantisedGroups::joinBias(QuantisedGroup &group, int tensor) const {
   int quantised = -1;
-  std::optional<Quantisation> parameters = dequantised(tensor, Type::INT32, quantised);
-  const schema::TensorProto *constant = constantOf(parameters ? quantised : tensor);
+  std::optional<Quantisation> parameters = graph.dequantised(tensor, true, quantised);
+  const schema::TensorProto *constant = graph.constantOf(parameters ? quantised : tensor);
   if (!constant || (!parameters && constant->data_type() != Type::FLOAT))
     return false;
   for (int i = 0; i + 1 < constant->dims_size(); ++i)
@@ -309,16 +197,17 @@ bool QuantisedGroups::joinAddedBias(QuantisedGroup &group) const {
   if (add.op != "Add" || add.inputs.size() != 2)
     return false;
   for (unsigned side : {0U, 1U}) {
-    const Node *product = producerOf(add.inputs[side]);
+    const Node *product = graph.producerOf(add.inputs[side]);
     if (!product || product->op != "MatMul" || !isUsedOnce(add.inputs[side]) || product->outputs.size() != 1)
       continue;
     QuantisedGroup attempt = group;
     attempt.core = product;
+    attempt.op = product->op;
     attempt.joined = *product;
     attempt.joined.inputs.clear();
     if (!joinCore(attempt) || !joinBias(attempt, add.inputs[1 - side]))
       continue;
-    const schema::TensorProto *bias = constantOf(attempt.joined.inputs.back());
+    const schema::TensorProto *bias = graph.constantOf(attempt.joined.inputs.back());
     if (bias->dims_size() > 1) // it may give the product more dimensions
       continue;
     group = std::move(attempt);
@@ -335,7 +224,7 @@ void QuantisedGroups::findSkipped() {
     llvm::DenseSet<int> reads(group.joined.inputs.begin(), group.joined.inputs.end());
     while (!open.empty()) {
       int tensor = open.pop_back_val();
-      const Node *made = producerOf(tensor);
+      const Node *made = graph.producerOf(tensor);
       if (!made || reads.contains(tensor))
         continue;
       inside.insert(made->index);

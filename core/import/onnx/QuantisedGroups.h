@@ -2,25 +2,13 @@
 // that get a meaning in integers. Structure alone decides; what is no such group keeps its floats.
 #pragma once
 
-#include "core/import/onnx/TensorData.h"
+#include "core/import/onnx/GraphConstants.h"
 
-#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
 
 #include <optional>
 
 namespace tenon::import::onnx {
-
-/// real = (quantised - zero point) * scale.
-struct Quantisation {
-  std::vector<double> scales;      ///< one, or one for each element along the axis
-  std::vector<int64_t> zeroPoints; ///< as many
-  int64_t axis = 0;                ///< counted from 0, of tensors that the file holds
-
-  bool isPerTensor() const { return scales.size() == 1; }
-  double scale() const { return scales.front(); }
-  int64_t zeroPoint() const { return zeroPoints.front(); }
-};
 
 /// A limit between an operator and its QuantizeLinear, in quantised numbers: a Relu or a Clip.
 struct QuantisedRange {
@@ -28,7 +16,8 @@ struct QuantisedRange {
 };
 
 struct QuantisedGroup {
-  const Node *core = nullptr;     ///< the operator; null where only scales change
+  std::string op;                 ///< the operator in ONNX's own terms; empty where only scales change
+  const Node *core = nullptr;     ///< the node that has it, or the first limit; null for neither
   const Node *quantise = nullptr; ///< makes the result
   /// The operator with quantised tensors in the place of its floats, and the result of the QuantizeLinear.
   Node joined;
@@ -41,7 +30,7 @@ struct QuantisedGroup {
 /// All groups of a model. They refer to its nodes.
 class QuantisedGroups {
 public:
-  QuantisedGroups(mlir::MLIRContext *mlirContext, const Model &wholeModel, const DataSource &source);
+  explicit QuantisedGroups(const GraphConstants &constants);
 
   /// The group whose result this node makes; null if there is none.
   const QuantisedGroup *endingAt(const Node &node) const;
@@ -49,12 +38,7 @@ public:
   bool skips(const Node &node) const { return skipped.contains(node.index); }
 
 private:
-  const Node *producerOf(int tensor) const;
   bool isUsedOnce(int tensor) const;
-  const schema::TensorProto *constantOf(int tensor) const;
-  std::optional<std::vector<double>> numbersOf(int tensor) const;
-  std::optional<Quantisation> parametersOf(const Node &node, int wantedType) const;
-  std::optional<Quantisation> dequantised(int tensor, int wantedType, int &quantised) const;
   bool limit(const Node &node, const Quantisation &output, QuantisedRange &range) const;
   std::optional<QuantisedGroup> groupEndingAt(const Node &quantise) const;
   bool join(QuantisedGroup &group, int tensor) const;
@@ -63,10 +47,8 @@ private:
   bool joinAddedBias(QuantisedGroup &group) const;
   void findSkipped();
 
-  mlir::MLIRContext *context;
+  const GraphConstants &graph;
   const Model &model;
-  const DataSource &data;
-  llvm::DenseMap<int, const Node *> producers;
   llvm::DenseMap<int, unsigned> uses;
   llvm::DenseMap<unsigned, QuantisedGroup> groups; ///< by the number of their last node
   llvm::DenseSet<unsigned> skipped;

@@ -22,8 +22,8 @@ Conversion movementOf(llvm::StringRef op) {
 
 } // namespace
 
-llvm::Error convertQuantisedMovement(NodeConversion &c, const QuantisedGroup &group, Model &model) {
-  Conversion move = movementOf(group.core->op);
+llvm::Error convertQuantisedMovement(NodeConversion &c, const QuantisedGroup &group) {
+  Conversion move = movementOf(group.op);
   assert(move && "groups have operators with a conversion");
   // For the time of the conversion the rescaled values stand in the place of the tensors.
   llvm::SmallVector<std::pair<Tensor *, mlir::Value>> replaced;
@@ -31,7 +31,7 @@ llvm::Error convertQuantisedMovement(NodeConversion &c, const QuantisedGroup &gr
   for (auto [number, parameters] : llvm::enumerate(group.inputs)) {
     if (!parameters || wrong)
       continue;
-    Tensor &tensor = model.tensors[group.joined.inputs[number]];
+    Tensor &tensor = c.tensorOfInput(number);
     if (llvm::any_of(replaced, [&](const auto &each) { return each.first == &tensor; }))
       continue; // a group gives a tensor one scale
     llvm::Expected<mlir::Value> value = rescale(c, tensor.value, *parameters, group);

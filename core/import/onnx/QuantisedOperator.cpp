@@ -1,6 +1,8 @@
 // The table of quantised operators, and the arithmetic that they share.
 #include "core/import/onnx/QuantisedOperator.h"
 
+#include "core/import/onnx/Recentring.h"
+
 #include "llvm/ADT/StringSwitch.h"
 
 #include <cmath>
@@ -29,29 +31,79 @@ QuantisedConversion conversionOf(llvm::StringRef op) {
 
 } // namespace
 
-llvm::Error convertQuantisedGroup(NodeConversion &c, const QuantisedGroup &group, Model &model) {
-  if (llvm::Error wrong = checkQuantised(c, group))
-    return wrong;
-  if (!group.core) { // the node is a limit or the QuantizeLinear: the group has what their attributes say
+namespace {
+
+bool hasWeights(const QuantisedGroup &group) {
+  return group.op == "Conv" || group.op == "Gemm" || group.op == "MatMul";
+}
+
+/// The inputs that the group quantises have the type that it read them for.
+llvm::Error checkQuantised(NodeConversion &c, const QuantisedGroup &group) {
+  for (auto [number, parameters] : llvm::enumerate(group.inputs)) {
+    if (!parameters)
+      continue;
+    bool isBias = number == 2 && hasWeights(group);
+    int type = isBias ? Type::INT32 : parameters->isUnsigned ? Type::UINT8 : Type::INT8;
+    if (llvm::Error wrong = c.requireType(number, {type}))
+      return wrong;
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error convertRecentred(NodeConversion &c, const QuantisedGroup &group) {
+  if (group.op
+          .empty()) { // the node is a limit or the QuantizeLinear: the group has what their attributes say
     for (llvm::StringRef name : {"axis", "block_size", "max", "min", "output_dtype", "precision", "saturate"})
       (void)c.hasAttribute(name);
     llvm::Expected<mlir::Value> value = rescale(c, c.value(0), *group.inputs[0], group);
     return value ? c.setOutput(*value, Type::INT8) : value.takeError();
   }
-  if (QuantisedConversion convert = conversionOf(group.core->op))
+  if (QuantisedConversion convert = conversionOf(group.op))
     return convert(c, group);
-  return convertQuantisedMovement(c, group, model);
+  return convertQuantisedMovement(c, group);
 }
 
-llvm::Error checkQuantised(NodeConversion &c, const QuantisedGroup &group) {
-  for (auto [number, parameters] : llvm::enumerate(group.inputs)) {
-    bool isBias = number == 2 && group.core;
-    if (!parameters || isBias)
-      continue;
-    if (llvm::Error wrong = c.requireType(number, {Type::INT8}))
-      return wrong;
+/// Weights whose channels have zero points of their own lose them now: 9 bits, as INT16.
+llvm::Expected<mlir::Value> centredWeights(NodeConversion &c, const Quantisation &weights) {
+  llvm::Expected<mlir::DenseElementsAttr> elements = c.constantInput(1);
+  if (!elements)
+    return elements.takeError();
+  llvm::ArrayRef<int64_t> shape = c.shape(1);
+  int64_t inner = 1;
+  for (int64_t extent : shape.drop_front(weights.axis + 1))
+    inner *= extent;
+  std::vector<int16_t> numbers;
+  int64_t place = 0;
+  for (int8_t number : elements->getValues<int8_t>()) {
+    int64_t channel = place++ / inner % shape[weights.axis];
+    numbers.push_back(static_cast<int16_t>(number - weights.zeroPoints[channel]));
   }
-  return llvm::Error::success();
+  auto type = mlir::RankedTensorType::get(shape, c.builder.getI16Type());
+  return c.constant(mlir::DenseElementsAttr::get(type, llvm::ArrayRef<int16_t>(numbers)));
+}
+
+} // namespace
+
+llvm::Error convertQuantisedGroup(NodeConversion &c, const QuantisedGroup &group) {
+  if (llvm::Error wrong = checkQuantised(c, group))
+    return wrong;
+  RecentredInputs recentred(c);
+  llvm::Error wrong = llvm::Error::success();
+  if (hasWeights(group) && !llvm::all_equal(group.inputs[1]->zeroPoints)) {
+    QuantisedGroup centred = group;
+    centred.inputs[1]->zeroPoints.assign(group.inputs[1]->zeroPoints.size(), 0);
+    llvm::Expected<mlir::Value> weights = centredWeights(c, *group.inputs[1]);
+    if (!weights)
+      return joinErrors(std::move(wrong), weights.takeError());
+    mlir::Value stored = std::exchange(c.tensorOfInput(1).value, *weights);
+    wrong = joinErrors(std::move(wrong), convertRecentred(c, centred));
+    c.tensorOfInput(1).value = stored;
+  } else {
+    wrong = joinErrors(std::move(wrong), convertRecentred(c, group));
+  }
+  if (!wrong && group.output.isUnsigned)
+    recentreOutputs(c);
+  return wrong;
 }
 
 mlir::Value centred(Scalars &s, mlir::Value quantised, const Quantisation &by) {

@@ -10,7 +10,7 @@
 namespace tenon::import::onnx {
 
 /// Converts a group: `c` is a conversion of its joined node.
-llvm::Error convertQuantisedGroup(NodeConversion &c, const QuantisedGroup &group, Model &model);
+llvm::Error convertQuantisedGroup(NodeConversion &c, const QuantisedGroup &group);
 
 // QuantisedConvolution.cpp, QuantisedProduct.cpp, QuantisedPooling.cpp, QuantisedElementwise.cpp,
 // QuantisedMovement.cpp
@@ -22,7 +22,7 @@ llvm::Error convertQuantisedAveragePool(NodeConversion &c, const QuantisedGroup 
 llvm::Error convertQuantisedGlobalAveragePool(NodeConversion &c, const QuantisedGroup &group);
 llvm::Error convertQuantisedSum(NodeConversion &c, const QuantisedGroup &group, bool subtract);
 llvm::Error convertQuantisedMul(NodeConversion &c, const QuantisedGroup &group);
-llvm::Error convertQuantisedMovement(NodeConversion &c, const QuantisedGroup &group, Model &model);
+llvm::Error convertQuantisedMovement(NodeConversion &c, const QuantisedGroup &group);
 
 /// The number without its zero point, i32.
 mlir::Value centred(Scalars &s, mlir::Value quantised, const Quantisation &by);
@@ -50,8 +50,5 @@ std::vector<double> ratiosOf(const QuantisedGroup &group);
 
 /// The bias as sums: an i32 for each channel; null where there is none.
 llvm::Expected<mlir::Value> biasOf(NodeConversion &c, const QuantisedGroup &group, int64_t channels);
-
-/// The inputs that the group quantises are int8, and weights have one zero point.
-llvm::Error checkQuantised(NodeConversion &c, const QuantisedGroup &group);
 
 } // namespace tenon::import::onnx

@@ -1,8 +1,10 @@
-// ReduceSum, ReduceMean, ReduceMax, ReduceMin.
+// ReduceSum, ReduceMean, ReduceMax, ReduceMin, ReduceProd, and those of squares, magnitudes and logarithms.
 #include "core/import/onnx/Reduction.h"
 
 #include "core/import/onnx/Conversions.h"
 #include "core/import/onnx/Window.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
 
 #include <limits>
 
@@ -43,10 +45,8 @@ mlir::Value reduceSum(NodeConversion &c, mlir::Value source, const Remaining &re
                 [](Scalars &s, mlir::ValueRange in) { return s.add(in[1], in[0]); });
 }
 
-namespace {
-
-mlir::Value extreme(NodeConversion &c, mlir::Value source, const Remaining &remaining, int type,
-                    bool isLargest) {
+mlir::Value reduceExtreme(NodeConversion &c, mlir::Value source, const Remaining &remaining, int type,
+                          bool isLargest) {
   mlir::Type element = elementTypeOf(source);
   bool isFloating = isFloatType(type), isUnsigned = isUnsignedType(type);
   mlir::TypedAttr start;
@@ -71,6 +71,8 @@ mlir::Value extreme(NodeConversion &c, mlir::Value source, const Remaining &rema
     return isLargest ? s.maximum(a, b) : s.minimum(a, b);
   });
 }
+
+namespace {
 
 /// The axes of the node's attribute, or from some operator set on of its second input.
 llvm::Expected<Shape> reducedAxes(NodeConversion &c, int inputSince) {
@@ -122,7 +124,7 @@ constexpr int sumInputSince = 13, othersInputSince = 18;
 } // namespace
 
 mlir::Value reduceMax(NodeConversion &c, mlir::Value source, const Remaining &remaining, int type) {
-  return extreme(c, source, remaining, type, true);
+  return reduceExtreme(c, source, remaining, type, true);
 }
 
 llvm::Error convertReduceSum(NodeConversion &c) {
@@ -141,13 +143,89 @@ llvm::Error convertReduceMean(NodeConversion &c) {
 
 llvm::Error convertReduceMax(NodeConversion &c) {
   return convertReduction(c, othersInputSince, false, [&](const Remaining &remaining) {
-    return extreme(c, c.value(0), remaining, c.type(0), true);
+    return reduceExtreme(c, c.value(0), remaining, c.type(0), true);
   });
 }
 
 llvm::Error convertReduceMin(NodeConversion &c) {
   return convertReduction(c, othersInputSince, false, [&](const Remaining &remaining) {
-    return extreme(c, c.value(0), remaining, c.type(0), false);
+    return reduceExtreme(c, c.value(0), remaining, c.type(0), false);
+  });
+}
+
+namespace {
+
+using Scalar = llvm::function_ref<mlir::Value(Scalars &, mlir::Value)>;
+
+/// The sum of what `each` makes of the elements, and what `last` makes of it.
+mlir::Value sumOf(NodeConversion &c, const Remaining &remaining, Scalar each, Scalar last = nullptr) {
+  mlir::Type type = c.elementOf(c.type(0));
+  mlir::Value zero = c.builder.create<arith::ConstantOp>(c.loc, numberAttribute(type, 0));
+  mlir::Value sum = reduce(c, {c.value(0)}, remaining, zero,
+                           [&](Scalars &s, mlir::ValueRange in) { return s.add(in[1], each(s, in[0])); });
+  if (!last)
+    return sum;
+  return c.elementwise({sum}, remaining.shape, type,
+                       [&](Scalars &s, mlir::ValueRange in) { return last(s, in[0]); });
+}
+
+mlir::Value itself(Scalars &, mlir::Value x) { return x; }
+mlir::Value square(Scalars &s, mlir::Value x) { return s.multiply(x, x); }
+mlir::Value logarithm(Scalars &s, mlir::Value x) { return s.builder.create<mlir::math::LogOp>(s.loc, x); }
+
+mlir::Value magnitude(Scalars &s, mlir::Value x) {
+  if (mlir::isa<mlir::FloatType>(x.getType()))
+    return s.builder.create<mlir::math::AbsFOp>(s.loc, x);
+  return s.maximum(x, s.subtract(s.integer(0, x.getType().getIntOrFloatBitWidth()), x));
+}
+
+} // namespace
+
+llvm::Error convertReduceProd(NodeConversion &c) {
+  return convertReduction(c, othersInputSince, false, [&](const Remaining &remaining) {
+    mlir::Type type = c.elementOf(c.type(0));
+    mlir::Value one = c.builder.create<arith::ConstantOp>(c.loc, numberAttribute(type, 1));
+    return reduce(c, {c.value(0)}, remaining, one,
+                  [](Scalars &s, mlir::ValueRange in) { return s.multiply(in[1], in[0]); });
+  });
+}
+
+llvm::Error convertReduceSumSquare(NodeConversion &c) {
+  return convertReduction(c, othersInputSince, false,
+                          [&](const Remaining &remaining) { return sumOf(c, remaining, square); });
+}
+
+llvm::Error convertReduceL1(NodeConversion &c) {
+  return convertReduction(c, othersInputSince, false, [&](const Remaining &remaining) {
+    return sumOf(c, remaining, isUnsignedType(c.type(0)) ? itself : magnitude);
+  });
+}
+
+llvm::Error convertReduceL2(NodeConversion &c) {
+  return convertReduction(c, othersInputSince, true, [&](const Remaining &remaining) {
+    return sumOf(c, remaining, square, [](Scalars &s, mlir::Value x) {
+      return s.builder.create<mlir::math::SqrtOp>(s.loc, x).getResult();
+    });
+  });
+}
+
+llvm::Error convertReduceLogSum(NodeConversion &c) {
+  return convertReduction(c, othersInputSince, true,
+                          [&](const Remaining &remaining) { return sumOf(c, remaining, itself, logarithm); });
+}
+
+/// Without overflow: the largest element comes out of the exponentials.
+llvm::Error convertReduceLogSumExp(NodeConversion &c) {
+  return convertReduction(c, othersInputSince, true, [&](const Remaining &remaining) {
+    mlir::Type type = c.elementOf(c.type(0));
+    mlir::Value largest = reduceMax(c, c.value(0), remaining, c.type(0));
+    mlir::Value zero = c.builder.create<arith::ConstantOp>(c.loc, numberAttribute(type, 0));
+    mlir::Value sum = reduce(c, {c.value(0), largest}, remaining, zero, [](Scalars &s, mlir::ValueRange in) {
+      mlir::Value e = s.builder.create<mlir::math::ExpOp>(s.loc, s.subtract(in[0], in[1]));
+      return s.add(in[2], e);
+    });
+    return c.elementwise({sum, largest}, remaining.shape, type,
+                         [](Scalars &s, mlir::ValueRange in) { return s.add(logarithm(s, in[0]), in[1]); });
   });
 }
 

@@ -22,5 +22,8 @@ mlir::Value reduce(NodeConversion &c, mlir::ValueRange sources, const Remaining 
 mlir::Value reduceSum(NodeConversion &c, mlir::Value source, const Remaining &remaining);
 /// Largest element.
 mlir::Value reduceMax(NodeConversion &c, mlir::Value source, const Remaining &remaining, int type);
+/// Largest or smallest element; NaN if there is one.
+mlir::Value reduceExtreme(NodeConversion &c, mlir::Value source, const Remaining &remaining, int type,
+                          bool isLargest);
 
 } // namespace tenon::import::onnx

@@ -1,5 +1,5 @@
 // What gives elements another shape or order and computes nothing: Reshape, Flatten, Squeeze, Unsqueeze,
-// Identity, Transpose, Expand; and what is known at once: Shape, Constant.
+// Identity, Dropout, Transpose, Expand; and what is known at once: Shape, Constant.
 #include "core/import/onnx/Conversions.h"
 
 namespace tenon::import::onnx {
@@ -123,6 +123,26 @@ llvm::Error convertUnsqueeze(NodeConversion &c) {
 llvm::Error convertIdentity(NodeConversion &c) {
   if (llvm::Error wrong = c.requireInputs(1, 1))
     return wrong;
+  return c.setOutput(c.value(0), c.type(0));
+}
+
+/// Of inference: everything stays; the mask, where somebody asks for it, says so.
+llvm::Error convertDropout(NodeConversion &c) {
+  if (llvm::Error wrong = c.requireInputs(1, 3, 2))
+    return wrong;
+  (void)c.real("ratio", 0);
+  (void)c.integer("seed", 0);
+  if (c.has(2)) {
+    llvm::Expected<mlir::DenseElementsAttr> training = c.constantInput(2);
+    if (!training)
+      return training.takeError();
+    if (c.type(2) != Type::BOOL || training->getNumElements() != 1 || *training->value_begin<bool>())
+      return c.error("has the training_mode true, only inference (false) is supported");
+  }
+  Scalars scalars(c.builder, c.loc);
+  if (c.wantsOutput(1))
+    if (llvm::Error wrong = c.setOutput(c.filled(c.shape(0), scalars.integer(1, 1)), Type::BOOL, 1))
+      return wrong;
   return c.setOutput(c.value(0), c.type(0));
 }
 

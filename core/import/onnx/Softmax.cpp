@@ -1,4 +1,4 @@
-// Softmax: along one axis, and before operator set 13 along all from one axis on.
+// Softmax and its logarithm: along one axis, and before operator set 13 along all from one axis on.
 #include "core/import/onnx/Conversions.h"
 #include "core/import/onnx/Reduction.h"
 
@@ -6,7 +6,9 @@
 
 namespace tenon::import::onnx {
 
-llvm::Error convertSoftmax(NodeConversion &c) {
+namespace {
+
+llvm::Error convert(NodeConversion &c, bool isLogarithm) {
   if (llvm::Error wrong = c.requireInputs(1, 1))
     return wrong;
   if (llvm::Error wrong = c.requireFloat(0))
@@ -31,9 +33,23 @@ llvm::Error convertSoftmax(NodeConversion &c) {
         return s.builder.create<mlir::math::ExpOp>(s.loc, s.subtract(in[0], in[1])).getResult();
       });
   mlir::Value sum = reduceSum(c, e, remaining);
+  if (isLogarithm) {
+    mlir::AffineMap logMaps[] = {all, maps[1], maps[1], all};
+    return c.setOutput(c.generic({x, largest, sum}, logMaps, c.empty(c.shape(0), type),
+                                 [](Scalars &s, mlir::ValueRange in) {
+                                   mlir::Value log = s.builder.create<mlir::math::LogOp>(s.loc, in[2]);
+                                   return s.subtract(s.subtract(in[0], in[1]), log);
+                                 }),
+                       c.type(0));
+  }
   return c.setOutput(c.generic({e, sum}, maps, c.empty(c.shape(0), type),
                                [](Scalars &s, mlir::ValueRange in) { return s.divide(in[0], in[1]); }),
                      c.type(0));
 }
+
+} // namespace
+
+llvm::Error convertSoftmax(NodeConversion &c) { return convert(c, false); }
+llvm::Error convertLogSoftmax(NodeConversion &c) { return convert(c, true); }
 
 } // namespace tenon::import::onnx

@@ -11,18 +11,8 @@ namespace math = mlir::math;
 
 namespace {
 
-llvm::Error setFloat(NodeConversion &c, llvm::function_ref<mlir::Value(Scalars &, mlir::Value)> body) {
-  if (llvm::Error wrong = c.requireInputs(1, 1))
-    return wrong;
-  if (llvm::Error wrong = c.requireFloat(0))
-    return wrong;
-  return c.setOutput(c.elementwise({c.value(0)}, c.shape(0), c.elementOf(c.type(0)),
-                                   [&](Scalars &s, mlir::ValueRange in) { return body(s, in[0]); }),
-                     c.type(0));
-}
-
 template <typename Op> llvm::Error convertMath(NodeConversion &c) {
-  return setFloat(c, [](Scalars &s, mlir::Value x) { return s.builder.create<Op>(s.loc, x).getResult(); });
+  return c.setFloats([](Scalars &s, mlir::Value x) { return s.builder.create<Op>(s.loc, x).getResult(); });
 }
 
 /// The same for floats and signed integers.
@@ -48,6 +38,26 @@ llvm::Error convertLog(NodeConversion &c) { return convertMath<math::LogOp>(c); 
 llvm::Error convertSqrt(NodeConversion &c) { return convertMath<math::SqrtOp>(c); }
 llvm::Error convertErf(NodeConversion &c) { return convertMath<math::ErfOp>(c); }
 llvm::Error convertTanh(NodeConversion &c) { return convertMath<math::TanhOp>(c); }
+llvm::Error convertCeil(NodeConversion &c) { return convertMath<math::CeilOp>(c); }
+llvm::Error convertFloor(NodeConversion &c) { return convertMath<math::FloorOp>(c); }
+llvm::Error convertRound(NodeConversion &c) { return convertMath<math::RoundEvenOp>(c); }
+
+llvm::Error convertReciprocal(NodeConversion &c) {
+  return c.setFloats([](Scalars &s, mlir::Value x) { return s.divide(s.real(1, x.getType()), x); });
+}
+
+/// 0 of 0, and of what is not a number.
+llvm::Error convertSign(NodeConversion &c) {
+  return setSigned(c, [](Scalars &s, mlir::Value x) -> mlir::Value {
+    mlir::Type type = x.getType();
+    auto number = [&](int64_t value) {
+      return mlir::isa<mlir::FloatType>(type) ? s.real(static_cast<double>(value), type)
+                                              : s.integer(value, type.getIntOrFloatBitWidth());
+    };
+    mlir::Value zero = number(0);
+    return s.select(s.less(zero, x), number(1), s.select(s.less(x, zero), number(-1), zero));
+  });
+}
 
 llvm::Error convertAbs(NodeConversion &c) {
   if (c.has(0) && isUnsignedType(c.type(0)) && c.type(0) != Type::BOOL) {
@@ -77,14 +87,14 @@ llvm::Error convertRelu(NodeConversion &c) {
 llvm::Error convertLeakyRelu(NodeConversion &c) {
   constexpr float usualSlope = 0.01F;
   double alpha = c.real("alpha", usualSlope);
-  return setFloat(c, [&](Scalars &s, mlir::Value x) {
+  return c.setFloats([&](Scalars &s, mlir::Value x) {
     mlir::Value scaled = s.multiply(x, s.real(alpha, x.getType()));
     return s.select(s.less(x, s.real(0, x.getType())), scaled, x);
   });
 }
 
 llvm::Error convertSigmoid(NodeConversion &c) {
-  return setFloat(c, [](Scalars &s, mlir::Value x) {
+  return c.setFloats([](Scalars &s, mlir::Value x) {
     mlir::Type type = x.getType();
     mlir::Value negative = s.builder.create<mlir::arith::NegFOp>(s.loc, x);
     mlir::Value e = s.builder.create<math::ExpOp>(s.loc, negative);
@@ -93,7 +103,7 @@ llvm::Error convertSigmoid(NodeConversion &c) {
 }
 
 llvm::Error convertHardSwish(NodeConversion &c) {
-  return setFloat(c, [](Scalars &s, mlir::Value x) {
+  return c.setFloats([](Scalars &s, mlir::Value x) {
     mlir::Type type = x.getType();
     mlir::Value line = s.add(s.divide(x, s.real(6, type)), s.real(0.5, type));
     return s.multiply(x, s.maximum(s.minimum(line, s.real(1, type)), s.real(0, type)));
@@ -105,7 +115,7 @@ llvm::Error convertGelu(NodeConversion &c) {
   if (approximation != "none" && approximation != "tanh")
     return c.error("approximates by " + printable(approximation) + ", known: none, tanh");
   bool byTanh = approximation == "tanh";
-  return setFloat(c, [&](Scalars &s, mlir::Value x) {
+  return c.setFloats([&](Scalars &s, mlir::Value x) {
     mlir::Type type = x.getType();
     mlir::Value inner;
     if (byTanh) {

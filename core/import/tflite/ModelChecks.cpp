@@ -1,6 +1,7 @@
 // The checks of quantisation and of the graph.
 #include "core/import/tflite/ModelChecks.h"
 
+#include "core/import/GraphCycle.h"
 #include "core/support/Text.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -26,47 +27,6 @@ std::pair<int64_t, int64_t> zeroPointRange(schema::TensorType type) {
   }
 }
 
-/// A cycle, each node needing a result of the next; empty if there is none. Kahn's algorithm leaves over what
-/// lies on a cycle or behind one, and from there a producer that is left over leads on until one comes again.
-std::vector<unsigned> findCycle(const Model &model, const std::vector<int> &producer) {
-  std::vector<unsigned> missing(model.nodes.size());
-  std::vector<std::vector<unsigned>> users(model.nodes.size());
-  for (const Node &node : model.nodes)
-    for (int input : node.inputs)
-      if (input >= 0 && producer[input] >= 0) {
-        users[producer[input]].push_back(node.index);
-        ++missing[node.index];
-      }
-  std::vector<unsigned> ready;
-  for (unsigned i = 0; i < missing.size(); ++i)
-    if (missing[i] == 0)
-      ready.push_back(i);
-  while (!ready.empty()) {
-    unsigned node = ready.back();
-    ready.pop_back();
-    for (unsigned user : users[node])
-      if (--missing[user] == 0)
-        ready.push_back(user);
-  }
-  auto isLeft = [&](unsigned node) { return missing[node] > 0; };
-  const auto *first = llvm::find_if(model.nodes, [&](const Node &node) { return isLeft(node.index); }).base();
-  std::vector<unsigned> way;
-  std::vector<bool> seen(model.nodes.size(), false);
-  for (const Node *node = first; node != model.nodes.data() + model.nodes.size();) {
-    if (seen[node->index]) {
-      way.erase(way.begin(), llvm::find(way, node->index));
-      return way;
-    }
-    seen[node->index] = true;
-    way.push_back(node->index);
-    int needed = *llvm::find_if(node->inputs, [&](int input) {
-      return input >= 0 && producer[input] >= 0 && isLeft(producer[input]);
-    });
-    node = &model.nodes[producer[needed]];
-  }
-  return {};
-}
-
 class GraphCheck {
 public:
   GraphCheck(const Model &checked, Mistakes &found)
@@ -80,9 +40,11 @@ public:
     for (const Node &node : model.nodes)
       for (int output : node.outputs)
         checkOutput(node, output);
-    std::vector<unsigned> cycle = findCycle(model, producer);
+    std::vector<unsigned> cycle = findCycle(neededNodes<Node>(model.nodes, producer));
     if (!cycle.empty())
-      mistakes.add("needs its own result" + wayOf(cycle), model.nodes[cycle.front()].text());
+      mistakes.add("needs its own result" +
+                       wayOf(cycle, [&](unsigned node) { return model.nodes[node].text(); }),
+                   model.nodes[cycle.front()].text());
     for (const Node &node : model.nodes) {
       if (mistakes.full())
         return;
@@ -101,17 +63,6 @@ public:
   }
 
 private:
-  /// ", by way of B #1 (b), C #2 (c)": the other nodes of a cycle, the first ones of a long one.
-  std::string wayOf(llvm::ArrayRef<unsigned> cycle) const {
-    constexpr size_t mostNamed = 8;
-    std::string text;
-    for (unsigned node : cycle.drop_front().take_front(mostNamed))
-      text += (text.empty() ? ", by way of " : ", ") + model.nodes[node].text();
-    if (cycle.size() > mostNamed + 1)
-      text += " and " + std::to_string(cycle.size() - mostNamed - 1) + " more";
-    return text;
-  }
-
   void checkInputs() {
     for (int input : model.inputs) {
       if (!model.tensors[input].data.empty())

@@ -37,7 +37,8 @@ mlir::RankedTensorType tensorType(mlir::MLIRContext *context, const Tensor &tens
 ir::TensorAttr tensorAttribute(mlir::MLIRContext *context, const Tensor &tensor) {
   bool quantised = tensor.quantization.isPerTensor();
   auto scale = mlir::FloatAttr::get(mlir::Float64Type::get(context), quantised ? scaleOf(tensor) : 0.0);
-  return ir::TensorAttr::get(context, tensor.index, tensor.name, scale, quantised ? zeroPointOf(tensor) : 0);
+  return ir::TensorAttr::get(context, tensor.index, tensor.name, scale, quantised ? zeroPointOf(tensor) : 0,
+                             false);
 }
 
 mlir::DenseElementsAttr elementsOf(mlir::MLIRContext *context, const Tensor &tensor) {

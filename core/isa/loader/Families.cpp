@@ -26,7 +26,12 @@ struct Budget {
   }
 };
 
-constexpr llvm::StringLiteral mergedKeys[] = {"operands", "sizes", "values", "timing", "needs"};
+constexpr llvm::StringLiteral mergedKeys[] = {"operands", "sizes", "values", "timing", "needs", "command"};
+
+/// Whether a mapping's entries join those of the one that it is like. A command that names its word is whole.
+bool joins(llvm::StringRef name, const TreeNode &own) {
+  return llvm::is_contained(mergedKeys, name) && !(name == "command" && own.find("word"));
+}
 
 /// Resolves `like` in place, each intrinsic after the one that it copies.
 class LikeResolver {
@@ -119,8 +124,8 @@ private:
       bool there = place != into.keys.end();
       if (isNone(own.items[i]) && there) {
         into.remove(index);
-      } else if (there && deeper && llvm::is_contained(mergedKeys, name) && own.items[i].isMapping() &&
-                 into.items[index].isMapping()) {
+      } else if (there && deeper && own.items[i].isMapping() && into.items[index].isMapping() &&
+                 joins(name, own.items[i])) {
         merge(into.items[index], own.items[i], /*deeper=*/false);
       } else if (there) {
         into.keys[index] = own.keys[i];

@@ -7,7 +7,8 @@ namespace {
 
 using S = Section;
 using F = Form;
-constexpr Presence must = Presence::Required, may = Presence::Optional, notYet = Presence::NotYet;
+constexpr Presence must = Presence::Required, copied = Presence::Copied, may = Presence::Optional,
+                   notYet = Presence::NotYet;
 
 // clang-format off: a row is a line
 constexpr Key table[] = {
@@ -88,7 +89,7 @@ constexpr Key table[] = {
 
   {S::Intrinsics, "NAME", F::Mapping, may, "An instruction: what it means, and how it is encoded", "", "", S::Intrinsic, Naming::Name},
   {S::Intrinsic, "doc", F::Text, may, "What it does, for the manual"},
-  {S::Intrinsic, "like", F::Name, may, "Copies another intrinsic's keys; this one's replace them, entry by entry in sizes, values, operands, needs and timing; `none` removes an entry"},
+  {S::Intrinsic, "like", F::Name, may, "Copies another intrinsic's keys; this one's replace them, entry by entry in sizes, values, operands, needs, timing and a command without a word of its own; `none` removes an entry"},
   {S::Intrinsic, "for", F::Mapping, may, "Makes one intrinsic for each choice; {key} in any text of it stands for the choice", "", "", S::Families},
   {S::Intrinsic, "queue", F::Name, may, "The queue that its command goes down"},
   {S::Intrinsic, "sizes", F::Mapping, may, "What a use chooses; they run in the order listed, the last one innermost", "", "", S::Sizes},
@@ -141,7 +142,7 @@ constexpr Key table[] = {
   {S::Timing, "extra", F::Expression, may, "Cycles on top of the busiest unit's"},
   {S::Timing, "hides", F::Name, notYet, "What may run at the same time"},
   {S::Busy, "UNIT", F::Expression, may, "Cycles of a queue, of a memory's port (spad.read), or of any unit with a name", "", "", S::None, Naming::Dotted},
-  {S::Command, "word", F::Name, must, "The command word"},
+  {S::Command, "word", F::Name, copied, "The command word; a copy may leave it out"},
   {S::Command, "FIELD", F::Expression, may, "The field's value; a field that is not named is 0", "", "", S::None, Naming::Name},
 
   {S::Numerics, "fused", F::Choice, may, "Whether a product and the sum after it are rounded once (default no)", "yes no"},

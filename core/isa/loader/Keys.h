@@ -92,7 +92,9 @@ enum class Naming : uint8_t {
   Variant, ///< letters, digits, -, _ and dots: part of a command line
 };
 
-enum class Presence : uint8_t { Optional, Required, NotYet };
+/// Copied: required, and may come from what an intrinsic is like; a schema, which sees no copies, cannot ask
+/// for it.
+enum class Presence : uint8_t { Optional, Required, Copied, NotYet };
 
 struct Key {
   Section section;

@@ -34,7 +34,9 @@ std::string keyLine(const Key &key) {
   std::string meaning = cell(key.meaning);
   if (!key.kinds.empty())
     meaning += " (kind " + llvm::join(llvm::split(key.kinds, ' '), ", ") + ")";
-  llvm::StringRef required = key.presence == Presence::Required ? "yes" : "";
+  llvm::StringRef required = key.presence == Presence::Required ? "yes"
+                             : key.presence == Presence::Copied ? "unless copied"
+                                                                : "";
   return "| " + name + " | " + valueText(key) + " | " + required.str() + " | " + meaning + " |\n";
 }
 

@@ -38,7 +38,8 @@ public:
       return !mistakes.full() && entry(key, value, section, what);
     });
     for (const Key *key : keysOf(section))
-      if (key->presence == Presence::Required && !node.find(key->name) && !refused.contains(key))
+      if ((key->presence == Presence::Required || key->presence == Presence::Copied) &&
+          !node.find(key->name) && !refused.contains(key))
         mistakes.add(node.place, what + " has no " + quoted(key->name),
                      "add " + key->name.str() + ": " + textOf(key->form).what.str());
   }

@@ -161,6 +161,13 @@ size_t tenonNativeLayerCount(const TenonNative *native) { return native->manifes
 const char *tenonNativeLayer(const TenonNative *native, size_t number) {
   return native->manifest.layers[number];
 }
+size_t tenonNativeLaunchCount(const TenonNative *native) { return native->manifest.launchCount; }
+const char *tenonNativeLaunchKernel(const TenonNative *native, size_t number) {
+  return native->manifest.launches[number].kernel;
+}
+size_t tenonNativeLaunchLayer(const TenonNative *native, size_t number) {
+  return (size_t)native->manifest.launches[number].layer;
+}
 
 // What happens to the arena, wherever it is.
 static TenonNativeStatus copyIn(TenonNative *native, uint64_t offset, const void *data, uint64_t bytes,
@@ -271,8 +278,8 @@ TenonNativeStatus tenonNativeRunWatched(TenonNative *native, const void *const *
     status = launch(native, i, failure);
     if (status == TENON_NATIVE_DONE)
       status = finish(native, failure);
-    if (watch->layerSeconds)
-      watch->layerSeconds[native->manifest.launches[i].layer] += now() - start;
+    if (watch->launchSeconds)
+      watch->launchSeconds[i] += now() - start;
     if (status == TENON_NATIVE_DONE)
       status = showTensors(native, i + 1, watch, failure);
   }

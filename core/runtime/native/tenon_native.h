@@ -80,6 +80,10 @@ TenonNativeTensors tenonNativeOutputs(const TenonNative *native);
 TenonNativeTensors tenonNativeNamedTensors(const TenonNative *native);
 size_t tenonNativeLayerCount(const TenonNative *native);
 const char *tenonNativeLayer(const TenonNative *native, size_t number);
+/* Kernels are launched in this order, each when the one before is done. */
+size_t tenonNativeLaunchCount(const TenonNative *native);
+const char *tenonNativeLaunchKernel(const TenonNative *native, size_t number);
+size_t tenonNativeLaunchLayer(const TenonNative *native, size_t number); /* its layer's number */
 
 /* Runs once. Pointers to dense tensors; they may have any alignment. `seconds`, unless NULL, gets how long it
  * took, copies of inputs and outputs included. */
@@ -92,7 +96,10 @@ typedef struct TenonNativeWatch {
    */
   TenonNativeStatus (*tensor)(void *context, size_t number, const TenonNativeTensor *tensor, const void *data,
                               TenonNativeFailure *failure);
-  double *layerSeconds; /* an element for each layer, to which its time is added; may be NULL */
+  /* An element for each launch, to which its time is added; may be NULL. Behind a launcher plugin this is
+   * from the call that starts it until the machine is done, which for a short kernel is mostly the way there.
+   */
+  double *launchSeconds;
 } TenonNativeWatch;
 
 /* The same, one launch after the other. */

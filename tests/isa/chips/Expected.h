@@ -53,4 +53,11 @@ inline int64_t addQuantized(int64_t x1, int64_t x2, const AddScales &p) {
   return clampTo(wrap32(int64_t(sum) + p.zero), p.low, p.high);
 }
 
+/// The scaled distances' sum, rounded once.
+inline int64_t addQuantizedOnce(int64_t x1, int64_t x2, const AddScales &p) {
+  __int128 sum = __int128(x1 - p.z1) * p.m1 + __int128(x2 - p.z2) * p.m2;
+  sum += p.s3 ? __int128(1) << (p.s3 - 1) : 0;
+  return clampTo(int64_t(sum >> p.s3) + p.zero, p.low, p.high);
+}
+
 } // namespace tenon::test

@@ -12,7 +12,8 @@ namespace {
 using Numbers = ChipRun::Numbers;
 using Ranges = std::map<std::string, std::pair<int64_t, int64_t>>;
 
-const Ranges shifts{{"shift", {0, 31}}};
+/// Of a scale for each channel, which rounds twice, or once.
+Ranges shifts(bool once) { return {{"shift", {once ? 20 : 0, once ? 48 : 31}}}; }
 
 class Npu : public testing::Test {
 protected:
@@ -89,17 +90,25 @@ int64_t clampResult(ChipRun &run, int64_t scaled) {
   return clampTo(wrap32(scaled + run.value("zy")), run.value("lo"), run.value("hi"));
 }
 
-TEST_F(Npu, ConvolutionScalesChannelsWithTwoRoundings) {
-  for (const Window &window : windows()) {
-    ChipRun run(chip, "conv", window.sizes, with(window.values, range(draw)));
-    run.fill(draw, shifts);
-    run.run();
-    forOutputs(run, "nb", "n", [&](int64_t b, int64_t y, int64_t x, int64_t n) {
-      int32_t sum = wrap32(run["bias"].at({b, n}) + products(run, b, y, x, n));
-      ASSERT_EQ(run["out"].at({b, y, x, n}),
-                clampResult(run, scaleTwice(sum, run["mult"].at({b, n}), run["shift"].at({b, n}))));
-    });
-  }
+/// The byte of a sum whose channel has a scale of its own.
+int64_t channelResult(ChipRun &run, bool once, int32_t sum, int64_t b, int64_t n) {
+  int64_t multiplier = run["mult"].at({b, n}), shift = run["shift"].at({b, n});
+  if (!once)
+    return clampResult(run, scaleTwice(sum, multiplier, shift));
+  return clampTo(scaleOnce(sum, multiplier, shift) + run.value("zy"), run.value("lo"), run.value("hi"));
+}
+
+TEST_F(Npu, ConvolutionScalesChannels) {
+  for (bool once : {false, true})
+    for (const Window &window : windows()) {
+      ChipRun run(chip, once ? "conv_channel_once" : "conv", window.sizes, with(window.values, range(draw)));
+      run.fill(draw, shifts(once));
+      run.run();
+      forOutputs(run, "nb", "n", [&](int64_t b, int64_t y, int64_t x, int64_t n) {
+        int32_t sum = wrap32(run["bias"].at({b, n}) + products(run, b, y, x, n));
+        ASSERT_EQ(run["out"].at({b, y, x, n}), channelResult(run, once, sum, b, n));
+      });
+    }
 }
 
 TEST_F(Npu, ConvolutionWithOneScale) {
@@ -147,31 +156,55 @@ Numbers named(const AddScales &p) {
           {"m3", p.m3}, {"s3", p.s3}, {"z3", p.zero}, {"lo3", p.low}, {"hi3", p.high}};
 }
 
-TEST_F(Npu, ConvolutionAndResidual) {
-  for (const Window &window : windows()) {
-    AddScales scales = randomScales(draw);
-    ChipRun run(chip, "conv_add", window.sizes, with(with(window.values, range(draw)), named(scales)));
-    run.fill(draw, shifts);
-    run.run();
-    forOutputs(run, "nb", "n", [&](int64_t b, int64_t y, int64_t x, int64_t n) {
-      int32_t sum = wrap32(run["bias"].at({b, n}) + products(run, b, y, x, n));
-      int64_t q = clampResult(run, scaleTwice(sum, run["mult"].at({b, n}), run["shift"].at({b, n})));
-      ASSERT_EQ(run["out"].at({b, y, x, n}), addQuantized(q, run["r"].at({b, y, x, n}), scales));
-    });
+/// Scales of a sum that is rounded once: around the byte, or of small numbers with many halves.
+AddScales randomScalesOnce(Draw &draw) {
+  AddScales scales = randomScales(draw);
+  scales.s3 = draw.between(30, 33);
+  if (draw.between(0, 1)) {
+    scales.m1 = draw.between(-9, 9), scales.m2 = draw.between(-9, 9);
+    scales.s3 = draw.between(0, 4);
   }
+  return scales;
+}
+
+Numbers namedOnce(const AddScales &p) {
+  return {{"z1", p.z1}, {"m1", p.m1},   {"z2", p.z2},   {"m2", p.m2},
+          {"s3", p.s3}, {"z3", p.zero}, {"lo3", p.low}, {"hi3", p.high}};
+}
+
+int64_t sumWith(bool once, int64_t a, int64_t r, const AddScales &p) {
+  return once ? addQuantizedOnce(a, r, p) : addQuantized(a, r, p);
+}
+
+TEST_F(Npu, ConvolutionAndResidual) {
+  for (bool once : {false, true})
+    for (const Window &window : windows()) {
+      AddScales scales = once ? randomScalesOnce(draw) : randomScales(draw);
+      Numbers values = with(with(window.values, range(draw)), once ? namedOnce(scales) : named(scales));
+      ChipRun run(chip, once ? "conv_add_once" : "conv_add", window.sizes, values);
+      run.fill(draw, shifts(once));
+      run.run();
+      forOutputs(run, "nb", "n", [&](int64_t b, int64_t y, int64_t x, int64_t n) {
+        int32_t sum = wrap32(run["bias"].at({b, n}) + products(run, b, y, x, n));
+        int64_t q = channelResult(run, once, sum, b, n);
+        ASSERT_EQ(run["out"].at({b, y, x, n}), sumWith(once, q, run["r"].at({b, y, x, n}), scales));
+      });
+    }
 }
 
 TEST_F(Npu, ResidualByItself) {
-  for (int trial = 0; trial < 20; ++trial) {
-    AddScales scales = randomScales(draw);
-    ChipRun run(chip, "add", {{"nb", 2}, {"y", 3}, {"x", 4}, {"n", 16}}, named(scales));
-    run.fill(draw);
-    run.run();
-    forOutputs(run, "nb", "n", [&](int64_t b, int64_t y, int64_t x, int64_t n) {
-      ASSERT_EQ(run["out"].at({b, y, x, n}),
-                addQuantized(run["a"].at({b, y, x, n}), run["r"].at({b, y, x, n}), scales));
-    });
-  }
+  for (bool once : {false, true})
+    for (int trial = 0; trial < 20; ++trial) {
+      AddScales scales = once ? randomScalesOnce(draw) : randomScales(draw);
+      ChipRun run(chip, once ? "add_once" : "add", {{"nb", 2}, {"y", 3}, {"x", 4}, {"n", 16}},
+                  once ? namedOnce(scales) : named(scales));
+      run.fill(draw);
+      run.run();
+      forOutputs(run, "nb", "n", [&](int64_t b, int64_t y, int64_t x, int64_t n) {
+        ASSERT_EQ(run["out"].at({b, y, x, n}),
+                  sumWith(once, run["a"].at({b, y, x, n}), run["r"].at({b, y, x, n}), scales));
+      });
+    }
 }
 
 /// Start, more and drain of halves of the channels are the convolution of all of them.
@@ -187,8 +220,9 @@ TEST_F(Npu, ReductionsInPartsKeepTheirSums) {
     Numbers outputs = window.sizes;
     for (const char *size : {"dy", "dx", "cb", "c"})
       outputs.erase(size);
-    ChipRun drain(chip, "drain", outputs, range(draw));
-    drain.fill(draw, shifts);
+    bool once = draw.between(0, 1) == 1;
+    ChipRun drain(chip, once ? "drain_channel_once" : "drain", outputs, range(draw));
+    drain.fill(draw, shifts(once));
     drain["sums"].elements = more["sums"].elements;
     drain.run();
     forOutputs(start, "nb", "n", [&](int64_t b, int64_t y, int64_t x, int64_t n) {
@@ -196,8 +230,7 @@ TEST_F(Npu, ReductionsInPartsKeepTheirSums) {
       ASSERT_EQ(start["sums"].at({b, y, x, n}), wrap32(first));
       int32_t sum = wrap32(first + products(more, b, y, x, n));
       ASSERT_EQ(more["sums"].at({b, y, x, n}), sum);
-      ASSERT_EQ(drain["out"].at({b, y, x, n}),
-                clampResult(drain, scaleTwice(sum, drain["mult"].at({b, n}), drain["shift"].at({b, n}))));
+      ASSERT_EQ(drain["out"].at({b, y, x, n}), channelResult(drain, once, sum, b, n));
     });
   }
 }
@@ -245,8 +278,9 @@ TEST_F(Npu, PackedConvolutionReadsRowsOfBytes) {
                    {"top", image.top},
                    {"left", image.left * image.channels},
                    {"zx", 83}};
-    ChipRun run(chip, "conv_packed", sizes, with(values, range(draw)));
-    run.fill(draw, shifts);
+    bool once = image.channels > 1;
+    ChipRun run(chip, once ? "conv_packed_once" : "conv_packed", sizes, with(values, range(draw)));
+    run.fill(draw, shifts(once));
     run.run();
     forOutputs(run, "nb", "n", [&](int64_t b, int64_t y, int64_t x, int64_t n) {
       int64_t sum = run["bias"].at({b, n});
@@ -258,8 +292,7 @@ TEST_F(Npu, PackedConvolutionReadsRowsOfBytes) {
             int64_t pixel = inside ? run["a"].atOr({row, column * image.channels + c}, 83) : 83;
             sum += pixel * run["w"].at({b, dy, dx * image.channels + c, n});
           }
-      ASSERT_EQ(run["out"].at({b, y, x, n}),
-                clampResult(run, scaleTwice(wrap32(sum), run["mult"].at({b, n}), run["shift"].at({b, n}))));
+      ASSERT_EQ(run["out"].at({b, y, x, n}), channelResult(run, once, wrap32(sum), b, n));
     });
   }
 }
@@ -282,14 +315,15 @@ TEST_F(Npu, DepthwiseKeepsChannelsApart) {
       Numbers sizes{{"cb", 2}, {"dy", kernel}, {"dx", kernel + 1}, {"y", 4}, {"x", 3}, {"c", 16}};
       Numbers values{{"in_h", 5}, {"in_w", 6}, {"sy", stride}, {"sx", stride},
                      {"top", 1},  {"left", 1}, {"zx", -7}};
-      ChipRun run(chip, "depthwise", sizes, with(values, range(draw)));
-      run.fill(draw, shifts);
-      run.run();
-      forOutputs(run, "cb", "c", [&](int64_t b, int64_t y, int64_t x, int64_t c) {
-        int32_t scaled =
-            scaleTwice(channelSum(run, b, y, x, c), run["mult"].at({b, c}), run["shift"].at({b, c}));
-        ASSERT_EQ(run["out"].at({b, y, x, c}), clampResult(run, scaled));
-      });
+      for (bool single : {false, true}) {
+        ChipRun run(chip, single ? "depthwise_channel_once" : "depthwise", sizes, with(values, range(draw)));
+        run.fill(draw, shifts(single));
+        run.run();
+        forOutputs(run, "cb", "c", [&](int64_t b, int64_t y, int64_t x, int64_t c) {
+          ASSERT_EQ(run["out"].at({b, y, x, c}),
+                    channelResult(run, single, channelSum(run, b, y, x, c), b, c));
+        });
+      }
       Numbers scale{{"m", draw.between(1, 2147483647)}, {"s", draw.between(30, 40)}};
       ChipRun once(chip, "depthwise_once", sizes, with(with(values, range(draw)), scale));
       once.fill(draw);

@@ -90,6 +90,32 @@ TEST(Like, CopiesReplacesAndRemoves) {
   EXPECT_FALSE(copy.timing.extra);
 }
 
+/// The names of the fields that a command gives.
+std::vector<std::string> fieldsOf(const Description &description, llvm::StringRef intrinsic) {
+  std::vector<std::string> names;
+  const Command &command = *intrinsicOf(description, intrinsic).command;
+  for (const FieldAssignment &given : command.fields)
+    names.push_back(description.words[command.word].fields[given.field].name);
+  return names;
+}
+
+TEST(Like, ACommandWithoutAWordChangesFields) {
+  Description description = loaded(sampleWithIntrinsic("  second:\n    like: mvin\n"
+                                                       "    command: {op: 6, last: none, cols: c - 1}\n"));
+  EXPECT_THAT(fieldsOf(description, "mvin"),
+              testing::UnorderedElementsAre("op", "slot", "src", "dst", "rows", "cols", "last"));
+  EXPECT_THAT(fieldsOf(description, "second"),
+              testing::UnorderedElementsAre("op", "slot", "src", "dst", "rows", "cols"));
+}
+
+TEST(Like, ACommandThatNamesItsWordIsWhole) {
+  Description description = loaded(sampleWithIntrinsic(
+      "  second:\n    like: mvin\n"
+      "    command: {word: mv, op: 6, src: src.addr, dst: dst.addr, rows: r, cols: c, slot: s}\n"));
+  EXPECT_THAT(fieldsOf(description, "second"),
+              testing::UnorderedElementsAre("op", "slot", "src", "dst", "rows", "cols"));
+}
+
 TEST(Like, AChainInAnyOrder) {
   Description description = loaded(sampleWithIntrinsic("  third:\n    like: second\n"
                                                        "  second:\n    like: first\n    doc: '{k}'\n"

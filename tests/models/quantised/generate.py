@@ -5,7 +5,8 @@ docs/samples/digits/integer.py, which the reader must equal, and that of ONNX Ru
     build/sample-venv/bin/python tests/models/quantised/generate.py    # docs/samples/digits/requirements.txt
 
 For each case CASE.onnx, and CASE.npz with input0, ..., integer and float, whose first axis counts the samples. A second
-run writes the same models and the same arrays.
+run writes the same models and the same arrays. Case names end with what is unusual of their types: `unsigned` (UINT8
+all over), `mixed` (UINT8 activations, INT8 weights and results), and `qlinear`: the same group as one QOperator node.
 """
 
 import pathlib
@@ -22,18 +23,29 @@ sys.path.insert(0, str(HERE.parents[2] / "docs" / "samples" / "digits"))
 import integer  # noqa: E402  pylint: disable=wrong-import-position
 
 SAMPLES, OPSET, IR_VERSION = 3, 13, 8
+VENDOR = "com.microsoft"
+UNSIGNED = ("unsigned inputs", "unsigned weights", "unsigned result")
+QLINEAR = {"Conv": "QLinearConv", "MatMul": "QLinearMatMul", "Gemm": "QGemm", "Add": "QLinearAdd", "Mul": "QLinearMul",
+           "Concat": "QLinearConcat", "AveragePool": "QLinearAveragePool",
+           "GlobalAveragePool": "QLinearGlobalAveragePool"}
 
 
 class Graph:
     """A group under construction; inputs are quantised tensors of the graph or constants."""
 
-    def __init__(self, name):
+    def __init__(self, name, forms=()):
+        self.forms = forms  # of "unsigned inputs", "unsigned weights", "unsigned result", "qlinear"
         self.name, self.nodes, self.constants, self.inputs, self.given = name, [], [], [], []
         self.random = numpy.random.RandomState(sum(name.encode()) * 7919 % 2 ** 31)
 
+    def stored(self, values, what):
+        """INT8 numbers as they stand in the model: UINT8 is 128 more."""
+        return (values ^ numpy.int8(-128)).view(numpy.uint8) if f"unsigned {what}" in self.forms else values
+
     def constant(self, value):
         name = f"constant{len(self.constants)}"
-        self.constants.append(numpy_helper.from_array(numpy.ascontiguousarray(value), name))
+        value = numpy.asarray(value) if "qlinear" in self.forms else numpy.atleast_1d(value)
+        self.constants.append(numpy_helper.from_array(value.copy(order="C"), name))
         return name
 
     def node(self, op, inputs, **attributes):
@@ -50,23 +62,55 @@ class Graph:
     def input(self, shape, scale, zero):
         """A float from the graph's edge, and its centred samples."""
         name = f"input{len(self.inputs)}"
-        self.inputs.append(helper.make_tensor_value_info(name, TensorProto.INT8, shape))
-        self.given.append(self.bytes_of((SAMPLES, *shape)))
-        real = self.node("DequantizeLinear", [name] + self.parameters(scale, numpy.int8(zero)))
-        return real, integer.centred(self.given[-1], zero)
+        values, zero_point = self.bytes_of((SAMPLES, *shape)), self.stored(numpy.int8(zero), "inputs")
+        self.given.append(self.stored(values, "inputs"))
+        element = helper.np_dtype_to_tensor_dtype(self.given[-1].dtype)
+        self.inputs.append(helper.make_tensor_value_info(name, element, shape))
+        real = self.node("DequantizeLinear", [name] + self.parameters(scale, zero_point))
+        return real, integer.centred(values, zero)
 
-    def weights(self, values, scales, axis=0):
+    def weights(self, values, scales, axis=0, zeros=None):
         scales = numpy.float32(scales)
-        inputs = [self.constant(values), self.constant(scales), self.constant(numpy.zeros(scales.shape, values.dtype))]
+        zeros = numpy.zeros(scales.shape, values.dtype) if zeros is None else zeros
+        if values.dtype == numpy.int8:
+            values, zeros = self.stored(values, "weights"), self.stored(zeros, "weights")
+        inputs = [self.constant(values), self.constant(scales), self.constant(zeros)]
         return self.node("DequantizeLinear", inputs, **({"axis": axis} if scales.ndim else {}))
 
+    def one_node(self):
+        """The group as one node on quantised tensors."""
+        made = {node.output[0]: node for node in self.nodes}
+        core = made[self.nodes[-1].input[0]]
+        operands = [list(made[name].input) for name in core.input]
+        result = list(self.nodes[-1].input[1:])
+        op = QLINEAR[core.op_type]
+        if op == "QLinearConcat":
+            inputs = result + sum(operands, [])
+        elif op == "QGemm":
+            inputs = operands[0] + operands[1] + [operands[2][0] if len(operands) > 2 else ""] + result
+        else:
+            inputs = sum(operands[:2], []) + result + [bias[0] for bias in operands[2:]]
+        node = helper.make_node(op, inputs, ["result"], name=op,
+                                domain="" if op in ("QLinearConv", "QLinearMatMul") else VENDOR)
+        node.attribute.extend(core.attribute)
+        if op == "QLinearGlobalAveragePool":
+            node.attribute.append(helper.make_attribute("channels_last", 0))
+        return node
+
     def write(self, real, scale, zero, answer, keep_answer=True):
-        self.node("QuantizeLinear", [real] + self.parameters(scale, numpy.int8(zero)))
+        zero_point, answer = self.stored(numpy.int8(zero), "result"), self.stored(answer, "result")
+        self.node("QuantizeLinear", [real] + self.parameters(scale, zero_point))
         self.nodes[-1].output[0] = "result"
-        output = helper.make_tensor_value_info("result", TensorProto.INT8, answer.shape[1:])
-        graph = helper.make_graph(self.nodes, self.name, self.inputs, [output], self.constants)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
-        onnx.checker.check_model(model, full_check=True)
+        element = helper.np_dtype_to_tensor_dtype(answer.dtype)
+        output = helper.make_tensor_value_info("result", element, answer.shape[1:])
+        nodes = [self.one_node()] if "qlinear" in self.forms else self.nodes
+        used = {name for node in nodes for name in node.input}
+        constants = [constant for constant in self.constants if constant.name in used]
+        graph = helper.make_graph(nodes, self.name, self.inputs, [output], constants)
+        sets = [helper.make_opsetid("", OPSET)] + [helper.make_opsetid(VENDOR, 1)] * (nodes[-1].domain == VENDOR)
+        model = helper.make_model(graph, opset_imports=sets, ir_version=IR_VERSION)
+        if nodes[-1].domain != VENDOR:
+            onnx.checker.check_model(model, full_check=True)
         content = model.SerializeToString(deterministic=True)
         options = onnxruntime.SessionOptions()
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
@@ -86,8 +130,8 @@ def each(function, *samples):
     return numpy.stack([function(*one) for one in zip(*samples)])
 
 
-def conv(name, shape, kernel, zeros=(0, 0), per_channel=True, bias="quantised", after=None, scale=None, **attributes):
-    g = Graph(name)
+def conv(name, shape, kernel, zeros=(0, 0), per_channel=True, bias="quantised", after=None, scale=None, forms=(), weight_zeros=None, **attributes):
+    g = Graph(name, forms)
     zero_in, zero = zeros
     scale_in, channels = 0.031, kernel[0]
     real, centred = g.input(shape, scale_in, zero_in)
@@ -96,7 +140,11 @@ def conv(name, shape, kernel, zeros=(0, 0), per_channel=True, bias="quantised", 
     sum_scales = numpy.float32(numpy.float32(scale_in) * scales)
     if per_channel and channels == 1:
         scales, sum_scales = scales.reshape(1), sum_scales.reshape(1)
-    inputs, sums_bias = [real, g.weights(values, scales)], None
+    if weight_zeros is not None:
+        weight_zeros = numpy.int8(weight_zeros)
+    inputs, sums_bias = [real, g.weights(values, scales, zeros=weight_zeros)], None
+    if weight_zeros is not None:
+        values = values.astype(numpy.int32) - weight_zeros.reshape(-1, 1, 1, 1)
     if bias:
         sums_bias = g.random.randint(-9000, 9000, channels).astype(numpy.int32)
         if bias == "float":
@@ -120,8 +168,8 @@ def conv(name, shape, kernel, zeros=(0, 0), per_channel=True, bias="quantised", 
     g.write(real, scale, zero, integer.requantise(sums, ratios, zero, low, high, axis=2))
 
 
-def product(name, left, right, op, zeros=(0, 0), per_channel=True, bias=True, constant=True, **attributes):
-    g = Graph(name)
+def product(name, left, right, op, zeros=(0, 0), per_channel=True, bias=True, constant=True, forms=(), **attributes):
+    g = Graph(name, forms)
     zero_in, zero = zeros
     scale_in = 0.017
     real, a = g.input(left, scale_in, zero_in)
@@ -152,8 +200,8 @@ def product(name, left, right, op, zeros=(0, 0), per_channel=True, bias=True, co
     g.write(real, scale, zero, integer.requantise(sums, ratios, zero, axis=sums.ndim - 1))
 
 
-def binary(name, op, left, right, scales, zeros, relu=False):
-    g = Graph(name)
+def binary(name, op, left, right, scales, zeros, relu=False, forms=()):
+    g = Graph(name, forms)
     scales = [float(numpy.float32(scale)) for scale in scales]
     real_a, a = g.input(left, scales[0], zeros[0])
     real_b, b = g.input(right, scales[1], zeros[1])
@@ -170,9 +218,10 @@ def binary(name, op, left, right, scales, zeros, relu=False):
     g.write(real, scales[2], zeros[2], answer)
 
 
-def unary(name, op, shape, scales, zeros, low=integer.LOWEST, high=integer.HIGHEST, extra=(), move=None, **attributes):
+def unary(name, op, shape, scales, zeros, low=integer.LOWEST, high=integer.HIGHEST, extra=(), move=None,
+          forms=(), **attributes):
     """An operator that changes no number, only their scale, limits and places."""
-    g = Graph(name)
+    g = Graph(name, forms)
     scales = [float(numpy.float32(scale)) for scale in scales]
     real, a = g.input(shape, scales[0], zeros[0])
     if op:
@@ -181,8 +230,8 @@ def unary(name, op, shape, scales, zeros, low=integer.LOWEST, high=integer.HIGHE
     g.write(real, scales[1], zeros[1], answer)
 
 
-def pool(name, op, shape, scales, zeros, kernel=None, strides=(1, 1), pads=(0, 0, 0, 0), counts_pads=False):
-    g = Graph(name)
+def pool(name, op, shape, scales, zeros, kernel=None, strides=(1, 1), pads=(0, 0, 0, 0), counts_pads=False, forms=()):
+    g = Graph(name, forms)
     scales = [float(numpy.float32(scale)) for scale in scales]
     real, a = g.input(shape, scales[0], zeros[0])
     attributes = {}
@@ -205,8 +254,8 @@ def pool(name, op, shape, scales, zeros, kernel=None, strides=(1, 1), pads=(0, 0
     return g.write(real, scales[1], zeros[1], answer)
 
 
-def concat(name, shapes, axis, scales, zeros):
-    g = Graph(name)
+def concat(name, shapes, axis, scales, zeros, forms=()):
+    g = Graph(name, forms)
     scales = [float(numpy.float32(scale)) for scale in scales]
     pairs = [g.input(*one) for one in zip(shapes, scales, zeros)]
     real = g.node("Concat", [real for real, _ in pairs], axis=axis)
@@ -214,16 +263,12 @@ def concat(name, shapes, axis, scales, zeros):
     g.write(real, scales[-1], zeros[-1], numpy.concatenate(parts, axis + 1))
 
 
-def floats(name, build, unsigned=False, shape=(1, 2, 4, 5), result=None):
+def floats(name, build, shape=(1, 2, 4, 5), result=None):
     """What is no group: it keeps its floats, so that these are the only answer."""
     g = Graph(name)
     real, _ = g.input(shape, 0.05, 7)
     real = build(g, real)
     zero = numpy.zeros((SAMPLES, *(result or shape)), numpy.int8)
-    if unsigned:  # a detour through uint8, which groups do not take
-        parameters = g.parameters(0.04, numpy.uint8(3))
-        real = g.node("DequantizeLinear", [g.node("QuantizeLinear", [real] + parameters)] + parameters)
-        real = g.node("Neg", [real])
     g.write(real, 0.06, -5, zero, keep_answer=False)
 
 
@@ -232,12 +277,6 @@ def shared_sums(g, real):
     weights = g.weights(g.bytes_of((2, 2, 1, 1)), numpy.float32([0.004, 0.005]))
     sums = g.node("Conv", [real, weights])
     return g.node("Add", [g.node("Relu", [sums]), g.node("Neg", [sums])])
-
-
-def zero_points_of_channels(g, real):
-    inputs = [g.constant(g.bytes_of((2, 2, 1, 1))), g.constant(numpy.float32([0.004, 0.005])),
-              g.constant(numpy.int8([3, -4]))]
-    return g.node("Conv", [real, g.node("DequantizeLinear", inputs, axis=0)])
 
 
 def column_bias(g, real):
@@ -304,10 +343,44 @@ def main():
     concat("concat", [(1, 3, 4), (1, 2, 4)], 1, (0.1, 0.07, 0.09), (-128, 127, 5))
     floats("float_sigmoid", lambda g, real: g.node("Sigmoid", [real]))
     floats("float_shared", shared_sums)
-    floats("float_unsigned", lambda g, real: g.node("Relu", [real]), unsigned=True)
-    floats("float_zero_points", zero_points_of_channels)
     floats("float_column_bias", column_bias, shape=(3, 5), result=(3, 3))
     floats("float_two_scales", two_scales, shape=(3, 5), result=(3, 10))
+    mixed, qlinear = ("unsigned inputs",), UNSIGNED + ("qlinear",)
+    conv("conv_unsigned", (1, 3, 5, 7), (4, 3, 3, 3), (-128, -100), pads=[1, 1, 1, 1], forms=UNSIGNED)
+    conv("conv_relu_unsigned", (1, 3, 5, 7), (4, 3, 3, 3), (3, -20), after="Relu", per_channel=False, forms=UNSIGNED)
+    conv("conv_clip_unsigned", (1, 3, 5, 5), (7, 3, 3, 3), (3, -20), after="Clip", forms=UNSIGNED)
+    conv("conv_mixed", (1, 6, 5, 5), (4, 3, 3, 3), (5, -9), group=2, pads=[1, 1, 1, 1], forms=mixed)
+    conv("conv_zero_points", (1, 6, 5, 5), (4, 3, 3, 3), (5, -9), group=2, pads=[1, 1, 1, 1],
+         weight_zeros=[3, -128, 0, 127])
+    conv("conv_zero_points_unsigned", (1, 3, 5, 5), (4, 3, 3, 3), (5, -9), weight_zeros=[3, -128, 0, 127],
+         forms=UNSIGNED)
+    product("gemm_unsigned", (3, 11), (5, 11), "Gemm", (127, -128), transB=1, forms=UNSIGNED)
+    product("matmul_mixed", (3, 7), (7, 5), "MatMul", (-128, 6), forms=mixed)
+    binary("add_unsigned", "Add", (1, 3, 5, 7), (1, 3, 5, 7), (0.05, 0.11, 0.13), (-128, 127, 5), forms=UNSIGNED)
+    binary("mul_unsigned", "Mul", (3, 5, 2), (3, 1, 2), (0.02, 0.07, 0.11), (-3, 4, -128), forms=UNSIGNED)
+    unary("requantise_mixed", None, (4, 61), (0.1, 0.173), (-4, 99), forms=mixed)
+    unary("transpose_unsigned", "Transpose", (2, 3, 5), (0.1, 0.1), (7, 7), perm=[2, 0, 1],
+          move=lambda a: a.transpose(0, 3, 1, 2), forms=UNSIGNED)
+    pool("max_pool_unsigned", "MaxPool", (1, 3, 7, 6), (0.1, 0.1), (-128, -128), [3, 2], [2, 2], [1, 0, 1, 1],
+         forms=UNSIGNED)
+    pool("average_pool_border_unsigned", "AveragePool", (1, 3, 7, 6), (0.1, 0.06), (11, 127), [3, 3], [2, 2],
+         [1, 1, 1, 1], forms=UNSIGNED)
+    concat("concat_mixed", [(1, 3, 4), (1, 2, 4)], 1, (0.1, 0.07, 0.09), (-128, 127, 5), forms=mixed)
+    conv("conv_qlinear", (1, 3, 5, 7), (4, 3, 3, 3), (-128, -100), pads=[1, 1, 1, 1], forms=("qlinear",))
+    conv("conv_unsigned_qlinear", (1, 6, 5, 7), (4, 3, 3, 3), (7, -100), group=2, forms=qlinear)
+    conv("conv_no_bias_qlinear", (1, 3, 5, 5), (7, 3, 3, 3), (13, -13), bias=None, per_channel=False, forms=qlinear)
+    product("matmul_qlinear", (2, 3, 7), (7, 5), "MatMul", (-5, 6), bias=False, forms=("qlinear",))
+    product("matmul_two_inputs_qlinear", (2, 3, 7), (2, 7, 5), "MatMul", (9, 6), bias=False, constant=False,
+            per_channel=False, forms=("unsigned inputs", "unsigned result", "qlinear"))
+    product("gemm_qlinear", (3, 11), (5, 11), "Gemm", (127, -128), transB=1, forms=qlinear)
+    product("gemm_no_bias_qlinear", (3, 11), (11, 5), "Gemm", (127, -128), bias=False, forms=("qlinear",))
+    binary("add_qlinear", "Add", (1, 3, 5, 7), (1, 3, 5, 7), (0.05, 0.11, 0.13), (-128, 127, 5), forms=("qlinear",))
+    binary("add_unsigned_qlinear", "Add", (2, 3, 1), (5,), (0.5, 0.01, 0.3), (1, 2, 3), forms=qlinear)
+    binary("mul_qlinear", "Mul", (3, 5, 2), (3, 1, 2), (0.02, 0.07, 0.11), (-3, 4, -128), forms=qlinear)
+    pool("average_pool_qlinear", "AveragePool", (1, 3, 7, 6), (0.1, 0.06), (11, 127), [3, 3], [2, 2], [1, 1, 1, 1],
+         forms=qlinear)
+    pool("global_average_pool_qlinear", "GlobalAveragePool", (2, 5, 7, 6), (0.1, 0.01), (3, 7), forms=qlinear)
+    concat("concat_qlinear", [(1, 3, 4), (1, 2, 4)], 1, (0.1, 0.07, 0.09), (-128, 127, 5), forms=qlinear)
     concat("concat_same_scale", [(1, 3, 4), (1, 2, 4)], 1, (0.1, 0.1, 0.1), (5, 5, 5))
 
 

@@ -19,6 +19,7 @@ const char usageText[] =
     "  --threads N             that share the work (1)\n"
     "  --repeat N              runs, for the time (1)\n"
     "  --layers                the time of each layer, from one more run\n"
+    "  --kernels               the time of each launch of a kernel, from the same run\n"
     "  --json FILE             the report as JSON; - is standard output\n"
     "  --quiet                 no report\n"
     "  --probe LAUNCHER        no bundle: the name of the machine behind a launcher plugin, given by its "
@@ -49,6 +50,7 @@ TenonNativeStatus readOptions(int count, char **arguments, RunOptions *options, 
                                         {"threads", required_argument, NULL, 'n'},
                                         {"repeat", required_argument, NULL, 'r'},
                                         {"layers", no_argument, NULL, 'l'},
+                                        {"kernels", no_argument, NULL, 'k'},
                                         {"json", required_argument, NULL, 'j'},
                                         {"quiet", no_argument, NULL, 'q'},
                                         {"probe", required_argument, NULL, 'p'},
@@ -90,6 +92,9 @@ TenonNativeStatus readOptions(int count, char **arguments, RunOptions *options, 
       break;
     case 'l':
       options->layers = true;
+      break;
+    case 'k':
+      options->kernels = true;
       break;
     case 'q':
       options->quiet = true;

@@ -14,7 +14,7 @@ typedef struct RunOptions {
   const char *outputFolder, *tensorFolder, *json; /* NULL: none */
   unsigned threads;
   unsigned long repeat;
-  bool raw, layers, quiet, help, version;
+  bool raw, layers, kernels, quiet, help, version;
 } RunOptions;
 
 TenonNativeStatus readOptions(int count, char **arguments, RunOptions *options, TenonNativeFailure *failure);

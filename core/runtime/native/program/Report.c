@@ -45,6 +45,14 @@ TenonNativeStatus writeList(const char *path, const char *schema, const char *ke
   return writeJson(path, json_pack("{s:s, s:o}", "schema", schema, key, list), failure);
 }
 
+static double layerSeconds(const TenonNative *native, const RunTimes *times, size_t layer) {
+  double seconds = 0;
+  for (size_t i = 0; i < tenonNativeLaunchCount(native); ++i)
+    if (tenonNativeLaunchLayer(native, i) == layer)
+      seconds += times->launches[i];
+  return seconds;
+}
+
 static void printReport(const RunOptions *options, const TenonNative *native, const RunTimes *times) {
   const char *device = tenonNativeDevice(native);
   printf("%s for %s%s%s: %lu run%s, %u thread%s\n", tenonNativeName(native), tenonNativeTarget(native),
@@ -54,11 +62,28 @@ static void printReport(const RunOptions *options, const TenonNative *native, co
     printf("no input was given: all are zero\n");
   printf("%.6f s minimum, %.6f s median\n", times->minimum, times->median);
   double all = 0;
-  for (size_t i = 0; times->layers && i < tenonNativeLayerCount(native); ++i)
-    all += times->layers[i];
-  for (size_t i = 0; times->layers && i < tenonNativeLayerCount(native); ++i)
-    printf("%12.6f s %5.1f %%  %s\n", times->layers[i], all > 0 ? 100 * times->layers[i] / all : 0,
+  for (size_t i = 0; times->launches && i < tenonNativeLaunchCount(native); ++i)
+    all += times->launches[i];
+  for (size_t i = 0; options->layers && i < tenonNativeLayerCount(native); ++i) {
+    double seconds = layerSeconds(native, times, i);
+    printf("%12.6f s %5.1f %%  %s\n", seconds, all > 0 ? 100 * seconds / all : 0,
            tenonNativeLayer(native, i));
+  }
+  for (size_t i = 0; options->kernels && i < tenonNativeLaunchCount(native); ++i)
+    printf("%12.6f s %5.1f %%  %s\n", times->launches[i], all > 0 ? 100 * times->launches[i] / all : 0,
+           tenonNativeLaunchKernel(native, i));
+}
+
+// Every launch of a bundle that was timed; no list where launches were not asked for.
+static json_t *describeLaunches(const RunOptions *options, const TenonNative *native, const RunTimes *times) {
+  if (!options->kernels)
+    return json_null();
+  json_t *launches = json_array();
+  for (size_t i = 0; i < tenonNativeLaunchCount(native); ++i)
+    json_array_append_new(launches, json_pack("{s:s, s:I, s:f}", "kernel", tenonNativeLaunchKernel(native, i),
+                                              "layer", (json_int_t)tenonNativeLaunchLayer(native, i),
+                                              "seconds", times->launches[i]));
+  return launches;
 }
 
 TenonNativeStatus report(const RunOptions *options, const TenonNative *native, const RunTimes *times,
@@ -72,17 +97,17 @@ TenonNativeStatus report(const RunOptions *options, const TenonNative *native, c
   for (size_t i = 0; i < tenonNativeOutputs(native).count; ++i)
     json_array_append_new(outputs, describe(&tenonNativeOutputs(native).items[i]));
   for (size_t i = 0; i < tenonNativeLayerCount(native); ++i) {
-    json_t *seconds = times->layers ? json_real(times->layers[i]) : json_null();
+    json_t *seconds = options->layers ? json_real(layerSeconds(native, times, i)) : json_null();
     json_array_append_new(layers,
                           json_pack("{s:s, s:o}", "name", tenonNativeLayer(native, i), "seconds", seconds));
   }
   const char *device = tenonNativeDevice(native);
-  json_t *json =
-      json_pack("{s:s, s:s, s:s, s:s, s:o, s:i, s:i, s:{s:f, s:f}, s:o, s:o}", "schema", "tenon.native-run/1",
-                "bundle", options->bundle, "name", tenonNativeName(native), "target",
-                tenonNativeTarget(native), "device", *device ? json_string(device) : json_null(), "threads",
-                (int)options->threads, "repeat", (int)options->repeat, "seconds", "minimum", times->minimum,
-                "median", times->median, "outputs", outputs, "layers", layers);
+  json_t *json = json_pack(
+      "{s:s, s:s, s:s, s:s, s:o, s:i, s:i, s:{s:f, s:f}, s:o, s:o, s:o}", "schema", "tenon.native-run/1",
+      "bundle", options->bundle, "name", tenonNativeName(native), "target", tenonNativeTarget(native),
+      "device", *device ? json_string(device) : json_null(), "threads", (int)options->threads, "repeat",
+      (int)options->repeat, "seconds", "minimum", times->minimum, "median", times->median, "outputs", outputs,
+      "layers", layers, "launches", describeLaunches(options, native, times));
   if (!json)
     return failed(failure, TENON_NATIVE_SYSTEM_FAILED, "", "the report cannot be made: a name is no UTF-8");
   return writeJson(options->json, json, failure);

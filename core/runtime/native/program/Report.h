@@ -6,7 +6,7 @@
 
 typedef struct RunTimes {
   double minimum, median;
-  double *layers; /* by layer; NULL: not measured */
+  double *launches; /* by launch; NULL: not measured */
 } RunTimes;
 
 TenonNativeStatus report(const RunOptions *options, const TenonNative *native, const RunTimes *times,

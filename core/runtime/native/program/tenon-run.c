@@ -148,15 +148,17 @@ static TenonNativeStatus dumpTensor(void *context, size_t number, const TenonNat
 // The run that looks inside.
 static TenonNativeStatus runWatched(Session *session) {
   const RunOptions *options = &session->options;
-  if (!options->tensorFolder && !options->layers)
+  bool timed = options->layers || options->kernels;
+  if (!options->tensorFolder && !timed)
     return TENON_NATIVE_DONE;
-  if (options->layers) {
-    session->times.layers = calloc(tenonNativeLayerCount(session->native) + 1, sizeof *session->times.layers);
-    if (!session->times.layers)
+  if (timed) {
+    session->times.launches =
+        calloc(tenonNativeLaunchCount(session->native) + 1, sizeof *session->times.launches);
+    if (!session->times.launches)
       return failed(&session->failure, TENON_NATIVE_SYSTEM_FAILED, "", "no memory");
   }
   TenonNativeWatch watch = {(void *)options, options->tensorFolder ? dumpTensor : NULL,
-                            session->times.layers};
+                            session->times.launches};
   TenonNativeStatus status = tenonNativeRunWatched(session->native, (const void *const *)session->inputs,
                                                    session->outputs, &watch, &session->failure);
   if (status != TENON_NATIVE_DONE || !options->tensorFolder)
@@ -235,7 +237,7 @@ int main(int count, char **arguments) {
     freeTensors(session.inputs, tenonNativeInputs(session.native).count);
     freeTensors(session.outputs, tenonNativeOutputs(session.native).count);
   }
-  free(session.times.layers);
+  free(session.times.launches);
   tenonNativeClose(session.native);
   freeOptions(&session.options);
   return (int)status;

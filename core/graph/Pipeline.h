@@ -1,0 +1,27 @@
+// The passes between import and planning, in their order: what a target gets to see of a model. Whatever they
+// do, the function computes the same: bit for bit in integers, within the bounds of
+// core/reference/ErrorBound.h in floats.
+#pragma once
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/Error.h"
+
+namespace tenon::graph {
+
+struct GraphOptions {
+  bool run = true;          ///< false: the module stays as it is (--no-graph-passes)
+  bool keepTensors = false; ///< every tensor that the model names stays a value (--dump-tensors)
+};
+
+/// Appends the passes; the manager's operation is the module.
+void addPasses(mlir::OpPassManager &manager, const GraphOptions &options);
+
+/// Runs the passes on every function of the module. Operations keep the locations of all nodes that they
+/// stand for. Errors: ExitCode::OwnFault, since an imported module verifies and no pass may fail on one.
+llvm::Error optimise(mlir::ModuleOp module, const GraphOptions &options);
+
+/// Makes the passes, and the pipeline of all (--tenon-optimise-graph), known to tenon-opt.
+void registerPasses();
+
+} // namespace tenon::graph
