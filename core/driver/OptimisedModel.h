@@ -2,11 +2,20 @@
 #pragma once
 
 #include "core/driver/LoadedModel.h"
+#include "core/driver/TargetDescription.h"
 #include "core/graph/Pipeline.h"
 
 namespace tenon::driver {
 
-/// Fills loaded.optimised; the imported module stays as it is.
+/// Fills loaded.optimised; the imported module stays as it is. Tensors that like another layout get it only
+/// where that is asked for.
 llvm::Error optimise(LoadedModel &loaded, const graph::GraphOptions &options);
+
+/// The same for a target: where nobody asks for a layout, both are planned and the cheaper one is kept.
+llvm::Error optimise(LoadedModel &loaded, const graph::GraphOptions &options, const LoadedTarget &target,
+                     bool quiet);
+
+/// Whether floats may lie further from the reference (BoundOptions::foldsIntoSums).
+bool foldsIntoSums(const OptimisedModel &model);
 
 } // namespace tenon::driver

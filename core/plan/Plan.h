@@ -15,6 +15,7 @@ struct Candidate {
   bool legal = false;
   std::string reason, repair;   ///< of the first clause that failed
   std::optional<double> cycles; ///< declared timing of the cheapest plan with it
+  std::string unplanned;        ///< where legal and without cycles: why it is in no plan
 };
 
 /// Some steps of the program that are done together.
@@ -64,6 +65,9 @@ struct Plan {
 /// something can never fit.
 llvm::Expected<Plan> plan(const isa::Description &description, const reference::Program &program,
                           const PlanOptions &options);
+/// With layers that cover() gave for the same program and options.
+llvm::Expected<Plan> plan(const isa::Description &description, const reference::Program &program,
+                          const PlanOptions &options, const std::vector<PlannedLayer> &layers);
 
 /// What must hold: every command is in range (isa::check), steps of the program are covered once and in
 /// order, no command's bytes leave their memory, no wait is without a signal before it in the stream.
