@@ -436,6 +436,7 @@ int runCommand(int argc, char **argv) {
   driver::CheckCommand check;
   driver::ReportPageCommand page;
   tools::ReferenceOptions reference;
+  graph::registerPasses(); // for --passes
   run.program = compile.program = check.program = identity();
   addRun(app, run);
   addExplain(app, explain);
