@@ -136,8 +136,9 @@ private:
                       const std::string &folder) {
     progress.step(2, phases, "running");
     NativeProcess process{folder + "/bundle", folder, command.threads, true, command.program.path};
-    BoundedCheck check(loaded.program, loaded.signature.outputs, referenceOptions(inferences.size()),
-                       boundOptionsOf(target.description));
+    reference::BoundOptions bounds = boundOptionsOf(target.description);
+    bounds.foldsIntoSums = foldsIntoSums(loaded.optimised);
+    BoundedCheck check(loaded.program, loaded.signature.outputs, referenceOptions(inferences.size()), bounds);
     std::map<int64_t, mlir::Operation *> makers;
     for (const reference::Step &step : loaded.optimised.program.steps)
       if (step.tensor)

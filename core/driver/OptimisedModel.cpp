@@ -2,6 +2,7 @@
 #include "core/driver/OptimisedModel.h"
 
 #include "core/driver/Progress.h"
+#include "core/ir/ModelNodes.h"
 #include "core/support/Error.h"
 
 namespace tenon::driver {
@@ -99,6 +100,10 @@ llvm::Error optimise(LoadedModel &loaded, const graph::GraphOptions &options, co
     loaded.optimised = std::move(**anew);
   loaded.optimised.layout = std::move(choice);
   return llvm::Error::success();
+}
+
+bool foldsIntoSums(const OptimisedModel &model) {
+  return mlir::func::FuncOp(model.function)->hasAttr(ir::foldsIntoSumsAttributeName);
 }
 
 } // namespace tenon::driver

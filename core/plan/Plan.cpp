@@ -37,6 +37,11 @@ public:
     view.constant = [this](std::vector<char> bytes, int64_t align) {
       return this->space.constant(std::move(bytes), align);
     };
+    view.isInput = [this](unsigned value) {
+      return llvm::any_of(this->program.inputs, [&](unsigned input) {
+        return this->program.values[input].buffer == this->program.values[value].buffer;
+      });
+    };
     view.resident = [this](unsigned value) -> const Resident * {
       auto found = residents.find(this->program.values[value].buffer);
       return found == residents.end() ? nullptr : &found->second.tensor;

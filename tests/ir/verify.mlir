@@ -1,4 +1,4 @@
-// The verifier rules of the dialect, T1 to T11: a negative test for each, named after it.
+// The verifier rules of the dialect, T1 to T12: a negative test for each, named after it.
 // RUN: tenon-opt --split-input-file --verify-diagnostics %s
 
 func.func @T1_widths_are_1_to_64(%x: i128) -> i8 {
@@ -155,6 +155,13 @@ func.func @T11_a_layout_is_an_array() -> tensor<2x3xi8> {
 
 // -----
 
+// expected-error @+1 {{has 'tenon.folds_into_sums' that is true, it stands without a value on a function (T12)}}
+func.func @T12_folds_has_no_value() attributes {tenon.folds_into_sums = true} {
+  return
+}
+
+// -----
+
 func.func @T11_a_layout_names_each_dimension_once() -> tensor<2x3xi8> {
   // expected-error @+1 {{has 'tenon.layout' that is array<i64: 1, 1>, it must name each of the 2 dimensions once (T11)}}
   %y = tensor.empty() {tenon.layout = array<i64: 1, 1>} : tensor<2x3xi8>
@@ -167,4 +174,12 @@ func.func @T11_a_layout_names_all_dimensions() -> tensor<2x3xi8> {
   // expected-error @+1 {{has 'tenon.layout' that is array<i64: 0>, it must name each of the 2 dimensions once (T11)}}
   %y = tensor.empty() {tenon.layout = array<i64: 0>} : tensor<2x3xi8>
   return %y : tensor<2x3xi8>
+}
+
+// -----
+
+func.func @T12_folds_is_a_functions() -> tensor<2xi8> {
+  // expected-error @+1 {{it stands without a value on a function (T12)}}
+  %y = tensor.empty() {tenon.folds_into_sums} : tensor<2xi8>
+  return %y : tensor<2xi8>
 }

@@ -104,16 +104,15 @@ mlir::Value interpolate(NodeConversion &c, mlir::Value source, unsigned number, 
   high = low;
   low[number].clear();
   high[number].clear();
-  llvm::SmallVector<mlir::Attribute> shares;
+  std::vector<double> shares;
   for (int64_t i = 0; i < axis.output; ++i) {
     double place = *placeOf(coordinates, axis, i), below = std::floor(place);
     auto at = static_cast<int64_t>(below);
     low[number].push_back(std::clamp<int64_t>(at, 0, axis.input - 1));
     high[number].push_back(std::clamp<int64_t>(at + 1, 0, axis.input - 1));
-    shares.push_back(numberAttribute(type, place - below));
+    shares.push_back(place - below);
   }
-  mlir::Value share =
-      c.constant(mlir::DenseElementsAttr::get(mlir::RankedTensorType::get({axis.output}, type), shares));
+  mlir::Value share = c.constant(numberList(type, shares));
   mlir::Value a = select(c, source, low), b = select(c, source, high);
   unsigned rank = shapeOf(a).size();
   mlir::AffineMap all = mlir::AffineMap::getMultiDimIdentityMap(rank, c.context());
@@ -163,6 +162,9 @@ llvm::Error convertResize(NodeConversion &c) {
     shape.push_back(axis.output);
   if (llvm::Error wrong = c.checkShape(shape, c.elementOf(c.type(0))))
     return wrong;
+  for (llvm::ArrayRef<int64_t> listed : {c.shape(0), llvm::ArrayRef<int64_t>(shape)})
+    if (llvm::Error wrong = c.checkListed(listed))
+      return wrong;
   if (mode == "linear") {
     if (llvm::Error wrong = c.requireFloat(0))
       return wrong;
