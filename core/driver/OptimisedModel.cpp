@@ -25,7 +25,7 @@ llvm::Error takeApart(const LoadedModel &loaded, OptimisedModel &made) {
 /// The model laid out anew, as a copy; nothing where no tensor likes another layout.
 llvm::Expected<std::optional<OptimisedModel>> laidOut(const LoadedModel &loaded, bool keepTensors) {
   OptimisedModel made;
-  made.module = loaded.optimised.module->clone();
+  made.module = loaded.optimised.module.get().clone();
   made.function =
       made.module->lookupSymbol<mlir::func::FuncOp>(mlir::func::FuncOp(loaded.function).getSymName());
   made.layout.changes = graph::chooseLayouts(made.function, keepTensors);
