@@ -108,7 +108,7 @@ private:
   void giveReasons(NativeLayer &layer, const std::string &reason) const {
     for (auto [number, row] : llvm::enumerate(rows))
       layer.candidates.push_back({unsigned(number), false, row.product ? reason : row.reason,
-                                  row.product ? "" : row.repair, std::nullopt});
+                                  row.product ? "" : row.repair, std::nullopt, ""});
   }
 
   /// A sum that starts from constants costs nothing more than one that starts from 0.
