@@ -250,33 +250,33 @@ ToldModel toldModel(const isa::Description &description, const reference::Progra
   return result;
 }
 
-Json modelJson(const std::string &model, const LoadedTarget &target, Json ops) {
+Json modelJson(const LoadedModel &loaded, const LoadedTarget &target, Json ops) {
   return {{"schema", "tenon.explain/1"},
-          {"model", model},
+          {"model", loaded.path},
           {"target", target.entry.name},
+          {"layout", layoutJson(loaded.optimised.layout)},
           {"ops", std::move(ops)}};
 }
 
 template <typename Layers>
-Json allLayersJson(const std::string &path, const LoadedTarget &target, const reference::Program &program,
-                   const Layers &layers) {
-  ToldModel model = toldModel(target.description, program, layers);
+Json allLayersJson(const LoadedModel &loaded, const LoadedTarget &target, const Layers &layers) {
+  ToldModel model = toldModel(target.description, loaded.optimised.program, layers);
   Json ops = Json::array();
   for (auto [layer, identity] : llvm::zip_equal(model.layers, model.identities))
     ops.push_back(opJson(target.description, layer, identity));
-  return modelJson(path, target, std::move(ops));
+  return modelJson(loaded, target, std::move(ops));
 }
 
 } // namespace
 
-Json explainJson(const std::string &model, const LoadedTarget &target, const reference::Program &program,
+Json explainJson(const LoadedModel &loaded, const LoadedTarget &target,
                  llvm::ArrayRef<plan::PlannedLayer> layers) {
-  return allLayersJson(model, target, program, layers);
+  return allLayersJson(loaded, target, layers);
 }
 
-Json explainJson(const std::string &model, const LoadedTarget &target, const reference::Program &program,
+Json explainJson(const LoadedModel &loaded, const LoadedTarget &target,
                  llvm::ArrayRef<native::NativeLayer> layers) {
-  return allLayersJson(model, target, program, layers);
+  return allLayersJson(loaded, target, layers);
 }
 
 llvm::Error explain(const ExplainCommand &command, const target::Registry &registry) {
@@ -320,9 +320,7 @@ llvm::Error explain(const ExplainCommand &command, const target::Registry &regis
     ops.push_back(opJson(description, layer, model.identities[number]));
     text += "\n" + opText(description, layer, model.identities[number]);
   }
-  Json told = modelJson(loaded->path, *target, std::move(ops));
-  told["layout"] = layoutJson(loaded->optimised.layout);
-  if (llvm::Error wrong = writeJson(command.report, told))
+  if (llvm::Error wrong = writeJson(command.report, modelJson(*loaded, *target, std::move(ops))))
     return wrong;
   return printText(command.report, text);
 }
