@@ -21,10 +21,10 @@ struct ExplainCommand {
   ReportOptions report;
 };
 
-/// tenon.explain/1 of all layers of a plan of the optimised model.
-Json explainJson(const LoadedModel &loaded, const LoadedTarget &target,
+/// tenon.explain/1 of all layers of a plan.
+Json explainJson(const LoadedModel &model, const LoadedTarget &target,
                  llvm::ArrayRef<plan::PlannedLayer> layers);
-Json explainJson(const LoadedModel &loaded, const LoadedTarget &target,
+Json explainJson(const LoadedModel &model, const LoadedTarget &target,
                  llvm::ArrayRef<native::NativeLayer> layers);
 
 /// A text for each layer of the model's plan; tenon.explain/1.
