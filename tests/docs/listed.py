@@ -4,6 +4,7 @@ marked `sh` are not run."""
 # Page: "models" (the real ones, TENON_MODELS), or targets that this host must be able to run.
 NEEDS = {
     "README.md": ["models"],
+    "docs/guides/add-an-intrinsic.md": ["cpu/x86-64-avx-vnni"],
     "docs/guides/read-a-report.md": ["models"],
     "docs/guides/run-on-a-cpu.md": ["models", "cpu/x86-64-avx2"],
     "docs/guides/run-on-the-npu.md": ["models"],
