@@ -78,7 +78,7 @@ llvm::Error compile(const CompileCommand &command, const target::Registry &regis
   auto loaded = loadModel(command.model, command.limits, command.bindings);
   if (!loaded)
     return loaded.takeError();
-  if (llvm::Error wrong = optimise(*loaded, command.graph))
+  if (llvm::Error wrong = optimise(*loaded, command.graph, *target, command.report.quiet))
     return wrong;
   auto model = planModel(*loaded, *target, {}, command.program.version);
   if (!model)

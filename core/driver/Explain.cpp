@@ -286,7 +286,7 @@ llvm::Error explain(const ExplainCommand &command, const target::Registry &regis
   auto loaded = loadModel(command.model, command.limits, command.bindings);
   if (!loaded)
     return loaded.takeError();
-  if (llvm::Error wrong = optimise(*loaded, command.graph))
+  if (llvm::Error wrong = optimise(*loaded, command.graph, *target, command.report.quiet))
     return wrong;
   const isa::Description &description = target->description;
   ToldModel model;
@@ -294,13 +294,15 @@ llvm::Error explain(const ExplainCommand &command, const target::Registry &regis
   std::vector<plan::PlannedLayer> planned;
   std::vector<native::NativeLayer> native;
   if (description.code) {
-    auto layers = native::cover(description, loaded->optimised.program, {});
+    auto layers = loaded->optimised.native ? std::move(*loaded->optimised.native)
+                                           : native::cover(description, loaded->optimised.program, {});
     if (!layers)
       return withPlace(layers.takeError(), loaded->path);
     native = std::move(*layers);
     model = toldModel(description, loaded->optimised.program, native);
   } else {
-    auto layers = plan::cover(description, loaded->optimised.program, {});
+    auto layers = loaded->optimised.planned ? std::move(*loaded->optimised.planned)
+                                            : plan::cover(description, loaded->optimised.program, {});
     if (!layers)
       return withPlace(layers.takeError(), loaded->path);
     planned = std::move(*layers);
@@ -311,13 +313,16 @@ llvm::Error explain(const ExplainCommand &command, const target::Registry &regis
     return chosen.takeError();
   Json ops = Json::array();
   std::string text = fmt::format("{} on {}\n", loaded->path, target->entry.name);
+  text += layoutText(loaded->optimised.layout);
   for (auto [number, layer] : llvm::enumerate(model.layers)) {
     if (!(*chosen)[number])
       continue;
     ops.push_back(opJson(description, layer, model.identities[number]));
     text += "\n" + opText(description, layer, model.identities[number]);
   }
-  if (llvm::Error wrong = writeJson(command.report, modelJson(loaded->path, *target, std::move(ops))))
+  Json told = modelJson(loaded->path, *target, std::move(ops));
+  told["layout"] = layoutJson(loaded->optimised.layout);
+  if (llvm::Error wrong = writeJson(command.report, told))
     return wrong;
   return printText(command.report, text);
 }

@@ -18,7 +18,7 @@ namespace {
 Json tensorJson(const ModelTensor &tensor) {
   bool quantised = tensor.scale != 0;
   return {{"name", tensor.name},
-          {"type", tensor.type.str()},
+          {"type", tensor.elementText()},
           {"shape", std::vector<int64_t>(tensor.shape.begin(), tensor.shape.end())},
           {"scale", quantised ? Json(tensor.scale) : Json(nullptr)},
           {"zero_point", quantised ? Json(tensor.zeroPoint) : Json(nullptr)}};

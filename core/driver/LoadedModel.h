@@ -1,6 +1,7 @@
 // A model from its name to a program: what every command that takes one begins with.
 #pragma once
 
+#include "core/driver/LayoutChoice.h"
 #include "core/driver/ModelTensors.h"
 #include "core/import/ModelFile.h"
 
@@ -11,6 +12,11 @@ struct OptimisedModel {
   mlir::OwningOpRef<mlir::ModuleOp> module;
   mlir::func::FuncOp function;
   reference::Program program; ///< refers to the module
+  bool foldsIntoSums = false; ///< floats may lie further from the reference (BoundOptions::foldsIntoSums)
+  LayoutChoice layout;
+  /// The layers for the target, where they are known already.
+  std::optional<std::vector<plan::PlannedLayer>> planned;
+  std::optional<std::vector<native::NativeLayer>> native;
 };
 
 /// `module`, `function` and `program` are the model as imported: the reference, which every engine is

@@ -10,9 +10,10 @@
 
 namespace tenon::driver {
 
-std::string ModelTensor::typeText() const {
-  return (isUnsigned ? "u" + std::to_string(type.width) : type.str()) + shapeText(shape);
+std::string ModelTensor::elementText() const {
+  return isUnsigned ? "u" + std::to_string(type.width) : type.str();
 }
+std::string ModelTensor::typeText() const { return elementText() + shapeText(shape); }
 std::string ModelTensor::text() const { return name + ": " + typeText(); }
 
 namespace {

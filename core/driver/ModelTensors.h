@@ -18,8 +18,9 @@ struct ModelTensor {
   bool isUnsigned = false; ///< the model's integers begin at 0; `type` is signless
 
   uint64_t bytes() const { return reference::Tensor::byteCount(type, shape); }
-  std::string typeText() const; ///< "i8[1, 32, 32, 3]", "u8[...]"
-  std::string text() const;     ///< "input_1: i8[1, 32, 32, 3]"
+  std::string elementText() const; ///< "i8", "u8"
+  std::string typeText() const;    ///< "i8[1, 32, 32, 3]", "u8[...]"
+  std::string text() const;        ///< "input_1: i8[1, 32, 32, 3]"
 };
 
 struct ModelSignature {

@@ -128,7 +128,9 @@ llvm::Expected<NativeModel> planNativeModel(const LoadedModel &loaded, const Loa
   options.name = identifierOf(loaded.path);
   options.keepTensors = inside == TensorsInside::Kept;
   options.listTensors = inside == TensorsInside::Listed;
-  auto plan = native::planNative(target.description, loaded.optimised.program, options);
+  const OptimisedModel &source = loaded.optimised;
+  auto plan = source.native ? native::planNative(target.description, source.program, options, *source.native)
+                            : native::planNative(target.description, source.program, options);
   if (!plan)
     return withPlace(plan.takeError(), loaded.path);
   NativeModel model;

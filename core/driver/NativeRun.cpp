@@ -72,7 +72,7 @@ public:
     loaded = std::move(*read);
     graph::GraphOptions passes = command.graph;
     passes.keepTensors = !command.tensorFolder.empty();
-    if (llvm::Error wrong = optimise(loaded, passes))
+    if (llvm::Error wrong = optimise(loaded, passes, target, command.report.quiet))
       return wrong;
     progress.step(0, phases, "planning");
     TensorsInside inside = !command.tensorFolder.empty() ? TensorsInside::Kept
@@ -136,14 +136,19 @@ private:
                       const std::string &folder) {
     progress.step(2, phases, "running");
     NativeProcess process{folder + "/bundle", folder, command.threads, true, command.program.path};
-    BoundedCheck check(loaded.program, loaded.signature.outputs, referenceOptions(inferences.size()),
-                       boundOptionsOf(target.description));
+    reference::BoundOptions bounds = boundOptionsOf(target.description);
+    bounds.foldsIntoSums = loaded.optimised.foldsIntoSums;
+    BoundedCheck check(loaded.program, loaded.signature.outputs, referenceOptions(inferences.size()), bounds);
+    std::map<int64_t, mlir::Operation *> makers;
+    for (const reference::Step &step : loaded.optimised.program.steps)
+      if (step.tensor)
+        makers[step.tensor.getIndex()] = step.operation;
     auto result = runNativeBundle(
         process, model.bundle, inferences,
         [&](size_t number, llvm::ArrayRef<reference::Tensor> made, std::vector<reference::Tensor> inside) {
           std::map<int64_t, reference::Tensor> tensors;
           for (auto [watched, value] : llvm::zip_equal(model.plan.tensors, inside))
-            tensors.emplace(watched.index, std::move(value));
+            tensors.emplace(watched.index, inModelOrder(makers[watched.index], std::move(value)));
           if (!command.tensorFolder.empty() && number == 0)
             if (llvm::Error wrong = dumpTensors(outputs, inferences.front(), tensors))
               return wrong;
@@ -256,7 +261,7 @@ llvm::Error compileNative(const CompileCommand &command, LoadedTarget target) {
   auto loaded = loadModel(command.model, command.limits, command.bindings);
   if (!loaded)
     return loaded.takeError();
-  if (llvm::Error wrong = optimise(*loaded, command.graph))
+  if (llvm::Error wrong = optimise(*loaded, command.graph, target, command.report.quiet))
     return wrong;
   auto model = planNativeModel(*loaded, target, TensorsInside::None, command.program.version);
   if (!model)

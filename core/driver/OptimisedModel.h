@@ -2,11 +2,17 @@
 #pragma once
 
 #include "core/driver/LoadedModel.h"
+#include "core/driver/TargetDescription.h"
 #include "core/graph/Pipeline.h"
 
 namespace tenon::driver {
 
-/// Fills loaded.optimised; the imported module stays as it is.
+/// Fills loaded.optimised; the imported module stays as it is. Tensors that like another layout get it only
+/// where that is asked for.
 llvm::Error optimise(LoadedModel &loaded, const graph::GraphOptions &options);
+
+/// The same for a target: where nobody asks for a layout, both are planned and the cheaper one is kept.
+llvm::Error optimise(LoadedModel &loaded, const graph::GraphOptions &options, const LoadedTarget &target,
+                     bool quiet);
 
 } // namespace tenon::driver

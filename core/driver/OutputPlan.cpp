@@ -24,7 +24,7 @@ std::string inFolder(const std::string &folder, const std::string &name) {
 Json describe(const std::string &file, const ModelTensor &tensor) {
   return {{"name", tensor.name},
           {"file", file},
-          {"type", tensor.type.str()},
+          {"type", tensor.elementText()},
           {"shape", std::vector<int64_t>(tensor.shape.begin(), tensor.shape.end())},
           {"scale", tensor.scale == 0 ? Json(nullptr) : Json(tensor.scale)},
           {"zero_point", tensor.scale == 0 ? Json(nullptr) : Json(tensor.zeroPoint)}};

@@ -16,11 +16,22 @@ std::string joined(std::string text, llvm::StringRef more) {
   return text.empty() ? more.str() : text + " + " + more.str();
 }
 
+/// How a result lies, where that is not how the model has it.
+std::string layoutNote(mlir::Operation *operation) {
+  auto layout = operation->getAttrOfType<mlir::DenseI64ArrayAttr>(ir::layoutAttributeName);
+  if (!layout)
+    return "";
+  std::string text;
+  for (int64_t dimension : layout.asArrayRef())
+    text += (text.empty() ? "" : ", ") + std::to_string(dimension);
+  return " (dimensions " + text + " of the model's tensor)";
+}
+
 /// Adds what a step says of the layer it belongs to; each node once.
 void addStep(const reference::Program &program, const reference::Step &step, LayerIdentity &identity) {
   if (!step.results.empty()) {
     const reference::Value &value = program.values[step.results.front()];
-    identity.output = ModelTensor{"", value.type, value.shape, 0, 0}.typeText();
+    identity.output = ModelTensor{"", value.type, value.shape, 0, 0}.typeText() + layoutNote(step.operation);
   }
   auto add = [&](const std::string &node, llvm::StringRef op, llvm::StringRef name) {
     if (llvm::is_contained(identity.nodes, node))
@@ -113,7 +124,9 @@ std::vector<isa::Instruction> instructionsOf(const plan::Plan &plan) {
 llvm::Expected<PlannedModel> planModel(const LoadedModel &loaded, const LoadedTarget &target,
                                        const plan::PlanOptions &options, const std::string &version) {
   auto begin = std::chrono::steady_clock::now();
-  auto planned = plan::plan(target.description, loaded.optimised.program, options);
+  const OptimisedModel &source = loaded.optimised;
+  auto planned = source.planned ? plan::plan(target.description, source.program, options, *source.planned)
+                                : plan::plan(target.description, source.program, options);
   if (!planned)
     return withPlace(planned.takeError(), loaded.path);
   PlannedModel model{std::move(*planned)};

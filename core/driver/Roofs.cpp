@@ -54,6 +54,16 @@ double macsAt(const isa::Description &description, const isa::Intrinsic &intrins
   return total;
 }
 
+void addRate(Roofs &roofs, const Roof &rate) {
+  if (!roofs.macs || rate.perCycle > roofs.macs->perCycle)
+    roofs.macs = rate;
+  auto same = llvm::find_if(roofs.each, [&](const Roof &roof) { return roof.intrinsic == rate.intrinsic; });
+  if (same == roofs.each.end())
+    roofs.each.push_back(rate);
+  else if (rate.perCycle > same->perCycle)
+    *same = rate;
+}
+
 } // namespace
 
 double Roofs::bytesPerCycle() const {
@@ -98,8 +108,8 @@ Roofs roofsOf(const isa::Description &description, mlir::MLIRContext &context) {
     Traffic traffic = trafficOf(description, largest);
     double macs = macsAt(description, intrinsic, largest.sizes, context) / busiest->second;
     double bytes = double(traffic.readBytes + traffic.writtenBytes) / busiest->second;
-    if (macs > 0 && (!roofs.macs || macs > roofs.macs->perCycle))
-      roofs.macs = Roof{intrinsic.family, busiest->first, macs};
+    if (macs > 0)
+      addRate(roofs, {intrinsic.family, busiest->first, macs});
     if (bytes <= 0)
       continue;
     auto same = llvm::find_if(roofs.bytes, [&](const Roof &roof) { return roof.unit == busiest->first; });

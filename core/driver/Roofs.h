@@ -15,6 +15,7 @@ struct Roof {
 
 struct Roofs {
   std::optional<Roof> macs; ///< multiply-accumulates of the fastest intrinsic at its largest sizes
+  std::vector<Roof> each;   ///< the same of every family of intrinsics that multiplies, by its fastest member
   /// Bytes between global memory and the chip, of each unit that moves them the fastest one: units work at
   /// the same time, so the roof is their sum.
   std::vector<Roof> bytes;

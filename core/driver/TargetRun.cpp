@@ -1,6 +1,7 @@
 // The steps of tenon run on a described chip.
 #include "core/driver/TargetRun.h"
 
+#include "core/driver/BoundedCheck.h"
 #include "core/driver/EngineRun.h"
 #include "core/driver/Explain.h"
 #include "core/driver/FileOutput.h"
@@ -28,7 +29,7 @@ public:
     for (const reference::Step &step : loaded.optimised.program.steps)
       if (step.tensor)
         known[step.tensor.getName().str()].push_back(
-            {step.tensor, &loaded.optimised.program.values[step.results.front()]});
+            {&step, &loaded.optimised.program.values[step.results.front()]});
   }
 
   /// What the reference computes.
@@ -44,9 +45,11 @@ public:
     if (found == known.end() || found->second.empty())
       return failure(ExitCode::OwnFault,
                      "the plan watches a tensor '" + watched.tensor.name + "' that the model does not have");
-    auto [attribute, value] = found->second.front();
+    auto [step, value] = found->second.front();
+    ir::TensorAttr attribute = step->tensor;
     found->second.erase(found->second.begin());
-    reference::Tensor got{value->type, value->shape, std::vector<char>(bytes.begin(), bytes.end())};
+    reference::Tensor got = inModelOrder(
+        step->operation, {value->type, value->shape, std::vector<char>(bytes.begin(), bytes.end())});
     auto want = wanted.find(attribute.getIndex());
     if (want != wanted.end() && !first)
       if (auto text = difference(got, want->second)) {
@@ -54,7 +57,9 @@ public:
         first->message = "tensor " + std::to_string(attribute.getIndex()) + " (" + watched.tensor.name +
                          ") " + *text + "; the first that differs";
       }
-    return plan.dumpTensor(attribute, {got.type, got.shape, got.bytes.data(), got.bytes.size()});
+    llvm::Error wrong = plan.dumpTensor(attribute, {got.type, got.shape, got.bytes.data(), got.bytes.size()});
+    seen.insert_or_assign(attribute.getIndex(), std::move(got));
+    return wrong;
   }
 
   /// Every tensor must have been seen.
@@ -65,10 +70,11 @@ public:
     return llvm::Error::success();
   }
 
-  std::optional<Diagnostic> first; ///< difference from the reference
+  std::optional<Diagnostic> first;           ///< difference from the reference
+  std::map<int64_t, reference::Tensor> seen; ///< by number in the model
 
 private:
-  using Known = std::pair<ir::TensorAttr, const reference::Value *>;
+  using Known = std::pair<const reference::Step *, const reference::Value *>;
   OutputPlan &plan;
   std::map<std::string, std::vector<Known>> known;
   std::map<int64_t, reference::Tensor> wanted;
@@ -128,7 +134,7 @@ private:
         if (llvm::Error wrong = outputs.dumpInput(loaded, number, value))
           return wrong;
     std::vector<std::vector<reference::Tensor>> want;
-    if (command.verify)
+    if (command.verify && !loaded.optimised.foldsIntoSums)
       if (llvm::Error wrong = runReference(*inferences, watch, want))
         return withPlace(std::move(wrong), loaded.path);
     EngineRun engine{&planned->bundle, loaded.signature.outputs, device, target.description.path, {}};
@@ -144,9 +150,9 @@ private:
     // What was computed is written even where it is wrong: whoever asked for it wants to see it.
     if (llvm::Error wrong = outputs.writeOutputs(result->outputs))
       return wrong;
-    if (llvm::Error wrong =
-            verifyOutputs(loaded.signature.outputs, result->outputs, want, std::move(watch.first)))
-      return withPlace(std::move(wrong), loaded.path);
+    if (command.verify)
+      if (llvm::Error wrong = verify(*inferences, result->outputs, want, watch))
+        return withPlace(std::move(wrong), loaded.path);
     summary.seconds = result->seconds;
     summary.inferences = inferences->size();
     auto account = makeAccount(target.description, planned->bundle, result->counters);
@@ -156,6 +162,31 @@ private:
     if (!timeline)
       return withPlace(timeline.takeError(), loaded.path);
     return tell(*account, *timeline);
+  }
+
+  /// An engine computes every operation as it stands. Only a pass on the graph may have changed how floats
+  /// are rounded; then they have bounds.
+  llvm::Error verify(llvm::ArrayRef<std::vector<reference::Tensor>> inputs,
+                     llvm::ArrayRef<std::vector<reference::Tensor>> got,
+                     llvm::ArrayRef<std::vector<reference::Tensor>> want, TensorWatch &watch) {
+    if (!loaded.optimised.foldsIntoSums) {
+      summary.verified.emplace();
+      return verifyOutputs(loaded.signature.outputs, got, want, std::move(watch.first));
+    }
+    reference::RunOptions options;
+    options.memoryBytes = command.memoryBytes;
+    BoundedCheck check(loaded.program, loaded.signature.outputs, options, {.foldsIntoSums = true});
+    for (auto [number, inference] : llvm::enumerate(inputs)) {
+      static const std::map<int64_t, reference::Tensor> none;
+      if (llvm::Error wrong =
+              check.add(inference, got[number], number == 0 ? watch.seen : none, inputs.size()))
+        return wrong;
+    }
+    auto verified = check.result();
+    if (!verified)
+      return verified.takeError();
+    summary.verified = *verified;
+    return llvm::Error::success();
   }
 
   llvm::Error runReference(llvm::ArrayRef<std::vector<reference::Tensor>> inferences, TensorWatch &watch,
@@ -208,8 +239,6 @@ private:
     summary.model = loaded.path;
     summary.target = target.entry.name;
     summary.isDescribed = true;
-    if (command.verify)
-      summary.verified.emplace();
     addLayers(account);
     std::vector<uint64_t> peaks = peakBytes(target.description, instructionsOf(*planned), planned->bundle);
     for (auto [memory, peak] : llvm::zip_equal(target.description.memories, peaks))
@@ -250,7 +279,7 @@ llvm::Error runOnTarget(const RunCommand &command, LoadedTarget target, const ta
     return loaded.takeError();
   graph::GraphOptions passes = command.graph;
   passes.keepTensors = !command.tensorFolder.empty();
-  if (llvm::Error wrong = optimise(*loaded, passes))
+  if (llvm::Error wrong = optimise(*loaded, passes, target, command.report.quiet))
     return wrong;
   double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return TargetRun(command, std::move(*loaded), std::move(target), std::move(*device)).run(seconds);

@@ -64,10 +64,13 @@ std::vector<Traffic> layerTraffic(const isa::Description &description, const pla
 } // namespace
 
 Json roofsJson(const Roofs &roofs) {
-  Json bytes = Json::array();
+  Json bytes = Json::array(), each = Json::array();
   for (const Roof &roof : roofs.bytes)
     bytes.push_back(roofJson(roof));
+  for (const Roof &roof : roofs.each)
+    each.push_back(roofJson(roof));
   return {{"macs", roofs.macs ? roofJson(*roofs.macs) : Json(nullptr)},
+          {"each", std::move(each)},
           {"bytes", std::move(bytes)},
           {"bytes_per_cycle", roofs.bytes.empty() ? Json(nullptr) : Json(roofs.bytesPerCycle())},
           {"not_rated", roofs.notRated}};

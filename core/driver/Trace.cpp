@@ -81,6 +81,7 @@ private:
                   {"tid", thread},
                   {"ts", microseconds(begin)},
                   {"dur", microseconds(end - begin)},
+                  {"cat", textAt(command, "queue")},
                   {"name", textAt(command, "name")},
                   {"args", std::move(details)}};
     timed.emplace(begin, std::move(event));

@@ -19,6 +19,8 @@ struct LayoutChanges {
   unsigned tensors = 0;    ///< that lie in another order
   unsigned copiesGone = 0; ///< transpositions of the model that have nothing left to do
   std::vector<Transposition> transpositions;
+
+  bool any() const { return tensors > 0 || copiesGone > 0 || !transpositions.empty(); }
 };
 
 /// Lays the tensors of a function out anew. Results are the same, bit for bit, but for floats whose sums run

@@ -1,6 +1,7 @@
 // --tenon-fuse-elementwise: an elementwise operation moves into its only user where that is elementwise too,
 // so the tensor between them is never written. What a planner fuses better itself stays: it knows which
 // instructions take how much.
+#include "core/graph/Elementwise.h"
 #include "core/graph/Passes.h"
 #include "core/ir/ModelNodes.h"
 #include "core/ir/nest/FromLinalg.h"
@@ -20,13 +21,6 @@ namespace {
 using mlir::linalg::GenericOp;
 
 constexpr size_t mostOperations = 256; ///< of one body: it is compiled as one piece
-
-/// Every element of its one result comes from the elements at one place of its operands.
-bool isElementwise(GenericOp op) {
-  return op && op->getNumResults() == 1 && op.getNumParallelLoops() == op.getNumLoops() &&
-         op.hasPureTensorSemantics() && op.getRegionOutputArgs().front().use_empty() &&
-         op.getMatchingIndexingMap(op.getDpsInitOperand(0)).isPermutation();
-}
 
 /// Whether the operation reads a reduction's result: how much of what follows a sum one instruction does is
 /// the planner's to say, and what is one operation it cannot take apart.

@@ -172,10 +172,11 @@ mlir::Value LaidOutValues::make(mlir::Value value, llvm::ArrayRef<unsigned> orde
 mlir::Value LaidOutValues::named(mlir::Value made, mlir::Value value, llvm::ArrayRef<unsigned> order) {
   mlir::Operation *view = value.getDefiningOp();
   if (view && nest::isView(view) && !analysis.shuffledOf(value) && made.getDefiningOp() &&
-      !made.getDefiningOp()->hasAttr(ir::tensorAttributeName))
+      !made.getDefiningOp()->hasAttr(ir::tensorAttributeName) && !names.contains(value))
     if (mlir::Attribute name = view->getAttr(ir::tensorAttributeName)) {
       made.getDefiningOp()->setAttr(ir::tensorAttributeName, name);
       markLayout(made.getDefiningOp(), order);
+      names.insert(value);
     }
   return made;
 }

@@ -38,6 +38,7 @@ private:
   mlir::IRRewriter &rewriter;
   LayoutChanges &changes;
   llvm::DenseMap<mlir::Value, Stored> stored;
+  llvm::DenseSet<mlir::Value> names; ///< views whose name stands on what was made in their place
   std::map<std::pair<void *, std::vector<unsigned>>, mlir::Value> ready; ///< what was made of whom
 };
 

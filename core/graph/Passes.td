@@ -31,6 +31,18 @@ def EliminateDeadCode : Pass<"tenon-eliminate-dead-code", "mlir::func::FuncOp"> 
   let options = [KeepTensors];
 }
 
+def FoldBatchNorm : Pass<"tenon-fold-batch-norm", "mlir::func::FuncOp"> {
+  let summary = "fold an affine function of a sum's channels into its constant factors and a bias";
+  let description = [{
+    `a * (sum x * w) + b` becomes `(sum x * w') + b'` where w is a constant that the sum alone reads, a and b are constants
+    along dimensions that w has, and nothing else reads what lies between. w' is a * w, rounded once; b' is what the chain
+    makes of 0. Left as it is where a factor would become infinite, or lose digits to underflow. A function in which
+    something was folded is marked `tenon.folds_into_sums`.
+  }];
+  let options = [KeepTensors];
+  let dependentDialects = ["mlir::arith::ArithDialect", "mlir::tensor::TensorDialect"];
+}
+
 def FuseElementwise : Pass<"tenon-fuse-elementwise", "mlir::func::FuncOp"> {
   let summary = "move elementwise operations into their only, elementwise users";
   let description = [{

@@ -26,6 +26,7 @@ void addPasses(mlir::OpPassManager &manager, const GraphOptions &options) {
   mlir::OpPassManager &function = manager.nest<mlir::func::FuncOp>();
   function.addPass(createFoldConstants({.keepTensors = options.keepTensors}));
   function.addPass(createEliminateDeadCode({options.keepTensors}));
+  function.addPass(createFoldBatchNorm({options.keepTensors}));
   function.addPass(createFuseElementwise({options.keepTensors}));
 }
 

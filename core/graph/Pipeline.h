@@ -9,9 +9,14 @@
 
 namespace tenon::graph {
 
+/// How tensors lie: as the model has them, with the channels of products innermost, or whichever of both
+/// costs a target less, which its driver finds out (the pipeline alone then leaves them as they are).
+enum class Layouts : uint8_t { Model, ChannelsInnermost, Cheaper };
+
 struct GraphOptions {
   bool run = true;          ///< false: the module stays as it is (--no-graph-passes)
   bool keepTensors = false; ///< every tensor that the model names stays a value (--dump-tensors)
+  Layouts layouts = Layouts::Cheaper;
 };
 
 /// Appends the passes; the manager's operation is the module.

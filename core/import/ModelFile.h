@@ -13,7 +13,8 @@
 namespace tenon::import {
 
 /// What a model may ask for at most. A reader's own memory stays below `copies` times the file's size, a MiB,
-/// `bytesPerTensor` for each tensor and `bytesPerNode` for each node, although a file may share its parts.
+/// `bytesPerTensor` for each tensor and `bytesPerNode` for each node, although a file may share its parts. An
+/// ONNX file and its constants become other forms on the way: three times `copies` and two `ownBytes`.
 struct ImportLimits {
   uint64_t fileBytes = uint64_t(2) << 30;   ///< of the model's file
   uint64_t tensorBytes = uint64_t(2) << 30; ///< of one tensor
@@ -21,6 +22,9 @@ struct ImportLimits {
   uint64_t points = uint64_t(1) << 44;         ///< of the loops of one operation; days of a reference
   uint64_t bytesPerTensor = 1024;              ///< of memory; what it costs, not a choice
   uint64_t bytesPerNode = uint64_t(64) * 1024; ///< the same
+  uint64_t ownBytes = uint64_t(64) << 20;      ///< of memory, whatever the file's size: parsing, constants
+  uint64_t foldedPoints = uint64_t(1) << 30;   ///< of loops that are computed when the model is read
+  int64_t listed = int64_t(1) << 20;           ///< places along an axis that an operator lists one by one
   unsigned rank = 8;
   unsigned nodes = 100'000;
   unsigned tensors = 1'000'000;

@@ -55,6 +55,12 @@ mlir::LogicalResult TenonDialect::verifyOperationAttribute(mlir::Operation *oper
            << ", it needs quantize, unsigned, axis and as many scales as zero_points, "
               "and one result (T10)";
   }
+  if (attribute.getName() == foldsIntoSumsAttributeName) {
+    if (mlir::isa<mlir::FunctionOpInterface>(operation) && mlir::isa<mlir::UnitAttr>(attribute.getValue()))
+      return mlir::success();
+    return operation->emitOpError() << "has 'tenon.folds_into_sums' that is " << attribute.getValue()
+                                    << ", it stands without a value on a function (T12)";
+  }
   if (attribute.getName() == layoutAttributeName)
     return verifyLayout(operation, attribute.getValue());
   if (attribute.getName() != tensorAttributeName)

@@ -34,11 +34,8 @@ public:
       : description(description), program(program), options(options), module(description),
         lives(program.buffers.size()), blockOfBuffer(program.buffers.size(), -1) {}
 
-  llvm::Expected<NativePlan> plan() {
-    auto layers = cover(description, program, {.keepTensors = options.keepTensors});
-    if (!layers)
-      return layers.takeError();
-    result.layers = std::move(*layers);
+  llvm::Expected<NativePlan> plan(std::vector<NativeLayer> layers) {
+    result.layers = std::move(layers);
     for (unsigned layer = 0; layer < result.layers.size(); ++layer)
       if (llvm::Error wrong = addLayer(layer))
         return withPlace(std::move(wrong), "", result.layers[layer].name);
@@ -129,7 +126,6 @@ private:
                                             size_t firstScratch) {
     NativeArgument placed;
     placed.writes = argument.writes;
-    placed.temporary = argument.kind == KernelArgument::Kind::Scratch;
     Pending later{launch, number, -1, -1, argument.writes};
     switch (argument.kind) {
     case KernelArgument::Kind::Constant:
@@ -259,6 +255,7 @@ private:
       argument.place = NativeArgument::Place::Arena;
       argument.offset = offsets[block];
       argument.bytes = problem.blocks[block].bytes;
+      argument.block = unsigned(block);
     }
     listBlocks(problem, firstScratch);
     return llvm::Error::success();
@@ -273,7 +270,6 @@ private:
       result.blocks[unsigned(blockOfBuffer[program.values[input].buffer])].kind = PlacedBlock::Kind::Input;
     for (unsigned output : program.outputs)
       result.blocks[unsigned(blockOfBuffer[program.values[output].buffer])].kind = PlacedBlock::Kind::Output;
-    llvm::erase_if(result.blocks, [](const PlacedBlock &block) { return block.bytes == 0; });
   }
 
   NativeTensor tensorOf(unsigned value) const {
@@ -331,7 +327,15 @@ private:
 
 llvm::Expected<NativePlan> planNative(const isa::Description &description, const reference::Program &program,
                                       const NativeOptions &options) {
-  return NativePlanner(description, program, options).plan();
+  auto layers = cover(description, program, {.keepTensors = options.keepTensors});
+  if (!layers)
+    return layers.takeError();
+  return planNative(description, program, options, std::move(*layers));
+}
+
+llvm::Expected<NativePlan> planNative(const isa::Description &description, const reference::Program &program,
+                                      const NativeOptions &options, std::vector<NativeLayer> layers) {
+  return NativePlanner(description, program, options).plan(std::move(layers));
 }
 
 } // namespace tenon::native

@@ -29,6 +29,7 @@ GlobalView imagined() {
   };
   view.constant = [](std::vector<char>, int64_t) -> llvm::Expected<int64_t> { return 0; };
   view.resident = [](unsigned) -> const Resident * { return nullptr; };
+  view.isInput = [](unsigned) { return true; };
   return view;
 }
 

@@ -82,9 +82,16 @@ private:
 
   llvm::Error runBox(const Region &region, bool first, bool last) {
     const match::Match &main = lowering.main();
-    for (const match::OperandBinding *binding : sources(description, main))
-      if (llvm::Error error = buffers.load(main, *binding, region))
-        return error;
+    // What is there from the beginning need not be loaded behind what waits for the layer before.
+    auto waits = [&](const match::OperandBinding &binding) {
+      const match::TensorSource &source = computation.sources[binding.tensor];
+      return source.kind == Kind::Value && !global.isInput(source.value);
+    };
+    for (bool waiting : {false, true})
+      for (const match::OperandBinding *binding : sources(description, main))
+        if (waits(*binding) == waiting)
+          if (llvm::Error error = buffers.load(main, *binding, region))
+            return error;
     const match::OperandBinding &sum = destination(description, main);
     if (first)
       if (llvm::Error error = buffers.reserve(main, sum, region))

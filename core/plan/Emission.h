@@ -25,6 +25,8 @@ struct GlobalView {
   std::function<llvm::Expected<int64_t>(std::vector<char> bytes, int64_t align)> constant;
   /// The value's tensor on the chip; null where it is not there.
   std::function<const Resident *(unsigned value)> resident;
+  /// Whether it is there from the beginning: no load of it waits.
+  std::function<bool(unsigned value)> isInput;
 };
 
 struct EmissionInput {

@@ -37,6 +37,11 @@ public:
     view.constant = [this](std::vector<char> bytes, int64_t align) {
       return this->space.constant(std::move(bytes), align);
     };
+    view.isInput = [this](unsigned value) {
+      return llvm::any_of(this->program.inputs, [&](unsigned input) {
+        return this->program.values[input].buffer == this->program.values[value].buffer;
+      });
+    };
     view.resident = [this](unsigned value) -> const Resident * {
       auto found = residents.find(this->program.values[value].buffer);
       return found == residents.end() ? nullptr : &found->second.tensor;
@@ -382,13 +387,18 @@ llvm::Expected<Plan> plan(const isa::Description &description, const reference::
   auto layers = cover(description, program, options);
   if (!layers)
     return layers.takeError();
+  return plan(description, program, options, *layers);
+}
+
+llvm::Expected<Plan> plan(const isa::Description &description, const reference::Program &program,
+                          const PlanOptions &options, const std::vector<PlannedLayer> &layers) {
   auto commands = isa::CommandSet::create(description);
   if (!commands)
     return commands.takeError();
   // Tensors that stay on the chip can cut its space into pieces too small for a later layer; then none stays.
   for (bool residence : {true, false}) {
     Plan result;
-    result.layers = *layers;
+    result.layers = layers;
     auto space = GlobalSpace::create(description, program, result.layers, options.keepTensors);
     if (!space)
       return space.takeError();

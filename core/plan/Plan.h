@@ -64,6 +64,9 @@ struct Plan {
 /// something can never fit.
 llvm::Expected<Plan> plan(const isa::Description &description, const reference::Program &program,
                           const PlanOptions &options);
+/// With layers that cover() gave for the same program and options.
+llvm::Expected<Plan> plan(const isa::Description &description, const reference::Program &program,
+                          const PlanOptions &options, const std::vector<PlannedLayer> &layers);
 
 /// What must hold: every command is in range (isa::check), steps of the program are covered once and in
 /// order, no command's bytes leave their memory, no wait is without a signal before it in the stream.

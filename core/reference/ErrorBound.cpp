@@ -41,9 +41,9 @@ double termsOf(const Nest &nest, const Statement &statement) {
   return terms;
 }
 
-/// Twice g(n + 2): both sides may be off by it.
-double sumFactor(ScalarType type, double terms) {
-  double part = (terms + 2) * unitRoundoff(type);
+/// Twice g(n + 2), or g(n + 6): both sides may be off by it.
+double sumFactor(ScalarType type, double terms, const BoundOptions &options) {
+  double part = (terms + (options.foldsIntoSums ? 6 : 2)) * unitRoundoff(type);
   return part < 0.5 ? 2 * part / (1 - part) : HUGE_VAL;
 }
 
@@ -159,7 +159,7 @@ private:
     llvm::SmallVector<int> none(original.operands.size(), -1);
     BodyBounds rules(body, none, options);
     first.value = rules.binary(Opcode::MulF, rules.magnitude(0),
-                               rules.constant(sumFactor(read.type, termsOf(original, statement))));
+                               rules.constant(sumFactor(read.type, termsOf(original, statement), options)));
     first.body = rules.takeBody();
     result.nest.statements.push_back(std::move(first));
   }
@@ -175,7 +175,7 @@ private:
     if (statement.start)
       made.start = nest::Constant::ofReal(0);
     if (isFloatSum(original, statement)) {
-      double factor = sumFactor(type, termsOf(original, statement));
+      double factor = sumFactor(type, termsOf(original, statement), options);
       unsigned term = rules.binary(Opcode::MulF, rules.magnitude(statement.value), rules.constant(factor));
       if (bound)
         term =

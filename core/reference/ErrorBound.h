@@ -20,6 +20,9 @@ namespace tenon::reference {
 
 struct BoundOptions {
   double functionError = 0; ///< relative, of the other side's f64 functions; 0: they are the reference's
+  /// The other side's sums have constants folded into their factors that stand behind them in the reference:
+  /// 4 roundings more in a sum, and one more in each operation behind (docs/rationale/float-bounds.md).
+  bool foldsIntoSums = false;
 };
 
 /// The nest that computes bounds beside a nest.

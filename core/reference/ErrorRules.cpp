@@ -149,7 +149,7 @@ BodyBounds::Bound BodyBounds::rounded(Bound bound, unsigned number) {
   if (!bound)
     return std::nullopt;
   ScalarType type = body[number].type;
-  double unit = 2 * unitRoundoff(type);
+  double unit = (options.foldsIntoSums ? 3 : 2) * unitRoundoff(type);
   unsigned grown = binary(Opcode::AddF, times(1 + unit, *bound), times(unit * (1 + unit), magnitude(number)));
   return onlyIf(bound, binary(Opcode::AddF, grown, constant(2 * smallestStep(type))));
 }

@@ -54,7 +54,8 @@ mlir::DenseElementsAttr attributeOf(const Tensor &tensor, mlir::RankedTensorType
 
 } // namespace
 
-llvm::Expected<mlir::DenseElementsAttr> evaluate(mlir::Value value, const EvaluationLimits &limits) {
+llvm::Expected<mlir::DenseElementsAttr> evaluate(mlir::Value value, const EvaluationLimits &limits,
+                                                 uint64_t *spent) {
   mlir::DenseElementsAttr constant;
   if (mlir::matchPattern(value, mlir::m_Constant(&constant)))
     return constant;
@@ -77,6 +78,8 @@ llvm::Expected<mlir::DenseElementsAttr> evaluate(mlir::Value value, const Evalua
     return program.takeError();
   if (program->points() > limits.points)
     return mlir::DenseElementsAttr();
+  if (spent)
+    *spent += program->points();
   llvm::Expected<std::vector<Tensor>> results = run(*program, {});
   if (!results)
     return results.takeError();

@@ -18,7 +18,9 @@ struct EvaluationLimits {
 };
 
 /// The elements of a value of a function; null where it depends on the function's arguments, or costs more
-/// than the limits allow. Errors are those of programOf() and run().
-llvm::Expected<mlir::DenseElementsAttr> evaluate(mlir::Value value, const EvaluationLimits &limits = {});
+/// than the limits allow. Errors are those of programOf() and run(). `spent` grows by the points that were
+/// run.
+llvm::Expected<mlir::DenseElementsAttr> evaluate(mlir::Value value, const EvaluationLimits &limits = {},
+                                                 uint64_t *spent = nullptr);
 
 } // namespace tenon::reference

@@ -109,6 +109,16 @@ void addBindings(CLI::App &command, std::vector<std::string> &bindings) {
 void addGraphPasses(CLI::App &command, graph::GraphOptions &graph) {
   command.add_flag("!--no-graph-passes", graph.run,
                    "leave out what is done to the model's graph before it is planned");
+  std::map<std::string, graph::Layouts> layouts = {{"model", graph::Layouts::Model},
+                                                   {"channels-innermost", graph::Layouts::ChannelsInnermost},
+                                                   {"cheaper", graph::Layouts::Cheaper}};
+  command
+      .add_option(
+          "--layout", graph.layouts,
+          "how tensors lie: as in the model, with channels innermost, or the cheaper of both by the target's "
+          "declared costs (cheaper)")
+      ->type_name("LAYOUT")
+      ->transform(CLI::CheckedTransformer(layouts));
 }
 
 void addRun(CLI::App &app, driver::RunCommand &run) {

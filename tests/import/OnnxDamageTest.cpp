@@ -1,5 +1,5 @@
-// Damaged ONNX files: bytes of ONNX's own node tests are changed, and what comes is a model or an error,
-// never a fault of our own.
+// Damaged ONNX files: bytes of ONNX's own node tests are changed, quantised models are cut short at every
+// length and their bits flipped, and what comes is a model or an error, never a fault of our own.
 #include "tests/import/OnnxModel.h"
 
 #include "core/support/Error.h"
@@ -60,6 +60,39 @@ TEST(OnnxDamage, OfBytesIsNeverAFaultOfOurOwn) {
     }
   }
 }
+
+std::string quantisedModel(const std::string &name) {
+  std::ifstream file(filesystem::path(TENON_ONNX_QUANTISED) / (name + ".onnx"), std::ios::binary);
+  std::stringstream text;
+  text << file.rdbuf();
+  EXPECT_FALSE(text.str().empty()) << name;
+  return text.str();
+}
+
+class OnnxCut : public testing::TestWithParam<const char *> {};
+
+TEST_P(OnnxCut, ShortAtEveryLengthIsNeverAFaultOfOurOwn) {
+  std::string whole = quantisedModel(GetParam());
+  for (size_t length = 0; length < whole.size(); ++length)
+    EXPECT_EQ(faultOf(whole.substr(0, length)), "") << length << " bytes";
+}
+
+TEST_P(OnnxCut, BitsFlippedAreNeverAFaultOfOurOwn) {
+  constexpr unsigned trials = 1500;
+  std::string whole = quantisedModel(GetParam());
+  std::mt19937_64 random(7);
+  for (unsigned trial = 0; trial < trials; ++trial) {
+    std::string damaged = whole;
+    for (unsigned flips = 1 + random() % 4; flips-- > 0;)
+      damaged[random() % damaged.size()] ^= static_cast<char>(1 << random() % 8);
+    EXPECT_EQ(faultOf(damaged), "") << "trial " << trial;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Quantised, OnnxCut,
+                         testing::Values("conv_zero_points_unsigned", "gemm_qlinear", "concat_mixed",
+                                         "average_pool_border_unsigned"),
+                         [](const auto &test) { return std::string(test.param); });
 
 } // namespace
 } // namespace tenon::test

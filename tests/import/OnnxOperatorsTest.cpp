@@ -39,6 +39,53 @@ TEST(OnnxOperator, Gelu) {
   EXPECT_THAT(resultOf(model, {floatTensor({7}, x)}), Pointwise(FloatNear(1e-6), byTanh));
 }
 
+TEST(OnnxOperator, Mish) {
+  std::vector<float> x = {-30, -1, 0, 0.5, 3, 200}, expected;
+  for (double value : x)
+    expected.push_back(
+        static_cast<float>(value * std::tanh(value > 50 ? value : std::log1p(std::exp(value)))));
+  OnnxModel model(18);
+  model.input("x", {6}).output("y").node("Mish", {"x"}, {"y"});
+  EXPECT_THAT(resultOf(model, {floatTensor({6}, x)}), Pointwise(FloatNear(1e-6), expected));
+}
+
+/// Two groups of two channels; the numbers of each have mean 2.5 and variance 1.25, or 10 times as much.
+TEST(OnnxOperator, GroupNormalization) {
+  std::vector<float> x = {1, 2, 3, 4, 10, 20, 30, 40}, scale = {1, 2, 3, 4}, bias = {0, 1, 0, -1};
+  std::vector<float> byChannel, byGroup;
+  for (int i = 0; i < 8; ++i) {
+    float normal = static_cast<float>((i % 4 - 1.5) / std::sqrt(1.25));
+    byChannel.push_back(normal * scale[i / 2] + bias[i / 2]);
+    byGroup.push_back(normal * scale[i / 4] + bias[i / 4]);
+  }
+  for (int64_t operatorSet : {21, 18}) {
+    bool isOld = operatorSet == 18; // its scale and bias are for groups
+    OnnxModel model(operatorSet);
+    model.input("x", {1, 4, 1, 2}).output("y");
+    model.floats("s", {isOld ? 2 : 4}, isOld ? std::vector<float>{1, 2} : scale);
+    model.floats("b", {isOld ? 2 : 4}, isOld ? std::vector<float>{0, 1} : bias);
+    onnxschema::NodeProto &node = model.node("GroupNormalization", {"x", "s", "b"}, {"y"});
+    setInteger(node, "num_groups", 2);
+    onnxschema::AttributeProto &epsilon = *node.add_attribute();
+    epsilon.set_name("epsilon");
+    epsilon.set_type(onnxschema::AttributeProto::FLOAT);
+    epsilon.set_f(0);
+    EXPECT_THAT(resultOf(model, {floatTensor({1, 4, 1, 2}, x)}),
+                Pointwise(FloatNear(1e-5), isOld ? byGroup : byChannel));
+  }
+}
+
+TEST(OnnxOperator, SliceOfAShapeMayBeEmpty) {
+  OnnxModel model(13);
+  model.input("x", {2, 3}).output("y");
+  model.integers("zero", {0}).integers("rest", {-1});
+  model.node("Shape", {"x"}, {"s"});
+  model.node("Slice", {"s", "zero", "zero"}, {"none"});
+  setInteger(model.node("Concat", {"none", "rest"}, {"shape"}), "axis", 0);
+  model.node("Reshape", {"x", "shape"}, {"y"});
+  EXPECT_EQ(resultOf(model, {floatTensor({2, 3}, {1, 2, 3, 4, 5, 6})}).size(), 6U);
+}
+
 /// Shape, Gather, Unsqueeze and Concat make the shape that a Reshape takes, as exporters write a flatten.
 TEST(OnnxOperator, ShapeOfAReshapeIsComputed) {
   OnnxModel model(11);

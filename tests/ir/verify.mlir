@@ -1,4 +1,4 @@
-// The verifier rules of the dialect, T1 to T10: a negative test for each, named after it.
+// The verifier rules of the dialect, T1 to T12: a negative test for each, named after it.
 // RUN: tenon-opt --split-input-file --verify-diagnostics %s
 
 func.func @T1_widths_are_1_to_64(%x: i128) -> i8 {
@@ -142,5 +142,20 @@ func.func @T9_of_an_argument(%x: tensor<2xi8> {tenon.tensor = 1 : i32}) -> tenso
 func.func @T10_quantization_is_whole() -> tensor<2xi8> {
   // expected-error @+1 {{it needs quantize, unsigned, axis and as many scales as zero_points, and one result (T10)}}
   %y = tensor.empty() {tenon.quantization = {quantize = true}} : tensor<2xi8>
+  return %y : tensor<2xi8>
+}
+
+// -----
+
+// expected-error @+1 {{has 'tenon.folds_into_sums' that is true, it stands without a value on a function (T12)}}
+func.func @T12_folds_has_no_value() attributes {tenon.folds_into_sums = true} {
+  return
+}
+
+// -----
+
+func.func @T12_folds_is_a_functions() -> tensor<2xi8> {
+  // expected-error @+1 {{it stands without a value on a function (T12)}}
+  %y = tensor.empty() {tenon.folds_into_sums} : tensor<2xi8>
   return %y : tensor<2xi8>
 }

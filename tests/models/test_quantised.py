@@ -2,6 +2,7 @@
 docs/samples/digits/integer.py bit for bit, and be within one unit of the last place of ONNX Runtime's floats."""
 
 import fractions
+import json
 import math
 import pathlib
 import random
@@ -84,3 +85,45 @@ def test_every_quantised_operator_has_a_case():
                      "Relu", "Clip", "MaxPool", "AveragePool",
                      "GlobalAveragePool", "Concat", "Reshape", "Flatten", "Transpose"):
         assert b'"' + bytes([len(operator)]) + operator.encode() in text, f"no case has {operator}"
+
+
+def test_files_of_floats_are_quantised_by_the_edges_scales(tenon, tmp_path):
+    """--float-io with UINT8 in and out: what comes is the integers' own meaning."""
+    golden = numpy.load(HERE / "quantised" / "network_qdq_unsigned.npz")
+    model = HERE / "quantised" / "network_qdq_unsigned.onnx"
+    described = subprocess.run([tenon, "inspect", model, "--json", "-"], capture_output=True, text=True, timeout=60)
+    assert described.returncode == 0, described.stderr
+    description = json.loads(described.stdout)
+    (edge_in, edge_out) = (description[kind][0] for kind in ("inputs", "outputs"))
+    integers = run(tenon, model, tmp_path, golden)
+    real = (golden["input0"].astype(float) - edge_in["zero_point"]) * edge_in["scale"]
+    floats = run(tenon, model, tmp_path, FloatInput(real.astype(numpy.float32)), "--float-io")
+    want = (integers.astype(float) - edge_out["zero_point"]) * edge_out["scale"]
+    assert floats.dtype == numpy.float32 and numpy.array_equal(floats, want.astype(numpy.float32))
+
+
+def test_files_of_floats_need_a_scale(tenon, tmp_path):
+    """One tensor that two scales are said of."""
+    done = subprocess.run([tenon, "run", HERE / "quantised" / "float_two_scales.onnx", "--float-io"],
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "the input input0: i8[3, 5] has no scale in the model, or more than one" in done.stderr
+
+
+class FloatInput:
+    """As much of a golden file as run() reads."""
+
+    files = ["input0"]
+
+    def __init__(self, value):
+        self.value = value
+
+    def __getitem__(self, name):
+        return self.value
+
+
+def test_the_difference_from_onnx_runtime_is_printed(tenon):
+    done = subprocess.run([sys.executable, HERE / "quantised" / "difference.py", tenon], capture_output=True, text=True,
+                          timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert "by 1 at most" in done.stdout.splitlines()[-1]

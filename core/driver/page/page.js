@@ -21,7 +21,8 @@ function drawHead() {
       if (timeline && timeline.roofs && timeline.roofs.macs)
         tile((100 * onTarget / run.cycles / timeline.roofs.macs.per_cycle).toFixed(1) + " %", `of ${rounded(timeline.roofs.macs.per_cycle, 4)} MACs a cycle`);
     } else if (macs && run.seconds && !run.engine) { // an engine's seconds are the simulation's
-      tile(rounded(macs / run.seconds / 1e6, 4) + " million", "MACs a second");
+      const rate = macs / run.seconds;
+      tile(rate >= 1e9 ? rounded(rate / 1e9, 4) + " billion" : rounded(rate / 1e6, 4) + " million", "MACs a second");
     }
     if (run.fallback_macs !== null)
       tile(grouped(run.fallback_macs), "MACs that no intrinsic did");

@@ -11,6 +11,19 @@ function rowOfLayer(number) {
   return same[part] || null;
 }
 
+// What the intrinsic that does the layer's multiplications can do at most; the machine's fastest may be one of other types.
+function ownRoof(row) {
+  const roofs = timeline.roofs && timeline.roofs.macs ? timeline.roofs : null;
+  const own = roofs && row ? (roofs.each || []).filter((roof) => row.intrinsics.some((name) => name.split("{")[0] === roof.intrinsic)) : [];
+  return own.reduce((most, roof) => most && most.per_cycle >= roof.per_cycle ? most : roof, null) || (roofs ? roofs.macs : null);
+}
+
+// Roofs of intrinsics that layers use, below the machine's.
+function lowerRoofs(points) {
+  const found = new Map(points.filter((point) => point.own).map((point) => [point.own.intrinsic, point.own]));
+  return [...found.values()].filter((roof) => roof.per_cycle < 0.99 * timeline.roofs.macs.per_cycle);
+}
+
 // Layers that multiply, with the cycles or seconds that they took. `rate`: multiply-accumulates in one of those.
 function rooflinePoints() {
   const points = [];
@@ -18,7 +31,7 @@ function rooflinePoints() {
     const row = rowOfLayer(number), bytes = layer.read_bytes + layer.written_bytes;
     const took = timeline.unit === "seconds" ? timeOf(number) : row && (row.cycles ?? row.declared_cycles);
     if (layer.macs && took)
-      points.push({layer, number, bytes, took, rate: layer.macs / took, x: bytes ? layer.macs / bytes : null});
+      points.push({layer, number, bytes, took, own: ownRoof(row), rate: layer.macs / took, x: bytes ? layer.macs / bytes : null});
   });
   return points;
 }
@@ -30,8 +43,8 @@ function rateOf(points) {
     return {unit: "MACs a cycle", y: (point) => point.rate};
   if (!roofs)
     return {unit: "million MACs a second", y: (point) => point.rate / 1e6};
-  const threads = timeline.threads || 1, top = roofs.macs.per_cycle, slope = roofs.bytes_per_cycle;
-  const needed = points.map((point) => point.rate / threads / Math.min(top, point.x === null ? top : point.x * slope));
+  const threads = timeline.threads || 1, slope = roofs.bytes_per_cycle;
+  const needed = points.map((point) => point.rate / threads / Math.min(point.own.per_cycle, point.x === null ? Infinity : point.x * slope));
   const least = Math.ceil(Math.max(...needed) / 1e7) / 100;
   return {unit: threads > 1 ? "MACs a cycle of one thread" : "MACs a cycle", clock: least, least,
     y(point) { return point.rate / threads / (this.clock * 1e9); }};
@@ -59,6 +72,9 @@ function rooflineText(points, rate) {
     const roofs = timeline.roofs;
     text.push(`The roofs follow from the description's timing: ${rounded(roofs.macs.per_cycle, 4)} MACs a cycle (${roofs.macs.intrinsic}), ` +
       `${rounded(roofs.bytes_per_cycle, 4)} bytes a cycle (` + roofs.bytes.map((roof) => `${roof.unit} ${rounded(roof.per_cycle, 4)}`).join(" + ") + ").");
+    const lower = lowerRoofs(points);
+    if (lower.length)
+      text.push(`Dashed: other intrinsics that layers use, ${lower.map((roof) => `${roof.intrinsic} ${rounded(roof.per_cycle, 4)}`).join(", ")}.`);
     if (roofs.not_rated.length)
       text.push(`Not rated: ${roofs.not_rated.join(", ")}.`);
   } else {
@@ -68,7 +84,7 @@ function rooflineText(points, rate) {
     text.push("Nothing was measured: cycles are the declared ones.");
   if (rate.least)
     text.push(`It declares no clock and no bytes a cycle of the memories behind the caches: layers stand at the lowest clock at which none ` +
-      `lies above a roof, ${rate.least} GHz. Give the machine's own, and they move:`);
+      `lies above the roof of its intrinsic, ${rate.least} GHz. Give the machine's own, and they move:`);
   const resident = points.filter((point) => !point.bytes).length;
   if (resident)
     text.push(`Layers that move no byte stand at the right edge: ${resident}.`);
@@ -116,6 +132,7 @@ function rooflineChart(holder, points, rate) {
   const least = Math.min(...ridge, ...dots.map((dot) => dot.x)) / 4;
   const low = Math.min(...(top ? [least * slope] : []), ...dots.map((dot) => dot.y)) / 2;
   const high = Math.max(...(top ? [top] : []), ...dots.map((dot) => dot.y)) * 2;
+  const lower = top ? lowerRoofs(points) : [];
   const roof = top ? [{x: least, y: least * slope}, {x: top / slope, y: top}, {x: most * 1.5, y: top}] : [];
   const tick = (value) => { const power = Math.log2(value); return Math.abs(power - Math.round(power)) < 1e-9 ? rounded(value, 4) : ""; };
   const axis = (text, min, max) => ({type: "logarithmic", min, max, title: {display: true, text},
@@ -125,23 +142,27 @@ function rooflineChart(holder, points, rate) {
     data: {datasets: [
       {label: "roofs", showLine: true, pointRadius: 0, pointHitRadius: 0, borderColor: colourOf("ink"), borderWidth: 2, data: roof},
       {label: "layers", data: dots, pointRadius: 6, pointHoverRadius: 8,
-        backgroundColor: dots.map((dot) => colourOfLayer(dot.number)), borderColor: colourOf("panel")}]},
+        backgroundColor: dots.map((dot) => colourOfLayer(dot.number)), borderColor: colourOf("panel")},
+      ...lower.map((own) => ({label: own.intrinsic, showLine: true, pointRadius: 0, pointHitRadius: 0, borderColor: colourOf("ink"),
+        borderWidth: 1, borderDash: [5, 4], data: [{x: own.per_cycle / slope, y: own.per_cycle}, {x: most * 1.5, y: own.per_cycle}]}))]},
     options: {
       scales: {x: axis("MACs a byte", least, most * 1.5), y: axis(rate.unit, low, high)},
       plugins: {legend: {display: false}, tooltip: {filter: (item) => item.datasetIndex === 1, callbacks: {
         title: (items) => items.map((item) => shortened(labelOf(item.raw.layer), 60)),
-        label: (item) => pointText(item.raw, rate, top, slope)}}},
+        label: (item) => pointText(item.raw, rate, slope)}}},
     },
     plugins: [pointLabels(dots)],
   });
 }
 
-function pointText(point, rate, top, slope) {
+function pointText(point, rate, slope) {
   const took = timeline.unit === "seconds" ? timeText(point.took) : grouped(point.took) + " cycles";
   const text = [`${grouped(point.layer.macs)} MACs, ${took}, ${grouped(point.bytes)} bytes`, `${rounded(point.y, 4)} ${rate.unit}`];
-  if (top)
-    text.push(`${(100 * point.y / Math.min(top, point.bytes ? point.x * slope : top)).toFixed(1)} % of its roof` +
-      (rate.clock ? ` at ${rate.clock} GHz` : ""));
+  if (point.own) {
+    const roof = Math.min(point.own.per_cycle, point.bytes ? point.x * slope : Infinity);
+    text.push(`${(100 * point.y / roof).toFixed(1)} % of its roof, ${rounded(roof, 4)}` +
+      (roof < point.own.per_cycle ? " by the bytes" : ` (${point.own.intrinsic})`) + (rate.clock ? `, at ${rate.clock} GHz` : ""));
+  }
   return text;
 }
 
@@ -158,9 +179,11 @@ const pointLabels = (points) => ({
   afterDatasetsDraw(chart) {
     const dots = chart.getDatasetMeta(1).data, context = chart.ctx;
     const taken = dots.map((dot) => [dot.x - 6, dot.y - 6, dot.x + 6, dot.y + 6]);
-    const roof = chart.getDatasetMeta(0).data;
-    if (roof.length)
-      taken.push([roof[1].x, roof[1].y - 1, roof[2].x, roof[2].y + 1]);
+    for (let set = 0; set < chart.data.datasets.length; ++set) {
+      const line = set === 1 ? [] : chart.getDatasetMeta(set).data.slice(-2);
+      if (line.length)
+        taken.push([line[0].x, line[0].y - 1, line[1].x, line[1].y + 1]);
+    }
     context.save();
     context.font = "12px system-ui, sans-serif";
     dots.forEach((point, number) => {

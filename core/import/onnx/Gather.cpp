@@ -13,6 +13,8 @@ llvm::Error gatherByConstants(NodeConversion &c, int64_t axis, llvm::ArrayRef<in
   if (!indices)
     return indices.takeError();
   int64_t extent = c.shape(0)[axis];
+  if (llvm::Error wrong = c.checkListed(c.shape(0)))
+    return wrong;
   std::vector<std::vector<int64_t>> positions;
   for (int64_t size : c.shape(0))
     positions.push_back(everyPosition(size));

@@ -34,6 +34,14 @@ GraphConstants::GraphConstants(mlir::MLIRContext *mlirContext, const Model &whol
   for (const Node &node : model.nodes)
     for (int output : node.outputs)
       producers[output] = &node;
+  for (const Tensor &tensor : model.tensors)
+    types.push_back(tensor.initialiser ? tensor.initialiser->data_type() : static_cast<int>(Type::UNDEFINED));
+  for (const Edge &input : model.inputs)
+    types[input.tensor] = input.type;
+  for (const Node &node : model.nodes)
+    if (int type = typeMadeBy(node);
+        type != Type::UNDEFINED && !node.outputs.empty() && node.outputs.front() >= 0)
+      types[node.outputs.front()] = type;
 }
 
 const Node *GraphConstants::producerOf(int tensor) const {
@@ -50,10 +58,23 @@ const schema::TensorProto *GraphConstants::constantOf(int tensor) const {
   return model.tensors[tensor].initialiser;
 }
 
-/// The elements of a constant; a constant that is not as it should be is reported where it is used.
+namespace {
+
+/// Scales, zero points and bounds are lists of channels at most.
+bool isShort(const schema::TensorProto &constant) {
+  constexpr int64_t most = 1 << 16;
+  int64_t count = 1;
+  for (int64_t extent : constant.dims())
+    count = extent < 0 || extent > most || count * extent > most ? most + 1 : count * extent;
+  return count <= most;
+}
+
+} // namespace
+
+/// The elements of a short constant; a constant that is not as it should be is reported where it is used.
 std::optional<std::vector<double>> GraphConstants::numbersOf(int tensor) const {
   const schema::TensorProto *constant = constantOf(tensor);
-  if (!constant)
+  if (!constant || !isShort(*constant))
     return std::nullopt;
   llvm::Expected<mlir::DenseElementsAttr> elements = elementsOf(context, *constant, data);
   if (!elements) {
@@ -75,21 +96,17 @@ std::optional<std::vector<double>> GraphConstants::numbersOf(int tensor) const {
 
 /// The type of a tensor whose numbers are quantised, as far as the file says it before anything is converted.
 int GraphConstants::typeOf(int tensor) const {
-  while (tensor >= 0) {
-    if (const schema::TensorProto *constant = constantOf(tensor))
-      return constant->data_type();
-    const Node *made = producerOf(tensor);
-    if (!made) {
-      auto edge = llvm::find_if(model.inputs, [&](const Edge &each) { return each.tensor == tensor; });
-      return edge == model.inputs.end() ? static_cast<int>(Type::UNDEFINED) : edge->type;
-    }
-    if (made->op == "QuantizeLinear")
-      return quantisedTypeOf(*made);
-    if (!keepsRecentred(made->op) || made->op == "Concat")
-      return Type::UNDEFINED;
-    tensor = inputOf(*made, 0);
+  return tensor < 0 ? static_cast<int>(Type::UNDEFINED) : types[tensor];
+}
+
+int GraphConstants::typeMadeBy(const Node &node) const {
+  if (node.op == "QuantizeLinear")
+    return quantisedTypeOf(node);
+  if (node.op == "Constant") {
+    const schema::TensorProto *value = node.outputs.empty() ? nullptr : constantOf(node.outputs.front());
+    return value ? value->data_type() : static_cast<int>(Type::UNDEFINED);
   }
-  return Type::UNDEFINED;
+  return keepsRecentred(node.op) ? typeOf(inputOf(node, 0)) : static_cast<int>(Type::UNDEFINED);
 }
 
 /// The type of the integers of a QuantizeLinear or DequantizeLinear.

@@ -42,9 +42,12 @@ public:
   const Model &model;
 
 private:
+  int typeMadeBy(const Node &node) const;
+
   mlir::MLIRContext *context;
   const DataSource &data;
   llvm::DenseMap<int, const Node *> producers;
+  std::vector<int> types; ///< by tensor
 };
 
 } // namespace tenon::import::onnx

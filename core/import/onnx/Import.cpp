@@ -154,7 +154,7 @@ public:
       : context(mlirContext), model(read), file(fileName), data(source), builder(&mlirContext),
         constants(&mlirContext, read, source), mistakes(*source.limits) {}
 
-  llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> run();
+  llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> run(uint64_t bytes);
 
 private:
   void checkOperators();
@@ -162,6 +162,7 @@ private:
   mlir::func::FuncOp makeFunction(mlir::ModuleOp module);
   void convertNode(const Node &node, llvm::function_ref<llvm::Error(NodeConversion &)> convert);
   void convertNodes();
+  void countConstants(mlir::Operation *before, const std::string &node);
   bool makeConstant(Tensor &tensor, const std::string &node);
   void returnOutputs(mlir::func::FuncOp function);
   void checkOutput(const Edge &edge);
@@ -178,6 +179,7 @@ private:
   const DataSource &data;
   mlir::OpBuilder builder;
   GraphConstants constants;
+  uint64_t fileBytes = 0, constantBytes = 0;
   Mistakes mistakes;
   ExitCode worst = ExitCode::WrongInput;
 };
@@ -235,8 +237,26 @@ bool Importer::makeConstant(Tensor &tensor, const std::string &node) {
     tensor.initialiser = nullptr; // reported once
     return false;
   }
+  if (tensor.initialiser->data_location() == schema::TensorProto::EXTERNAL)
+    fileBytes += elements->getRawData().size();
   tensor.value = builder.create<mlir::arith::ConstantOp>(builder.getUnknownLoc(), *elements);
   return true;
+}
+
+/// What a node makes of constants: one that the file holds once may come in many shapes. Counts the
+/// operations behind `before`.
+void Importer::countConstants(mlir::Operation *before, const std::string &node) {
+  const ImportLimits &limits = *data.limits;
+  uint64_t most = limits.copies * fileBytes + limits.ownBytes, was = constantBytes;
+  for (mlir::Operation *each = &builder.getBlock()->back(); each && each != before;
+       each = each->getPrevNode())
+    if (auto made = mlir::dyn_cast<mlir::arith::ConstantOp>(each))
+      if (auto elements = mlir::dyn_cast<mlir::DenseElementsAttr>(made.getValue()))
+        constantBytes += elements.getRawData().size();
+  if (was <= most && constantBytes > most)
+    mistakes.add("makes constants, as those before it do, of more than " + std::to_string(most) +
+                     " bytes in all; the file and what it refers to have " + std::to_string(fileBytes),
+                 node);
 }
 
 /// After a mistake the nodes that need its result are left out: what they would make is not known.
@@ -250,8 +270,10 @@ void Importer::convertNode(const Node &node, llvm::function_ref<llvm::Error(Node
   }
   mlir::Location location = ir::nodeLocation(&context, file, node.op, node.index, node.name);
   NodeConversion conversion(builder, location, model, node, data);
+  mlir::Operation *before = builder.getBlock()->empty() ? nullptr : &builder.getBlock()->back();
   if (llvm::Error wrong = convert(conversion))
     return mistake(std::move(wrong));
+  countConstants(before, node.text());
   if (llvm::Error wrong = conversion.checkAttributes())
     mistake(std::move(wrong));
 }
@@ -280,8 +302,10 @@ llvm::Error convertByItself(NodeConversion &c, Conversion convert) {
 /// Each by itself, but for the groups that have a meaning in integers.
 void Importer::convertNodes() {
   QuantisedGroups groups(constants);
+  if (llvm::Error wrong = groups.check())
+    return mistake(std::move(wrong));
   for (const Node &node : model.nodes) {
-    if (mistakes.full())
+    if (mistakes.full() || constantBytes > data.limits->copies * fileBytes + data.limits->ownBytes)
       return;
     if (const QuantisedGroup *group = groups.endingAt(node))
       convertNode(group->joined, [&](NodeConversion &c) { return convertQuantisedGroup(c, *group); });
@@ -325,7 +349,8 @@ void Importer::returnOutputs(mlir::func::FuncOp function) {
                            tensorAttribute(&context, model.tensors[edge.tensor]));
 }
 
-llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> Importer::run() {
+llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> Importer::run(uint64_t bytes) {
+  fileBytes = bytes;
   checkOperators();
   checkEdges();
   if (!mistakes.empty())
@@ -362,7 +387,7 @@ importOnnx(mlir::MLIRContext &context, llvm::StringRef bytes, llvm::StringRef na
   if (!model)
     return model.takeError();
   DataSource source = {folder, &limits};
-  return Importer(context, *model, name, source).run();
+  return Importer(context, *model, name, source).run(bytes.size());
 }
 
 } // namespace tenon::import::onnx

@@ -65,7 +65,7 @@ llvm::Error convertRange(NodeConversion &c) {
   }
   auto [start, limit, step] = numbers;
   double count = std::ceil((limit - start) / step);
-  constexpr double most = 1 << 24; // the list is made when the model is read
+  constexpr double most = 1 << 20; // the list is made when the model is read
   if (!(count >= 1 && count <= most))
     return c.error("counts from " + numberText(start) + " to " + numberText(limit) + " by " +
                    numberText(step) + ", which must be 1 to " + numberText(most) + " numbers");

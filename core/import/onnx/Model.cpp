@@ -10,6 +10,7 @@
 #include "llvm/ADT/StringMap.h"
 
 #include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream.h>
 
 namespace tenon::import::onnx {
 
@@ -183,19 +184,62 @@ void Reader::readOutputs() {
   }
 }
 
+/// A file in blocks, as long as what is parsed of it takes no more memory than it may: an empty message has
+/// two bytes in the file and hundreds in memory.
+class BoundedStream : public google::protobuf::io::ZeroCopyInputStream {
+public:
+  BoundedStream(llvm::StringRef bytes, const google::protobuf::Arena &parsed, uint64_t mostBytes)
+      : most(mostBytes), whole(bytes), arena(parsed) {}
+
+  bool isFull() const { return full; }
+
+  bool Next(const void **data, int *size) override {
+    full |= arena.SpaceAllocated() > most;
+    if (full || place == whole.size())
+      return false;
+    llvm::StringRef block = whole.substr(place, blockBytes);
+    *data = block.data();
+    *size = static_cast<int>(block.size());
+    place += block.size();
+    return true;
+  }
+  void BackUp(int count) override { place -= count; }
+  bool Skip(int count) override {
+    bool fits = static_cast<size_t>(count) <= whole.size() - place;
+    place = fits ? place + count : whole.size();
+    return fits;
+  }
+  int64_t ByteCount() const override { return static_cast<int64_t>(place); }
+
+  const uint64_t most;
+
+private:
+  static constexpr size_t blockBytes = size_t(1) << 16;
+  llvm::StringRef whole;
+  const google::protobuf::Arena &arena;
+  size_t place = 0;
+  bool full = false;
+};
+
 } // namespace
 
 llvm::Expected<Model> readModel(llvm::StringRef bytes, const ImportLimits &limits,
                                 const SizeBindings &bindings) {
   Model model;
-  model.source = std::make_unique<schema::ModelProto>();
+  model.arena = std::make_unique<google::protobuf::Arena>();
+  model.source = google::protobuf::Arena::CreateMessage<schema::ModelProto>(model.arena.get());
   if (bytes.size() > INT32_MAX)
     return wrongInput("the file has " + std::to_string(bytes.size()) + " bytes, protobuf holds at most " +
                       std::to_string(INT32_MAX) + " in one file");
-  google::protobuf::io::CodedInputStream stream(reinterpret_cast<const uint8_t *>(bytes.data()),
-                                                static_cast<int>(bytes.size()));
+  BoundedStream blocks(bytes, *model.arena, 2 * limits.copies * bytes.size() + limits.ownBytes);
+  google::protobuf::io::CodedInputStream stream(&blocks);
+  stream.SetTotalBytesLimit(INT32_MAX);
   stream.SetRecursionLimit(deepestMessages);
-  if (!model.source->ParseFromCodedStream(&stream) || !stream.ConsumedEntireMessage())
+  bool isParsed = model.source->ParseFromCodedStream(&stream) && stream.ConsumedEntireMessage();
+  if (blocks.isFull())
+    return wrongInput("the file's " + std::to_string(bytes.size()) + " bytes become messages of more than " +
+                      std::to_string(blocks.most) + " bytes of memory, they must be fewer and larger");
+  if (!isParsed)
     return wrongInput("the file is not one serialised ONNX ModelProto, or its messages nest deeper than " +
                       std::to_string(deepestMessages));
   if (llvm::Error wrong = Reader(model, limits, bindings).run())

@@ -6,6 +6,8 @@
 
 #include <onnx/onnx_pb.h>
 
+#include <google/protobuf/arena.h>
+
 #include <memory>
 #include <string>
 #include <vector>
@@ -46,8 +48,10 @@ struct Edge {
 };
 
 struct Model {
-  std::unique_ptr<schema::ModelProto> source;
-  int64_t operatorSet = 0; ///< version of the operator set
+  std::unique_ptr<google::protobuf::Arena> arena; ///< where the source lies
+  schema::ModelProto *source = nullptr;
+  uint64_t foldedPoints = 0; ///< of loops that were computed so far
+  int64_t operatorSet = 0;   ///< version of the operator set
   std::vector<Tensor> tensors;
   std::vector<Node> nodes; ///< each behind those whose results it uses
   std::vector<Edge> inputs, outputs;

@@ -1,9 +1,9 @@
 // Checks and look-ups that every conversion shares.
 #include "core/import/onnx/NodeConversion.h"
 
-#include "core/import/onnx/ConstantFolding.h"
 #include "core/import/onnx/Recentring.h"
 #include "core/ir/ModelNodes.h"
+#include "core/reference/Evaluate.h"
 #include "core/support/Error.h"
 
 #include "mlir/IR/Matchers.h"
@@ -25,12 +25,17 @@ llvm::Error NodeConversion::error(const llvm::Twine &message) const {
   return failure(ExitCode::WrongInput, std::move(diagnostic));
 }
 
+/// What is computed once is a constant from then on.
 llvm::Expected<mlir::DenseElementsAttr> NodeConversion::constantInput(unsigned i) {
-  llvm::Expected<mlir::DenseElementsAttr> found = foldedConstant(value(i));
+  reference::EvaluationLimits bounds;
+  bounds.points = std::min(bounds.points, data.limits->foldedPoints - model.foldedPoints);
+  llvm::Expected<mlir::DenseElementsAttr> found = reference::evaluate(value(i), bounds, &model.foldedPoints);
   if (!found)
     return withPlace(found.takeError(), "", node.text());
   if (!*found)
     return error("has " + describe(input(i)) + " computed from the graph's inputs, it must be a constant");
+  if (!value(i).getDefiningOp<mlir::arith::ConstantOp>())
+    tensorOfInput(i).value = constant(*found);
   return found;
 }
 
@@ -79,6 +84,14 @@ llvm::Error NodeConversion::checkShape(llvm::ArrayRef<int64_t> shape, mlir::Type
                    llvm::Twine(data.limits->tensorBytes) + " bytes a tensor are supported");
     bytes *= static_cast<uint64_t>(extent);
   }
+  return llvm::Error::success();
+}
+
+llvm::Error NodeConversion::checkListed(llvm::ArrayRef<int64_t> extents) const {
+  for (int64_t extent : extents)
+    if (extent > data.limits->listed)
+      return error("chooses among " + llvm::Twine(extent) + " places along an axis of " + shapeText(extents) +
+                   ", at most " + llvm::Twine(data.limits->listed) + " are supported");
   return llvm::Error::success();
 }
 

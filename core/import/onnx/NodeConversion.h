@@ -74,6 +74,9 @@ public:
   /// No dimension below 1, rank and size within the limits.
   llvm::Error checkShape(llvm::ArrayRef<int64_t> shape, mlir::Type element) const;
 
+  /// Places along an axis that are listed one by one are within the limits.
+  llvm::Error checkListed(llvm::ArrayRef<int64_t> extents) const;
+
   /// Elementwise with broadcasting; operands with one constant element become constants of the body.
   llvm::Expected<mlir::Value> pointwise(llvm::ArrayRef<mlir::Value> operands, mlir::Type element,
                                         ScalarBody body);

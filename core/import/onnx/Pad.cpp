@@ -115,6 +115,8 @@ llvm::Error convertPad(NodeConversion &c) {
     (void)c.real("value", 0); // of the other mode
   if (mode != "reflect" && mode != "edge" && mode != "wrap")
     return c.error("has the mode " + printable(mode) + ", known: constant, reflect, edge, wrap");
+  if (llvm::Error wrong = c.checkListed(shape))
+    return wrong;
   std::vector<std::vector<int64_t>> positions(shape.size());
   for (size_t i = 0; i < shape.size(); ++i) {
     int64_t extent = c.shape(0)[i], period = std::max<int64_t>(1, 2 * (extent - 1));

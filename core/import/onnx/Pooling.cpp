@@ -96,6 +96,11 @@ llvm::Expected<AverageWindow> averageWindow(NodeConversion &c) {
   llvm::Expected<Window> window = poolWindow(c);
   if (!window)
     return window.takeError();
+  int64_t windows = 1; // each has its count
+  for (const WindowAxis &axis : *window)
+    windows *= axis.output;
+  if (llvm::Error wrong = c.checkListed({windows}))
+    return std::move(wrong);
   AverageWindow average = {*window, c.integer("count_include_pad", 0) != 0};
   for (auto [i, axis] : llvm::enumerate(*window))
     if (llvm::is_contained(countsOf(axis, average.withPadding), 0))

@@ -1,6 +1,8 @@
 // Finding the groups, from each QuantizeLinear backwards.
 #include "core/import/onnx/QuantisedGroups.h"
 
+#include "core/support/Error.h"
+
 #include "llvm/ADT/StringSwitch.h"
 
 #include <algorithm>
@@ -48,11 +50,23 @@ QuantisedGroups::QuantisedGroups(const GraphConstants &constants) : graph(consta
       ++uses[input];
   for (const Edge &edge : model.outputs)
     ++uses[edge.tensor];
-  for (const Node &node : model.nodes)
-    if (node.op == "QuantizeLinear")
-      if (std::optional<QuantisedGroup> group = groupEndingAt(node))
-        groups[node.index] = std::move(*group);
+  for (const Node &node : model.nodes) {
+    if (node.op != "QuantizeLinear" || scales > mostScales)
+      continue;
+    if (std::optional<QuantisedGroup> group = groupEndingAt(node)) {
+      for (const std::optional<Quantisation> &input : group->inputs)
+        scales += input ? input->scales.size() : 0;
+      groups[node.index] = std::move(*group);
+    }
+  }
   findSkipped();
+}
+
+llvm::Error QuantisedGroups::check() const {
+  if (scales <= mostScales)
+    return llvm::Error::success();
+  return wrongInput("the quantised operators have more than " + std::to_string(mostScales) +
+                    " scales in all, one for each of their channels");
 }
 
 const QuantisedGroup *QuantisedGroups::endingAt(const Node &node) const {

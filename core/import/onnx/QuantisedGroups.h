@@ -32,6 +32,9 @@ class QuantisedGroups {
 public:
   explicit QuantisedGroups(const GraphConstants &constants);
 
+  /// Refuses a model whose groups, which may share their scales in the file, have very many in all.
+  llvm::Error check() const;
+
   /// The group whose result this node makes; null if there is none.
   const QuantisedGroup *endingAt(const Node &node) const;
   /// Whether groups have taken all that the node computes.
@@ -47,7 +50,9 @@ private:
   bool joinAddedBias(QuantisedGroup &group) const;
   void findSkipped();
 
+  static constexpr size_t mostScales = size_t(1) << 22;
   const GraphConstants &graph;
+  size_t scales = 0;
   const Model &model;
   llvm::DenseMap<int, unsigned> uses;
   llvm::DenseMap<unsigned, QuantisedGroup> groups; ///< by the number of their last node

@@ -163,6 +163,9 @@ llvm::Error convertResize(NodeConversion &c) {
     shape.push_back(axis.output);
   if (llvm::Error wrong = c.checkShape(shape, c.elementOf(c.type(0))))
     return wrong;
+  for (llvm::ArrayRef<int64_t> listed : {c.shape(0), llvm::ArrayRef<int64_t>(shape)})
+    if (llvm::Error wrong = c.checkListed(listed))
+      return wrong;
   if (mode == "linear") {
     if (llvm::Error wrong = c.requireFloat(0))
       return wrong;

@@ -62,6 +62,19 @@ llvm::Expected<Ranges> rangesOf(NodeConversion &c) {
 
 } // namespace
 
+namespace {
+
+/// Nothing of a list that is known, such as a shape.
+llvm::Error setEmptyList(NodeConversion &c) {
+  llvm::Expected<mlir::DenseElementsAttr> list = c.constantInput(0);
+  if (!list)
+    return list.takeError();
+  auto type = mlir::RankedTensorType::get({0}, list->getElementType());
+  return c.setOutput(c.constant(mlir::DenseElementsAttr::get(type, llvm::ArrayRef<int64_t>())), c.type(0));
+}
+
+} // namespace
+
 llvm::Error convertSlice(NodeConversion &c) {
   constexpr int inputsSince = 10;
   bool byAttributes = c.operatorSet() < inputsSince;
@@ -87,6 +100,8 @@ llvm::Error convertSlice(NodeConversion &c) {
         step > 0 ? counted(ranges->starts[i], 0, extent) : counted(ranges->starts[i], 0, extent - 1);
     int64_t end = step > 0 ? counted(ranges->ends[i], 0, extent) : counted(ranges->ends[i], -1, extent - 1);
     int64_t distance = step > 0 ? end - start : start - end, stride = step > 0 ? step : -step;
+    if (distance < 1 && c.rank(0) == 1 && c.type(0) == Type::INT64) // of a shape: no dimensions
+      return setEmptyList(c);
     if (distance < 1)
       return c.error("takes nothing of axis " + llvm::Twine(axis) + " of " + shapeText(c.shape(0)) +
                      ", from " + llvm::Twine(ranges->starts[i]) + " to " + llvm::Twine(ranges->ends[i]) +
@@ -97,6 +112,8 @@ llvm::Error convertSlice(NodeConversion &c) {
   }
   if (llvm::all_of(strides, [](int64_t step) { return step > 0; }))
     return c.setOutput(sliceOf(c, c.value(0), offsets, sizes, strides), c.type(0));
+  if (llvm::Error wrong = c.checkListed(sizes))
+    return wrong;
   std::vector<std::vector<int64_t>> positions(c.rank(0));
   for (int64_t axis = 0; axis < c.rank(0); ++axis)
     for (int64_t i = 0; i < sizes[axis]; ++i)

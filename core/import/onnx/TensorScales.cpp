@@ -22,8 +22,10 @@ public:
     for (const Node &node : llvm::reverse(model.nodes))
       for (int output : node.outputs)
         move(node, output, {inputOf(node, 0)});
-    for (int tensor : torn)
+    for (int tensor : torn) {
       model.tensors[tensor].scale = 0;
+      model.tensors[tensor].zeroPoint = 0;
+    }
   }
 
 private:
