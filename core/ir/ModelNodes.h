@@ -14,13 +14,10 @@ namespace tenon::ir {
 /// The discardable attribute that names the model's tensor.
 inline constexpr llvm::StringLiteral tensorAttributeName = "tenon.tensor";
 
-<<<<<<< HEAD
-=======
 /// The discardable attribute of a function in whose sums constant factors were folded: floats are rounded
 /// otherwise than where they stand behind the sum, by as much as core/reference/ErrorBound.h says.
 inline constexpr llvm::StringLiteral foldsIntoSumsAttributeName = "tenon.folds_into_sums";
 
->>>>>>> main
 /// The attribute of an operation whose result lies in another order than the model's tensor: dimension i of
 /// the result is dimension layout[i] of that tensor.
 inline constexpr llvm::StringLiteral layoutAttributeName = "tenon.layout";
