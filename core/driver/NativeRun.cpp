@@ -137,7 +137,7 @@ private:
     progress.step(2, phases, "running");
     NativeProcess process{folder + "/bundle", folder, command.threads, true, command.program.path};
     reference::BoundOptions bounds = boundOptionsOf(target.description);
-    bounds.foldsIntoSums = loaded.optimised.foldsIntoSums;
+    bounds.foldsIntoSums = foldsIntoSums(loaded.optimised);
     BoundedCheck check(loaded.program, loaded.signature.outputs, referenceOptions(inferences.size()), bounds);
     std::map<int64_t, mlir::Operation *> makers;
     for (const reference::Step &step : loaded.optimised.program.steps)
@@ -219,8 +219,7 @@ private:
 
   llvm::Error writeReport(const Json &run, const NativeResult &result) const {
     return writeReportFolder(
-        command.reportFolder, run,
-        explainJson(loaded.path, target, loaded.optimised.program, model.plan.layers),
+        command.reportFolder, run, explainJson(loaded, target, model.plan.layers),
         nativeTimelineJson(summary, loaded.optimised.program, target, model, result, command.threads));
   }
 

@@ -18,7 +18,6 @@ llvm::Error takeApart(const LoadedModel &loaded, OptimisedModel &made) {
     return withPlace(failure(ExitCode::OwnFault, std::move(found.diagnostics)), loaded.path);
   }
   made.program = std::move(*program);
-  made.foldsIntoSums = made.function->hasAttr(ir::foldsIntoSumsAttributeName);
   return llvm::Error::success();
 }
 
@@ -101,6 +100,10 @@ llvm::Error optimise(LoadedModel &loaded, const graph::GraphOptions &options, co
     loaded.optimised = std::move(**anew);
   loaded.optimised.layout = std::move(choice);
   return llvm::Error::success();
+}
+
+bool foldsIntoSums(const OptimisedModel &model) {
+  return mlir::func::FuncOp(model.function)->hasAttr(ir::foldsIntoSumsAttributeName);
 }
 
 } // namespace tenon::driver

@@ -15,4 +15,7 @@ llvm::Error optimise(LoadedModel &loaded, const graph::GraphOptions &options);
 llvm::Error optimise(LoadedModel &loaded, const graph::GraphOptions &options, const LoadedTarget &target,
                      bool quiet);
 
+/// Whether floats may lie further from the reference (BoundOptions::foldsIntoSums).
+bool foldsIntoSums(const OptimisedModel &model);
+
 } // namespace tenon::driver

@@ -134,7 +134,7 @@ private:
         if (llvm::Error wrong = outputs.dumpInput(loaded, number, value))
           return wrong;
     std::vector<std::vector<reference::Tensor>> want;
-    if (command.verify && !loaded.optimised.foldsIntoSums)
+    if (command.verify && !foldsIntoSums(loaded.optimised))
       if (llvm::Error wrong = runReference(*inferences, watch, want))
         return withPlace(std::move(wrong), loaded.path);
     EngineRun engine{&planned->bundle, loaded.signature.outputs, device, target.description.path, {}};
@@ -169,7 +169,7 @@ private:
   llvm::Error verify(llvm::ArrayRef<std::vector<reference::Tensor>> inputs,
                      llvm::ArrayRef<std::vector<reference::Tensor>> got,
                      llvm::ArrayRef<std::vector<reference::Tensor>> want, TensorWatch &watch) {
-    if (!loaded.optimised.foldsIntoSums) {
+    if (!foldsIntoSums(loaded.optimised)) {
       summary.verified.emplace();
       return verifyOutputs(loaded.signature.outputs, got, want, std::move(watch.first));
     }
@@ -252,8 +252,7 @@ private:
       return wrong;
     if (!command.reportFolder.empty())
       if (llvm::Error wrong =
-              writeReportFolder(command.reportFolder, run,
-                                explainJson(loaded.path, target, loaded.optimised.program, planned->layers),
+              writeReportFolder(command.reportFolder, run, explainJson(loaded, target, planned->layers),
                                 timelineJson(loaded, target, *planned, timeline, device.name)))
         return wrong;
     return printText(command.report, targetText(command, summary) + verifiedText(summary));

@@ -23,7 +23,7 @@ struct ImportLimits {
   uint64_t bytesPerTensor = 1024;              ///< of memory; what it costs, not a choice
   uint64_t bytesPerNode = uint64_t(64) * 1024; ///< the same
   uint64_t ownBytes = uint64_t(64) << 20;      ///< of memory, whatever the file's size: parsing, constants
-  uint64_t foldedPoints = uint64_t(1) << 30;   ///< of loops that are computed when the model is read
+  uint64_t foldedPoints = uint64_t(1) << 28;   ///< of loops that are computed when the model is read
   int64_t listed = int64_t(1) << 20;           ///< places along an axis that an operator lists one by one
   unsigned rank = 8;
   unsigned nodes = 100'000;

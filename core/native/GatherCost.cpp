@@ -67,7 +67,30 @@ bool isSideBySide(const match::Gather &gather, llvm::ArrayRef<UsedAxis> axes) {
   return true;
 }
 
+double elementsOf(const nest::Operand &array) {
+  double elements = 1;
+  for (int64_t extent : array.shape)
+    elements *= double(extent);
+  return elements;
+}
+
 } // namespace
+
+double repeatedElements(const isa::Description &description, const match::Computation &computation,
+                        const match::Match &match) {
+  double repeated = 0;
+  for (const match::OperandBinding &binding : match.operands) {
+    if (computation.sources[binding.tensor].kind == TensorSource::Kind::Local ||
+        !match::plainLoops(binding.access))
+      continue;
+    double times = 1;
+    for (const UsedAxis &axis : usedAxes(description.intrinsics[match.intrinsic], match, binding))
+      if (axis.arrayAxis < 0)
+        times *= double(axis.extent);
+    repeated += (times - 1) * elementsOf(computation.nest.operands[binding.tensor]);
+  }
+  return repeated;
+}
 
 double gatherCycles(const isa::Description &description, const match::Computation &computation,
                     const match::Match &match) {
@@ -85,9 +108,7 @@ double gatherCycles(const isa::Description &description, const match::Computatio
     if (lanes ? match::stridedRead(*source.gather).has_value() : isInPlace(*source.gather, axes))
       continue;
     const nest::Operand &array = computation.nest.operands[binding.tensor];
-    double elements = 1;
-    for (int64_t extent : array.shape)
-      elements *= double(extent);
+    double elements = elementsOf(array);
     double vectors = elements * double(array.type.storageBytes()) / vectorBytes;
     cycles += 2 * (isSideBySide(*source.gather, axes) ? vectors : elements) / atOnce;
   }

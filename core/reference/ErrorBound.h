@@ -3,8 +3,8 @@
 //
 // Running error analysis on nests. Both sides compute the same nest; what they may do differently is
 //   - the order in which a float += adds its terms, and whether a product is rounded before it is added;
-//   - exp, log, tanh, erf and powf, where the other side has its own: computed in f64 with the relative error
-//     `functionError`, and rounded once to the type.
+//   - log and powf, and exp, tanh and erf of f64, where the other side has its own: computed in f64 with the
+//     relative error `functionError`, and rounded once to the type.
 // Everything else is the same operation rounded the same way, so equal operands give equal bits (bound 0).
 // The bound of a sum of n terms is 2 g(n + 2) sum |term|, g(n) = n u / (1 - n u), u the type's unit roundoff,
 // plus the terms' own bounds; every other rule is the operation's condition, plus two roundings once an

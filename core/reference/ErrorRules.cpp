@@ -274,7 +274,10 @@ BodyBounds::Bound BodyBounds::function(const Node &node, unsigned number) {
     result = notCovered(node);
   }
   result = rounded(result, number);
-  if (options.functionError > 0 && node.op != Opcode::SqrtF) {
+  // What is defined by its steps is the same everywhere.
+  bool isDefined = node.type.width < 64 &&
+                   (node.op == Opcode::ExpF || node.op == Opcode::TanhF || node.op == Opcode::ErfF);
+  if (options.functionError > 0 && !isDefined && node.op != Opcode::SqrtF) {
     // In a narrower type nothing changes but where the error crosses a rounding boundary: to a neighbour.
     double rounding = node.type == ScalarType::f64() ? 0 : 2 * unitRoundoff(node.type);
     unsigned own = times((options.functionError + rounding) * (1 + rounding), magnitude(number));

@@ -44,7 +44,7 @@ CLI::Validator notNegative() {
 }
 
 /// Headings of options in --help.
-constexpr const char *machineGroup = "Machine", *reportGroup = "Report";
+constexpr const char *machineGroup = "Machine", *graphGroup = "Passes on the graph", *reportGroup = "Report";
 
 void addReportOptions(CLI::App &command, driver::ReportOptions &options) {
   command.add_option("--json", options.json, "write the result as JSON to FILE, - for standard output")
@@ -107,8 +107,22 @@ void addBindings(CLI::App &command, std::vector<std::string> &bindings) {
 }
 
 void addGraphPasses(CLI::App &command, graph::GraphOptions &graph) {
-  command.add_flag("!--no-graph-passes", graph.run,
-                   "leave out what is done to the model's graph before it is planned");
+  command
+      .add_flag("!--no-graph-passes", graph.run,
+                "leave out what is done to the model's graph before it is planned")
+      ->group(graphGroup);
+  command
+      .add_option("--pass-plugin", graph.plugins,
+                  "a library with passes of your own; repeatable (docs/guides/add-a-pass.md)")
+      ->type_name("LIB.so")
+      ->expected(1)
+      ->take_all()
+      ->group(graphGroup);
+  command
+      .add_option("--passes", graph.passes,
+                  "what else is done to the graph, behind Tenon's own: such as func.func(my-pass)")
+      ->type_name("PIPELINE")
+      ->group(graphGroup);
   std::map<std::string, graph::Layouts> layouts = {{"model", graph::Layouts::Model},
                                                    {"channels-innermost", graph::Layouts::ChannelsInnermost},
                                                    {"cheaper", graph::Layouts::Cheaper}};
@@ -118,7 +132,8 @@ void addGraphPasses(CLI::App &command, graph::GraphOptions &graph) {
           "how tensors lie: as in the model, with channels innermost, or the cheaper of both by the target's "
           "declared costs (cheaper)")
       ->type_name("LAYOUT")
-      ->transform(CLI::CheckedTransformer(layouts));
+      ->transform(CLI::CheckedTransformer(layouts))
+      ->group(graphGroup);
 }
 
 void addRun(CLI::App &app, driver::RunCommand &run) {
@@ -189,6 +204,7 @@ void addInspect(CLI::App &app, driver::InspectCommand &inspect) {
       app.add_subcommand("inspect", "list a model's nodes, shapes, quantisation, MACs and live memory");
   addModel(*command, inspect.model);
   addBindings(*command, inspect.bindings);
+  addGraphPasses(*command, inspect.graph);
   command->add_flag("--optimised", inspect.optimised,
                     "what planners see: the model after the passes on its graph");
   command->add_flag("--ir", inspect.printIr, "print the module instead, without large constants");

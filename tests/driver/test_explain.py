@@ -9,6 +9,7 @@ from command import MODELS, TWO_OUTPUTS, WRONG_USE, fail, succeed
 
 CHIPS = pathlib.Path(__file__).resolve().parent.parent / "isa" / "chips"
 CHIP = CHIPS / "ws-array.yaml"
+DIGITS = pathlib.Path(__file__).resolve().parents[2] / "docs" / "samples" / "digits" / "digits.onnx"
 OP_KEYS = ["name", "op", "nodes", "part", "parts", "macs", "chosen", "reason", "candidates"]
 CHOSEN_KEYS = ["intrinsic", "intrinsics", "mapping", "adapters", "cost_cycles", "unit", "useful"]
 CANDIDATE_KEYS = ["intrinsic", "legal", "reason", "repair", "cost_cycles"]
@@ -21,7 +22,8 @@ def explained(tenon, model, *arguments):
 @pytest.mark.parametrize("model", ["fully_connected_batch7", "conv_stride3_valid", "softmax_10_usual", "graph_two_outputs"])
 def test_json_schema(tenon, model):
     found = explained(tenon, MODELS / f"{model}.tflite")
-    assert list(found) == ["schema", "model", "target", "ops"] and found["schema"] == "tenon.explain/1" and found["ops"]
+    assert list(found) == ["schema", "model", "target", "layout", "ops"] and found["layout"] is None
+    assert found["schema"] == "tenon.explain/1" and found["ops"]
     for op in found["ops"]:
         assert list(op) == OP_KEYS and op["part"] < op["parts"]
         assert (op["chosen"] is None) == (op["reason"] is not None)
@@ -106,3 +108,18 @@ WRONG = {
 def test_wrong_use(tenon, wrong):
     arguments, said = WRONG[wrong]
     fail(tenon, WRONG_USE, *arguments, said=said)
+
+
+def test_the_cheaper_layout_is_taken_and_both_are_told(tenon):
+    """A model of ONNX has its channels outermost, the array wants them innermost."""
+    found = explained(tenon, DIGITS)["layout"]
+    assert found["chosen"] == "channels-innermost" and found["tensors"] > 5 and found["transpositions"] == []
+    as_model, laid_out = (sum(found[key].values()) for key in ("cost_as_in_the_model", "cost_channels_innermost"))
+    assert laid_out < as_model
+    text = succeed(tenon, "explain", DIGITS, "--target", CHIP).stdout
+    assert "layout: channels innermost" in text and "(dimensions 0, 2, 3, 1 of the model's tensor)" in text
+    kept = explained(tenon, DIGITS, "--layout", "model")
+    assert kept["layout"] is None and kept["ops"] != explained(tenon, DIGITS)["ops"]
+    forced = explained(tenon, DIGITS, "--layout", "channels-innermost")
+    assert forced["ops"] == explained(tenon, DIGITS)["ops"] and forced["layout"]["cost_as_in_the_model"] is None
+    fail(tenon, WRONG_USE, "explain", DIGITS, "--target", CHIP, "--layout", "sideways", said=["--layout"])

@@ -9,7 +9,7 @@ function fates(op) {
     if (isBeside(candidate) || (op.chosen && (op.chosen.intrinsics || [op.chosen.intrinsic]).includes(candidate.intrinsic)))
       continue;
     const reason = candidate.legal
-      ? candidate.cost_cycles !== null ? `fits: ${grouped(candidate.cost_cycles)} declared cycles` : "fits, but no plan with it is better and fits the memories"
+      ? candidate.cost_cycles !== null ? `fits: ${grouped(candidate.cost_cycles)} declared cycles` : candidate.reason ? `fits, but is in no plan: ${candidate.reason}` : "fits, but nothing that goes with it does"
       : (candidate.reason || "").replaceAll(`'${candidate.intrinsic}'`, "the intrinsic");
     const key = reason + "\n" + (candidate.repair || "");
     if (!groups.has(key))
