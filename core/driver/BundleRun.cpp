@@ -21,9 +21,11 @@ namespace {
 /// What needs the model itself.
 llvm::Error checkOptions(const RunCommand &command) {
   std::pair<bool, const char *> needsModel[] = {
-      {command.input.floatIo, "--float-io"},      {!command.tensorFolder.empty(), "--dump-tensors"},
-      {!command.planFile.empty(), "--dump-plan"}, {!command.requireIntrinsic.empty(), "--require-intrinsic"},
-      {!command.bindings.empty(), "--bind"},      {!command.reportFolder.empty(), "--report-dir"},
+      {command.input.floatIo, "--float-io"},       {!command.tensorFolder.empty(), "--dump-tensors"},
+      {!command.planFile.empty(), "--dump-plan"},  {!command.requireIntrinsic.empty(), "--require-intrinsic"},
+      {!command.bindings.empty(), "--bind"},       {!command.reportFolder.empty(), "--report-dir"},
+      {!command.graph.run, "--no-graph-passes"},   {!command.graph.plugins.empty(), "--pass-plugin"},
+      {!command.graph.passes.empty(), "--passes"},
   };
   for (auto [given, option] : needsModel)
     if (given)

@@ -81,7 +81,14 @@ std::string reasonOf(const isa::Intrinsic &intrinsic, const plan::Candidate &can
   case Purpose::Computes:
     break;
   }
-  return candidate.legal ? "" : candidate.reason;
+  if (candidate.legal)
+    return candidate.cycles ? "" : candidate.unplanned;
+  // Members of a family are told as one: a reason that names its own is the family's.
+  std::string reason = candidate.reason, own = "'" + intrinsic.name + "'",
+              family = "'" + intrinsic.family + "'";
+  for (size_t at = reason.find(own); at != std::string::npos; at = reason.find(own, at + family.size()))
+    reason.replace(at, own.size(), family);
+  return reason;
 }
 
 std::vector<FamilyFate> fatesOf(const isa::Description &description, const ToldLayer &layer) {
@@ -94,7 +101,9 @@ std::vector<FamilyFate> fatesOf(const isa::Description &description, const ToldL
         (candidate.legal || last->legal || last->reason == reason)) {
       // One member that fits is enough: they differ in what they start from.
       if (candidate.legal && (!last->legal || (candidate.cycles && candidate.cycles < last->cycles)))
-        *last = {intrinsic.family, true, "", "", candidate.cycles};
+        *last = {intrinsic.family, true, reason, "", candidate.cycles};
+      else if (candidate.legal && !last->cycles && last->reason.empty())
+        last->reason = reason;
       continue;
     }
     fates.push_back({intrinsic.family, candidate.legal, reason,
@@ -152,7 +161,8 @@ Fates groupedFates(llvm::ArrayRef<FamilyFate> fates) {
       reason.replace(at, own.size(), "the intrinsic");
     if (fate.legal)
       reason = fate.cycles ? fmt::format("fits: {} declared cycles", grouped(uint64_t(*fate.cycles + 0.5)))
-                           : "fits, but no plan with it is better and fits the memories";
+               : reason.empty() ? "fits, but nothing that goes with it does"
+                                : "fits, but is in no plan: " + reason;
     if (!fate.repair.empty())
       reason += " -> " + fate.repair;
     auto same = llvm::find_if(groups, [&](const auto &group) { return group.second == reason; });

@@ -4,6 +4,7 @@
 #include "core/driver/FileOutput.h"
 #include "core/driver/Layers.h"
 #include "core/driver/OptimisedModel.h"
+#include "core/driver/WrongUse.h"
 
 #include "mlir/IR/OperationSupport.h"
 
@@ -113,6 +114,11 @@ llvm::Error inspect(const InspectCommand &command) {
   llvm::Expected<LoadedModel> loaded = loadModel(command.model, command.limits, command.bindings);
   if (!loaded)
     return loaded.takeError();
+  if (!command.optimised && command.graph.asksForSomething())
+    return wrongUse(
+        "--no-graph-passes, --layout, --pass-plugin and --passes change what planners see, the model is "
+        "shown as it was imported",
+        "give --optimised, too");
   if (command.optimised) {
     if (llvm::Error wrong = optimise(*loaded, command.graph))
       return wrong;

@@ -12,7 +12,6 @@ struct OptimisedModel {
   mlir::OwningOpRef<mlir::ModuleOp> module;
   mlir::func::FuncOp function;
   reference::Program program; ///< refers to the module
-  bool foldsIntoSums = false; ///< floats may lie further from the reference (BoundOptions::foldsIntoSums)
   LayoutChoice layout;
   /// The layers for the target, where they are known already.
   std::optional<std::vector<plan::PlannedLayer>> planned;

@@ -137,7 +137,7 @@ private:
     progress.step(2, phases, "running");
     NativeProcess process{folder + "/bundle", folder, command.threads, true, command.program.path};
     reference::BoundOptions bounds = boundOptionsOf(target.description);
-    bounds.foldsIntoSums = loaded.optimised.foldsIntoSums;
+    bounds.foldsIntoSums = foldsIntoSums(loaded.optimised);
     BoundedCheck check(loaded.program, loaded.signature.outputs, referenceOptions(inferences.size()), bounds);
     std::map<int64_t, mlir::Operation *> makers;
     for (const reference::Step &step : loaded.optimised.program.steps)

@@ -15,4 +15,11 @@ llvm::Error optimise(LoadedModel &loaded, const graph::GraphOptions &options);
 llvm::Error optimise(LoadedModel &loaded, const graph::GraphOptions &options, const LoadedTarget &target,
                      bool quiet);
 
+/// Whether floats may lie further from the reference (BoundOptions::foldsIntoSums).
+bool foldsIntoSums(const OptimisedModel &model);
+
+/// Whether passes changed how floats are rounded: by that, or by the order in which the dimensions of a sum
+/// lie.
+bool roundsOtherwise(const OptimisedModel &model);
+
 } // namespace tenon::driver

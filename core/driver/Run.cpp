@@ -59,6 +59,11 @@ llvm::Error checkReferenceOptions(const RunCommand &command) {
     return wrongUse("--dump-plan writes the plan for a described chip, the target " + command.machine.name() +
                         " has none",
                     "leave --dump-plan out");
+  if (command.graph.asksForSomething())
+    return wrongUse(
+        "--no-graph-passes, --layout, --pass-plugin and --passes say what is planned, the target " +
+            command.machine.name() + " runs the model as it was imported",
+        "leave them out");
   return llvm::Error::success();
 }
 
