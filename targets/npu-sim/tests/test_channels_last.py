@@ -96,8 +96,8 @@ def test_every_operator_is_a_command(tenon, tmp_path, case, engine):
 
 
 ONE_OPERATOR = ["add", "add_broadcast", "add_halves", "add_relu", "average_pool", "clip", "conv_depthwise",
-                "conv_one_channel", "flatten_rescaled", "gemm", "gemm_turned", "global_average_pool", "matmul_bias", "max_pool",
-                "max_pool_rescaled", "relu", "requantise", "sub"]
+                "conv_one_channel", "flatten_rescaled", "gemm", "gemm_turned", "global_average_pool", "matmul_bias",
+                "max_pool", "max_pool_rescaled", "relu", "requantise", "sub"]
 
 
 @pytest.mark.parametrize("case", ONE_OPERATOR)
