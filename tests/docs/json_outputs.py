@@ -50,6 +50,7 @@ def models(write):
     write.tenon("explain", FLOATS, "--target", CHIP)
     write.tenon("explain", CHANNELS_FIRST, "--target", "cpu")  # which has a layout to choose
     write.tenon("compile", MODEL, "--target", CHIP, "-o", write.place("bundle"))
+    write.tenon("compile", MODEL, "--target", CHIP, "-o", write.place("again"), "--vectors", write.place("vectors"))
     write.tenon("run", write.place("bundle"))
 
 
@@ -69,6 +70,7 @@ def descriptions(write):
     write.tenon("ops")
     write.tenon("target", "show", CHIP)
     write.tenon("target", "lint", CHIP)
+    write.tenon("new-target", "mine", "--in", write.folder)
     wrong = write.place("wrong.yaml")
     wrong.write_text(CHIP.read_text().replace("kind: global", "kind: globe", 1).replace("queue: ", "queueing: ", 1))
     write.tenon("target", "lint", wrong, ends=WRONG_INPUT)
