@@ -1,7 +1,8 @@
-// Starting the child, waiting for it no longer than agreed, and reading its answer.
+// What the child is given, and its answer.
 #include "core/codegen/Child.h"
 
 #include "core/codegen/ChildFormat.h"
+#include "core/support/ChildProcess.h"
 #include "core/support/Error.h"
 #include "core/support/FileInput.h"
 #include "core/support/JsonReader.h"
@@ -10,27 +11,13 @@
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
-#include "llvm/Support/Program.h"
 #include "llvm/Support/raw_ostream.h"
-
-#include <cerrno>
-#include <chrono>
-#include <csignal>
-#include <cstring>
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-extern char **environ; // what posix_spawn takes; POSIX declares it nowhere
 
 namespace tenon::codegen {
 namespace {
 
 constexpr uint64_t mostAnswerBytes = uint64_t(16) << 20;
 constexpr uint64_t mostResultBytes = uint64_t(2) << 30;
-constexpr size_t keptLines = 12;
 
 llvm::Error failureAt(llvm::StringRef file, std::string message, std::string repair = "") {
   Diagnostic diagnostic;
@@ -64,76 +51,6 @@ std::string requestText(const CodegenRequest &request, llvm::ArrayRef<unsigned> 
                          {"rows", std::vector<unsigned>(rows.begin(), rows.end())},
                          {"memoryBytes", options.memoryBytes}};
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-/// Starts the program with the folder as its argument; what it prints goes into the folder.
-llvm::Expected<pid_t> spawn(std::string program, std::string folder) {
-  std::string log = folder + "/" + logFile;
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, 1, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  posix_spawn_file_actions_adddup2(&actions, 1, 2);
-  char *arguments[] = {program.data(), folder.data(), nullptr};
-  pid_t process = -1;
-  int code = ::posix_spawn(&process, program.c_str(), &actions, nullptr, arguments, environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (code != 0)
-    return failureAt(program, std::string("the code generator cannot be started: ") + std::strerror(code));
-  return process;
-}
-
-/// Its status as waitpid gives it; nothing if it took too long and was ended.
-std::optional<int> await(pid_t process, double seconds) {
-  using Clock = std::chrono::steady_clock;
-  auto start = Clock::now();
-  useconds_t pause = 500;
-  for (;;) {
-    int status = 0;
-    pid_t found = ::waitpid(process, &status, WNOHANG);
-    if (found == process)
-      return status;
-    if (found < 0 && errno != EINTR)
-      return std::nullopt;
-    if (seconds > 0 && std::chrono::duration<double>(Clock::now() - start).count() > seconds) {
-      ::kill(process, SIGKILL);
-      while (::waitpid(process, &status, 0) < 0 && errno == EINTR)
-        ;
-      return std::nullopt;
-    }
-    ::usleep(pause);
-    pause = std::min<useconds_t>(pause * 2, 10000);
-  }
-}
-
-/// "; it printed: a | b", without the stack traces that LLVM prints.
-std::string printedText(llvm::StringRef folder) {
-  llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> file =
-      readFile((folder + "/" + logFile).str(), mostAnswerBytes);
-  if (!file) {
-    llvm::consumeError(file.takeError()); // it printed nothing, or far too much to show
-    return "";
-  }
-  llvm::SmallVector<llvm::StringRef> lines;
-  (*file)->getBuffer().split(lines, '\n', -1, /*KeepEmpty=*/false);
-  std::string text;
-  size_t kept = 0;
-  for (llvm::StringRef line : lines) {
-    line = line.trim();
-    bool isTrace = line.starts_with("#") || line.starts_with("Stack dump") ||
-                   line.starts_with("PLEASE submit") || line.empty();
-    if (!isTrace && kept++ < keptLines)
-      text += (text.empty() ? "" : " | ") + line.take_front(300).str();
-  }
-  return text.empty() ? "" : "; it printed: " + printable(text);
-}
-
-std::string endText(int status) {
-  if (!WIFSIGNALED(status))
-    return "exited with " + std::to_string(WEXITSTATUS(status)) + " and gave no answer";
-  const char *name = sigabbrev_np(WTERMSIG(status));
-  return "was ended by signal " + std::to_string(WTERMSIG(status)) +
-         (name ? std::string(" (SIG") + name + ")" : std::string());
 }
 
 llvm::Error readAnswer(llvm::StringRef folder, ChildAnswer &answer) {
@@ -181,12 +98,7 @@ llvm::Error readResult(llvm::StringRef folder, ChildAnswer &answer) {
 } // namespace
 
 llvm::Expected<std::string> findCodegen(llvm::StringRef tool) {
-  llvm::SmallString<128> path(llvm::sys::path::parent_path(tool));
-  llvm::sys::path::append(path, "tenon-codegen");
-  if (llvm::sys::fs::can_execute(path))
-    return path.str().str();
-  return failureAt(path, "the program that generates code is not there or not executable",
-                   "install tenon-codegen next to " + llvm::sys::path::filename(tool).str());
+  return findProgramBeside(tool, "tenon-codegen");
 }
 
 llvm::Expected<ChildAnswer> runChild(const CodegenRequest &request, llvm::ArrayRef<unsigned> rows,
@@ -200,19 +112,14 @@ llvm::Expected<ChildAnswer> runChild(const CodegenRequest &request, llvm::ArrayR
     return std::move(error);
   if (llvm::Error error = writeText(folder + "/" + requestFile, requestText(request, rows, options)))
     return std::move(error);
-  llvm::Expected<pid_t> process = spawn(options.program, folder);
-  if (!process)
-    return process.takeError();
+  llvm::Expected<ChildEnd> end = runChildProcess(
+      {"the code generator", {options.program, folder}, folder + "/" + logFile, options.seconds});
+  if (!end)
+    return end.takeError();
   ChildAnswer answer;
-  std::optional<int> status = await(*process, options.seconds);
-  if (!status) {
-    answer.end = ChildAnswer::End::TooLong;
-    answer.story = "did not finish within " + numberText(options.seconds) + " seconds and was ended" +
-                   printedText(folder);
-    return answer;
-  }
-  if (!WIFEXITED(*status) || WEXITSTATUS(*status) != 0) {
-    answer.story = endText(*status) + printedText(folder);
+  if (end->exitCode != 0) {
+    answer.end = end->tooLong ? ChildAnswer::End::TooLong : ChildAnswer::End::Crashed;
+    answer.story = end->story;
     return answer;
   }
   if (llvm::Error error = readAnswer(folder, answer))

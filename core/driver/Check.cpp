@@ -185,6 +185,12 @@ private:
     json.update(checkedJson(command, checked, result));
     if (llvm::Error wrong = writeJson(command.report, json))
       return wrong;
+    if (device.plugin.empty())
+      return printText(
+          command.report,
+          fmt::format("no difference, and none was possible: {} is the machine that the description is; name "
+                      "another --engine, or a --device\n",
+                      device.name));
     return printText(command.report, "no difference: the device did what the description says\n");
   }
 

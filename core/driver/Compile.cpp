@@ -7,6 +7,7 @@
 #include "core/driver/PlanReport.h"
 #include "core/driver/PlannedModel.h"
 #include "core/driver/WrongUse.h"
+#include "core/vectors/VectorFiles.h"
 
 #include <fmt/format.h>
 
@@ -41,12 +42,34 @@ std::string compileText(const CompileCommand &command, const LoadedModel &loaded
   return text + (fallen ? "" : "nothing falls back to the host\n");
 }
 
+/// Before minutes of planning.
+llvm::Error checkVectorOptions(const CompileCommand &command, const LoadedTarget &target) {
+  const VectorOptions &vectors = command.vectors;
+  if (vectors.folder.empty() && (!vectors.layers.empty() || !vectors.input.files.empty()))
+    return wrongUse("--vectors-layer and --input say what --vectors writes, and --vectors is not given",
+                    "give --vectors DIR, or leave them out");
+  if (vectors.folder.empty())
+    return llvm::Error::success();
+  if (target.description.code)
+    return wrongUse("--vectors writes commands and memories, the target " + target.entry.name +
+                        " has native code",
+                    "--emit writes it as text");
+  return vectors::checkVectorFolder(vectors.folder);
+}
+
+std::string vectorsText(const CompileCommand &command, const WrittenVectors &written) {
+  return fmt::format("vectors of {} layer{} in {}; each was run alone\n", written.layers,
+                     written.layers == 1 ? "" : "s", command.vectors.folder);
+}
+
 } // namespace
 
 llvm::Error compile(const CompileCommand &command, const target::Registry &registry) {
   auto target = loadTarget(command.machine, registry, "tenon compile");
   if (!target)
     return target.takeError();
+  if (llvm::Error wrong = checkVectorOptions(command, *target))
+    return wrong;
   if (target->description.code)
     return compileNative(command, std::move(*target));
   if (!command.emit.empty())
@@ -64,11 +87,18 @@ llvm::Error compile(const CompileCommand &command, const target::Registry &regis
     return wrong;
   if (llvm::Error wrong = runtime::writeBundle(model->plan.bundle, command.folder))
     return wrong;
+  std::string vectors;
+  if (!command.vectors.folder.empty()) {
+    auto written = writeModelVectors(*loaded, *target, model->plan, command.vectors, command.program.path);
+    if (!written)
+      return written.takeError();
+    vectors = vectorsText(command, *written);
+  }
   std::vector<WrittenFile> files = filesIn(command.folder);
   if (llvm::Error wrong =
           writeJson(command.report, compileJson(command, *loaded, *target, model->plan, files)))
     return wrong;
-  return printText(command.report, compileText(command, *loaded, *target, model->plan, files));
+  return printText(command.report, compileText(command, *loaded, *target, model->plan, files) + vectors);
 }
 
 } // namespace tenon::driver

@@ -3,6 +3,7 @@
 
 #include "core/driver/Report.h"
 #include "core/driver/TargetDescription.h"
+#include "core/driver/Vectors.h"
 #include "core/graph/Pipeline.h"
 #include "core/import/ModelFile.h"
 
@@ -17,6 +18,7 @@ struct CompileCommand {
   std::vector<std::string> bindings;                     ///< --bind, as in tenon run
   import::ImportLimits limits;
   graph::GraphOptions graph;
+  VectorOptions vectors; ///< of a target with commands
   ReportOptions report;
   ProgramIdentity program;
 };

@@ -81,7 +81,14 @@ std::string reasonOf(const isa::Intrinsic &intrinsic, const plan::Candidate &can
   case Purpose::Computes:
     break;
   }
-  return candidate.legal ? "" : candidate.reason;
+  if (candidate.legal)
+    return candidate.cycles ? "" : candidate.unplanned;
+  // Members of a family are told as one: a reason that names its own is the family's.
+  std::string reason = candidate.reason, own = "'" + intrinsic.name + "'",
+              family = "'" + intrinsic.family + "'";
+  for (size_t at = reason.find(own); at != std::string::npos; at = reason.find(own, at + family.size()))
+    reason.replace(at, own.size(), family);
+  return reason;
 }
 
 std::vector<FamilyFate> fatesOf(const isa::Description &description, const ToldLayer &layer) {
@@ -94,7 +101,9 @@ std::vector<FamilyFate> fatesOf(const isa::Description &description, const ToldL
         (candidate.legal || last->legal || last->reason == reason)) {
       // One member that fits is enough: they differ in what they start from.
       if (candidate.legal && (!last->legal || (candidate.cycles && candidate.cycles < last->cycles)))
-        *last = {intrinsic.family, true, "", "", candidate.cycles};
+        *last = {intrinsic.family, true, reason, "", candidate.cycles};
+      else if (candidate.legal && !last->cycles && last->reason.empty())
+        last->reason = reason;
       continue;
     }
     fates.push_back({intrinsic.family, candidate.legal, reason,
@@ -152,7 +161,8 @@ Fates groupedFates(llvm::ArrayRef<FamilyFate> fates) {
       reason.replace(at, own.size(), "the intrinsic");
     if (fate.legal)
       reason = fate.cycles ? fmt::format("fits: {} declared cycles", grouped(uint64_t(*fate.cycles + 0.5)))
-                           : "fits, but no plan with it is better and fits the memories";
+               : reason.empty() ? "fits, but nothing that goes with it does"
+                                : "fits, but is in no plan: " + reason;
     if (!fate.repair.empty())
       reason += " -> " + fate.repair;
     auto same = llvm::find_if(groups, [&](const auto &group) { return group.second == reason; });
@@ -250,33 +260,33 @@ ToldModel toldModel(const isa::Description &description, const reference::Progra
   return result;
 }
 
-Json modelJson(const std::string &model, const LoadedTarget &target, Json ops) {
+Json modelJson(const LoadedModel &model, const LoadedTarget &target, Json ops) {
   return {{"schema", "tenon.explain/1"},
-          {"model", model},
+          {"model", model.path},
           {"target", target.entry.name},
+          {"layout", layoutJson(model.optimised.layout)},
           {"ops", std::move(ops)}};
 }
 
 template <typename Layers>
-Json allLayersJson(const std::string &path, const LoadedTarget &target, const reference::Program &program,
-                   const Layers &layers) {
-  ToldModel model = toldModel(target.description, program, layers);
+Json allLayersJson(const LoadedModel &loaded, const LoadedTarget &target, const Layers &layers) {
+  ToldModel model = toldModel(target.description, loaded.optimised.program, layers);
   Json ops = Json::array();
   for (auto [layer, identity] : llvm::zip_equal(model.layers, model.identities))
     ops.push_back(opJson(target.description, layer, identity));
-  return modelJson(path, target, std::move(ops));
+  return modelJson(loaded, target, std::move(ops));
 }
 
 } // namespace
 
-Json explainJson(const std::string &model, const LoadedTarget &target, const reference::Program &program,
+Json explainJson(const LoadedModel &model, const LoadedTarget &target,
                  llvm::ArrayRef<plan::PlannedLayer> layers) {
-  return allLayersJson(model, target, program, layers);
+  return allLayersJson(model, target, layers);
 }
 
-Json explainJson(const std::string &model, const LoadedTarget &target, const reference::Program &program,
+Json explainJson(const LoadedModel &model, const LoadedTarget &target,
                  llvm::ArrayRef<native::NativeLayer> layers) {
-  return allLayersJson(model, target, program, layers);
+  return allLayersJson(model, target, layers);
 }
 
 llvm::Error explain(const ExplainCommand &command, const target::Registry &registry) {
@@ -320,9 +330,7 @@ llvm::Error explain(const ExplainCommand &command, const target::Registry &regis
     ops.push_back(opJson(description, layer, model.identities[number]));
     text += "\n" + opText(description, layer, model.identities[number]);
   }
-  Json told = modelJson(loaded->path, *target, std::move(ops));
-  told["layout"] = layoutJson(loaded->optimised.layout);
-  if (llvm::Error wrong = writeJson(command.report, told))
+  if (llvm::Error wrong = writeJson(command.report, modelJson(*loaded, *target, std::move(ops))))
     return wrong;
   return printText(command.report, text);
 }

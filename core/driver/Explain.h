@@ -1,6 +1,7 @@
 // tenon explain: which intrinsic takes which operator and how, and why the others do not.
 #pragma once
 
+#include "core/driver/LoadedModel.h"
 #include "core/driver/Report.h"
 #include "core/driver/TargetDescription.h"
 #include "core/graph/Pipeline.h"
@@ -21,9 +22,9 @@ struct ExplainCommand {
 };
 
 /// tenon.explain/1 of all layers of a plan.
-Json explainJson(const std::string &model, const LoadedTarget &target, const reference::Program &program,
+Json explainJson(const LoadedModel &model, const LoadedTarget &target,
                  llvm::ArrayRef<plan::PlannedLayer> layers);
-Json explainJson(const std::string &model, const LoadedTarget &target, const reference::Program &program,
+Json explainJson(const LoadedModel &model, const LoadedTarget &target,
                  llvm::ArrayRef<native::NativeLayer> layers);
 
 /// A text for each layer of the model's plan; tenon.explain/1.

@@ -219,8 +219,7 @@ private:
 
   llvm::Error writeReport(const Json &run, const NativeResult &result) const {
     return writeReportFolder(
-        command.reportFolder, run,
-        explainJson(loaded.path, target, loaded.optimised.program, model.plan.layers),
+        command.reportFolder, run, explainJson(loaded, target, model.plan.layers),
         nativeTimelineJson(summary, loaded.optimised.program, target, model, result, command.threads));
   }
 

@@ -77,6 +77,8 @@ Json commandsJson(const native::NativePlan &plan, const std::string &model, llvm
 std::vector<Lifetime> arenaLifetimes(const native::NativePlan &plan, llvm::ArrayRef<Span> spans) {
   std::vector<Lifetime> lifetimes;
   for (const native::PlacedBlock &block : plan.blocks) {
+    if (block.bytes == 0)
+      continue;
     bool isThere = block.first < 0, stays = size_t(block.last) >= spans.size();
     Lifetime life;
     life.address = block.offset;
@@ -96,13 +98,15 @@ std::vector<Lifetime> arenaLifetimes(const native::NativePlan &plan, llvm::Array
 /// Every tensor and constant that a layer's kernels touch, once; what the layer makes itself is not read.
 void addTraffic(const native::NativePlan &plan, Json &layers) {
   for (auto [number, layer] : llvm::enumerate(layers)) {
-    std::set<std::pair<bool, uint64_t>> seen;
+    std::set<std::pair<bool, uint64_t>> seen; // offsets in the weights, blocks of the arena
     uint64_t read = 0, written = 0;
     for (const native::Launch &launch : plan.launches)
       for (const native::NativeArgument &argument : launch.arguments) {
         bool isWeights = argument.place == native::NativeArgument::Place::Weights;
-        if (launch.layer != int(number) || argument.temporary ||
-            !seen.emplace(isWeights, argument.offset).second)
+        bool isTemporary =
+            !isWeights && plan.blocks[argument.block].kind == native::PlacedBlock::Kind::Temporary;
+        if (launch.layer != int(number) || isTemporary ||
+            !seen.emplace(isWeights, isWeights ? argument.offset : argument.block).second)
           continue;
         (argument.writes ? written : read) += argument.bytes;
       }

@@ -147,9 +147,10 @@ std::string writeNpy(nest::ScalarType type, llvm::ArrayRef<int64_t> shape, llvm:
   constexpr size_t alignment = 64;
   std::string dictionary =
       "{'descr': '" + npyDtype(type, isUnsigned) + "', 'fortran_order': False, 'shape': (";
-  for (int64_t extent : shape)
-    dictionary += std::to_string(extent) + ", ";
-  dictionary += "), }";
+  // As numpy prints a tuple: the same bytes as its own files.
+  for (auto [number, extent] : llvm::enumerate(shape))
+    dictionary += (number == 0 ? "" : ", ") + std::to_string(extent);
+  dictionary += shape.size() == 1 ? ",), }" : "), }";
   size_t prefix = magic.size() + 4;
   while ((prefix + dictionary.size() + 1) % alignment != 0)
     dictionary += ' ';

@@ -85,7 +85,8 @@ std::string hostReason(const isa::Description &description, const plan::PlannedL
   if (!layer.reason.empty())
     return layer.reason;
   for (const plan::Candidate &candidate : layer.candidates)
-    if (!candidate.legal && !candidate.repair.empty())
+    if (!candidate.legal && !candidate.repair.empty() &&
+        !description.intrinsics[candidate.intrinsic].isMove())
       return description.intrinsics[candidate.intrinsic].family + " does not: " + candidate.reason;
   return "no declared intrinsic computes it";
 }

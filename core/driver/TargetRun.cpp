@@ -253,8 +253,7 @@ private:
       return wrong;
     if (!command.reportFolder.empty())
       if (llvm::Error wrong =
-              writeReportFolder(command.reportFolder, run,
-                                explainJson(loaded.path, target, loaded.optimised.program, planned->layers),
+              writeReportFolder(command.reportFolder, run, explainJson(loaded, target, planned->layers),
                                 timelineJson(loaded, target, *planned, timeline, device.name)))
         return wrong;
     return printText(command.report, targetText(command, summary) + verifiedText(summary));

@@ -1,4 +1,5 @@
 // Float operations, each rounded once to the node's type.
+#include "core/host/CFunctions.h"
 #include "core/host/CNodeEmitter.h"
 
 #include "llvm/Support/ErrorHandling.h"
@@ -17,8 +18,10 @@ std::string NodeEmitter::roundedCall(const char *function) const {
 
 /// In double, rounded once.
 std::string NodeEmitter::transcendental(const char *function) const {
-  std::string list = text(0) + (arguments.size() > 1 ? ", " + text(1) : "");
-  return rounded(function + ("(" + list + ")"), node.type, /*fromDouble=*/true, helpers);
+  std::string list = text(0) + (arguments.size() > 1 ? ", " + text(1) : ""), name = function;
+  if (node.type.width < 64 && !helperOfFunction(name).empty())
+    name = helpers.use(helperOfFunction(name));
+  return rounded(name + ("(" + list + ")"), node.type, /*fromDouble=*/true, helpers);
 }
 
 std::string NodeEmitter::fusedMultiplyAdd() const {

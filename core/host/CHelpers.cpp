@@ -2,6 +2,8 @@
 // double (F: the C library's suffix) in one that ends with Float or Double.
 #include "core/host/CHelpers.h"
 
+#include "core/host/CFunctions.h"
+
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/ErrorHandling.h"
@@ -312,6 +314,11 @@ std::string CHelpers::use(llvm::StringRef name) {
           use((other + member).str());
       }
     });
+    if (!functionHelper(name).empty()) {
+      found = true;
+      use("BitsOfDouble");
+      use("DoubleOfBits");
+    }
     assert(found && "a helper that does not exist");
     (void)found;
   }
@@ -332,6 +339,8 @@ std::string CHelpers::definitions() const {
       result += llvm::StringRef(text).ltrim('\n').str() + "\n";
     }
   });
+  for (const std::string &name : used)
+    result += functionHelper(name);
   return result;
 }
 

@@ -1,7 +1,6 @@
 // Bounds on a module that somebody else wrote.
 #include "core/import/MlirChecks.h"
 
-#include "core/import/Mistakes.h"
 #include "core/ir/ModelNodes.h"
 #include "core/support/Text.h"
 
@@ -10,9 +9,6 @@
 
 namespace tenon::import {
 
-namespace {
-
-/// The operation's place in the text and its node, with what is wrong.
 void addMistake(Mistakes &mistakes, mlir::Operation *operation, const llvm::Twine &message) {
   Diagnostic diagnostic;
   diagnostic.message = message.str();
@@ -25,6 +21,8 @@ void addMistake(Mistakes &mistakes, mlir::Operation *operation, const llvm::Twin
   }
   mistakes.add(std::move(diagnostic));
 }
+
+namespace {
 
 /// What is wrong with a type; empty for nothing.
 std::string wrongWith(mlir::Type type, const ImportLimits &limits) {

@@ -2,9 +2,13 @@
 // reference runs.
 #pragma once
 
+#include "core/import/Mistakes.h"
 #include "core/import/ModelFile.h"
 
 namespace tenon::import {
+
+/// The operation's place in the text and its node, with what is wrong.
+void addMistake(Mistakes &mistakes, mlir::Operation *operation, const llvm::Twine &message);
 
 /// Brackets nest at most `limits.nesting` deep: the parser recurses with them.
 llvm::Error checkNesting(llvm::StringRef text, const ImportLimits &limits);

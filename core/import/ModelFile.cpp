@@ -1,7 +1,10 @@
-// Choosing the reader by a file's content, and reading MLIR itself.
+// Choosing the reader by a file's content.
 #include "core/import/ModelFile.h"
 
 #include "core/import/MlirChecks.h"
+#include "core/import/mlir/Bytecode.h"
+#include "core/import/mlir/DiagnosticCollector.h"
+#include "core/import/mlir/Text.h"
 #include "core/import/onnx/Import.h"
 #include "core/import/tflite/Import.h"
 #include "core/import/tflite/Model.h"
@@ -12,67 +15,38 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Verifier.h"
-#include "mlir/Parser/Parser.h"
 #include "llvm/Support/Path.h"
 
 namespace tenon::import {
 
 void registerDialects(mlir::DialectRegistry &registry) {
   registry.insert<mlir::arith::ArithDialect, mlir::func::FuncDialect, mlir::linalg::LinalgDialect,
-                  mlir::math::MathDialect, mlir::tensor::TensorDialect, ir::TenonDialect>();
+                  mlir::math::MathDialect, mlir::ml_program::MLProgramDialect, mlir::tensor::TensorDialect,
+                  ir::TenonDialect>();
 }
 
 namespace {
 
-/// What MLIR's own diagnostics say, as ours.
-class DiagnosticCollector {
-public:
-  explicit DiagnosticCollector(mlir::MLIRContext &context)
-      : handler(&context, [this](mlir::Diagnostic &found) {
-          if (found.getSeverity() == mlir::DiagnosticSeverity::Error)
-            add(found);
-          return mlir::success();
-        }) {}
-
-  llvm::Error take(llvm::StringRef otherwise) {
-    if (list.empty())
-      return wrongInput(otherwise.str());
-    return failure(ExitCode::WrongInput, std::move(list));
-  }
-
-private:
-  void add(mlir::Diagnostic &found) {
-    Diagnostic diagnostic;
-    diagnostic.message = found.str();
-    if (auto place = mlir::dyn_cast<mlir::FileLineColLoc>(found.getLocation())) {
-      diagnostic.file = place.getFilename().str();
-      diagnostic.line = place.getLine();
-      diagnostic.column = place.getColumn();
-    }
-    list.push_back(std::move(diagnostic));
-  }
-
-  std::vector<Diagnostic> list;
-  mlir::ScopedDiagnosticHandler handler;
-};
-
-llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importMlir(mlir::MLIRContext &context,
-                                                             llvm::StringRef bytes, llvm::StringRef name,
-                                                             const ImportLimits &limits) {
-  if (llvm::Error wrong = checkNesting(bytes, limits))
-    return std::move(wrong);
-  DiagnosticCollector collector(context);
-  mlir::ParserConfig config(&context);
-  mlir::OwningOpRef<mlir::ModuleOp> module = mlir::parseSourceString<mlir::ModuleOp>(bytes, config, name);
-  if (!module)
-    return collector.take("the file is neither TFLite, ONNX nor MLIR");
-  if (llvm::Error wrong = checkTensors(*module, limits))
-    return std::move(wrong);
-  return module;
+/// What tenon-read-bytecode prints of it, read as text. Places in that text are nobody's and are left out.
+llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importMlirBytecode(mlir::MLIRContext &context,
+                                                                     llvm::StringRef bytes,
+                                                                     llvm::StringRef name,
+                                                                     const ImportLimits &limits) {
+  auto text = textOfBytecode(bytes, limits);
+  if (!text)
+    return text.takeError();
+  auto module = importMlirText(context, (*text)->getBuffer(), name, limits);
+  if (module)
+    return module;
+  FailureReport found = report(module.takeError());
+  for (Diagnostic &diagnostic : found.diagnostics)
+    if (diagnostic.file.empty() || diagnostic.file == name)
+      diagnostic.line = diagnostic.column = std::nullopt;
+  return failure(found.code, std::move(found.diagnostics));
 }
 
 /// TFLite's sizes are numbers, and so are those of the tensors that MLIR's text may have here.
@@ -86,21 +60,15 @@ llvm::Error noSymbolicSizes(const SizeBindings &bindings) {
 
 /// What is known of a file that no reader here takes.
 llvm::Error noReader(llvm::StringRef bytes) {
-  Diagnostic diagnostic;
-  if (bytes.starts_with("ML\xefR")) {
-    diagnostic.message = "bytecode of MLIR is not read: its reader trusts what the file says";
-    diagnostic.repair = "give the text that mlir-opt prints of it";
-  } else {
-    diagnostic.message = "the file has " + std::to_string(bytes.size()) +
-                         " bytes and is neither TFLite (TFL3 at byte 4), ONNX (8 at byte 0) nor the text of "
-                         "MLIR";
-  }
-  return failure(ExitCode::WrongInput, std::move(diagnostic));
+  return wrongInput(
+      "the file has " + std::to_string(bytes.size()) +
+      " bytes and is neither TFLite (TFL3 at byte 4), ONNX (8 at byte 0) nor the text or bytecode "
+      "of MLIR");
 }
 
 /// What can't be MLIR's text is not shown to its parser, whose message would lead nowhere.
 bool looksLikeText(llvm::StringRef bytes) {
-  return !bytes.empty() && !bytes.contains('\0') && bytes[0] != 0x08 && !bytes.starts_with("ML\xefR");
+  return !bytes.empty() && !bytes.contains('\0') && bytes[0] != 0x08;
 }
 
 } // namespace
@@ -122,8 +90,14 @@ importModelFromMemory(mlir::MLIRContext &context, llvm::StringRef bytes, llvm::S
       return Result(noSymbolicSizes(bindings));
     if (isTflite)
       return tflite::importTflite(context, bytes, name, limits);
+    if (isMlirBytecode(bytes))
+      return importMlirBytecode(context, bytes, name, limits);
+    if (name.ends_with(".yaml") || name.ends_with(".yml"))
+      return Result(
+          wrongInput("a model is wanted here, and this is named like the description of a chip; give that to "
+                     "--target"));
     if (looksLikeText(bytes))
-      return importMlir(context, bytes, name, limits);
+      return importMlirText(context, bytes, name, limits);
     return Result(noReader(bytes));
   }();
   if (!module)

@@ -23,7 +23,7 @@ struct ImportLimits {
   uint64_t bytesPerTensor = 1024;              ///< of memory; what it costs, not a choice
   uint64_t bytesPerNode = uint64_t(64) * 1024; ///< the same
   uint64_t ownBytes = uint64_t(64) << 20;      ///< of memory, whatever the file's size: parsing, constants
-  uint64_t foldedPoints = uint64_t(1) << 30;   ///< of loops that are computed when the model is read
+  uint64_t foldedPoints = uint64_t(1) << 28;   ///< of loops that are computed when the model is read
   int64_t listed = int64_t(1) << 20;           ///< places along an axis that an operator lists one by one
   unsigned rank = 8;
   unsigned nodes = 100'000;
@@ -31,6 +31,7 @@ struct ImportLimits {
   unsigned nameBytes = 16 * 1024; ///< of one name
   unsigned mistakes = 1000;       ///< that are listed; the last one says that there are more
   unsigned nesting = 256;         ///< brackets in brackets in a text of MLIR
+  std::string bytecodeReader;     ///< path of tenon-read-bytecode; empty: the one beside the running program
 };
 
 /// Numbers for a model's symbolic sizes, by their names.
@@ -41,9 +42,9 @@ void registerDialects(mlir::DialectRegistry &registry);
 
 /// Reads a model into a module with one function `main` on ranked tensors of static shape: linalg, tensor,
 /// arith, math and tenon operations, each with the location of its node of the model (core/ir/ModelNodes.h).
-/// By the file's content: TFLite, ONNX, otherwise the text of MLIR. Errors: ExitCode::WrongInput with every
-/// mistake that was found, by node; ExitCode::WrongUse if there is no such file, or a symbolic size without a
-/// number, or a binding without a size; ExitCode::SystemFailed if it cannot be read.
+/// By the file's content: TFLite, ONNX, otherwise MLIR, as text or bytecode. Errors: ExitCode::WrongInput
+/// with every mistake that was found, by node; ExitCode::WrongUse if there is no such file, or a symbolic
+/// size without a number, or a binding without a size; ExitCode::SystemFailed if it cannot be read.
 llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importModel(mlir::MLIRContext &context,
                                                               llvm::StringRef path,
                                                               const ImportLimits &limits = {},

@@ -1,6 +1,8 @@
 // Reading and writing the way back from an operation to the model.
 #include "core/ir/ModelNodes.h"
 
+#include "core/support/Error.h"
+
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -36,6 +38,24 @@ llvm::SmallVector<NodeAttr, 1> nodesOf(mlir::Location location) {
 
 std::string nodeText(NodeAttr node) {
   return (node.getOp() + " #" + llvm::Twine(node.getIndex()) + " (" + node.getName() + ")").str();
+}
+
+llvm::Error atOperation(llvm::Error error, mlir::Operation *operation) {
+  if (!error)
+    return error;
+  NodeAttr node = nodeOf(operation->getLoc());
+  auto place = operation->getLoc()->findInstanceOf<mlir::FileLineColLoc>();
+  FailureReport found = report(std::move(error));
+  for (Diagnostic &diagnostic : found.diagnostics) {
+    if (diagnostic.node.empty())
+      diagnostic.node = node ? nodeText(node) : operation->getName().getStringRef().str();
+    if (!place || node || !diagnostic.file.empty())
+      continue;
+    diagnostic.file = place.getFilename().str();
+    diagnostic.line = place.getLine();
+    diagnostic.column = place.getColumn();
+  }
+  return failure(found.code, std::move(found.diagnostics));
 }
 
 TensorAttr tensorOf(mlir::Value value) {

@@ -7,6 +7,7 @@
 #include "mlir/IR/Operation.h"
 #include "mlir/IR/Value.h"
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/Support/Error.h"
 
 namespace tenon::ir {
 
@@ -34,6 +35,10 @@ llvm::SmallVector<NodeAttr, 1> nodesOf(mlir::Location location);
 
 /// "CONV_2D #3 (model/conv2d/Relu)": how messages and reports name a node.
 std::string nodeText(NodeAttr node);
+
+/// Puts the operation's node (its name, where it has none) and its place in a text where a diagnostic has
+/// none.
+llvm::Error atOperation(llvm::Error error, mlir::Operation *operation);
 
 /// The tensor that a value is in the model: of the operation that makes it, or of the function's argument;
 /// null if none.

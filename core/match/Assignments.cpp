@@ -103,7 +103,9 @@ bool AssignmentSearch::extentFits(unsigned loop, LoopAssignment assignment) {
     for (int64_t value = filled; value >= run.extent; --value)
       if (inner.allows(value))
         filled = value;
-    std::string needs = std::to_string(smallestOf(inner)) + ".." + std::to_string(largestOf(inner));
+    std::string needs = std::to_string(smallestOf(inner));
+    if (largestOf(inner) > smallestOf(inner))
+      needs += ".." + std::to_string(largestOf(inner));
     if (inner.step > 1)
       needs += " by " + std::to_string(inner.step);
     std::string repair;

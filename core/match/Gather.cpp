@@ -2,6 +2,8 @@
 #include "core/match/Gather.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
 
@@ -14,6 +16,14 @@ llvm::Expected<ConstantTensor> evaluate(const Gather &gather, ArrayRef<const Con
 }
 
 namespace {
+
+std::string constantText(const nest::ScalarType &type, const nest::Constant &constant) {
+  if (type.isInteger())
+    return std::to_string(constant.integer);
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%g", constant.real);
+  return text;
+}
 
 /// Row-major distances of a shape.
 SmallVector<int64_t> distances(ArrayRef<int64_t> shape) {
@@ -118,10 +128,7 @@ std::string describe(const Gather &gather, const isa::ElementType &type, ArrayRe
     text += ", windows of " + window;
   for (const nest::Node &node : statement.body) {
     if (node.op == Opcode::Read && node.access.outside)
-      text += ", " +
-              (node.type.isInteger() ? std::to_string(node.access.outside->integer)
-                                     : std::to_string(node.access.outside->real)) +
-              " outside";
+      text += ", " + constantText(node.type, *node.access.outside) + " outside";
     if (node.op == Opcode::AddI && statement.body[node.arguments[1]].op == Opcode::Constant) {
       int64_t added = statement.body[node.arguments[1]].constant.integer;
       text += (added < 0 ? ", - " : ", + ") + std::to_string(std::abs(added));

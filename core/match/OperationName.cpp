@@ -27,6 +27,8 @@ bool isCast(Opcode op) {
 } // namespace
 
 std::string operationName(const nest::Node &node) {
+  if (node.op == Opcode::ExtUI || node.op == Opcode::UIToFP)
+    return "a cast of an unsigned number to " + node.type.str();
   if (isCast(node.op))
     return "a cast to " + node.type.str();
   llvm::StringRef word = isa::infixWord(node.op);

@@ -13,6 +13,7 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <set>
+#include <tuple>
 
 namespace tenon::native {
 
@@ -33,6 +34,7 @@ struct Choice {
   std::shared_ptr<const match::Matches> matches;
   const match::Match *match = nullptr;
   double cycles = 0;
+  double repeated = 0; ///< elements that lie in memory once more for it
 };
 
 class Coverer {
@@ -106,7 +108,7 @@ private:
   void giveReasons(NativeLayer &layer, const std::string &reason) const {
     for (auto [number, row] : llvm::enumerate(rows))
       layer.candidates.push_back({unsigned(number), false, row.product ? reason : row.reason,
-                                  row.product ? "" : row.repair, std::nullopt});
+                                  row.product ? "" : row.repair, std::nullopt, ""});
   }
 
   /// A sum that starts from constants costs nothing more than one that starts from 0.
@@ -234,8 +236,10 @@ private:
       candidate.reason.clear();
       candidate.repair.clear();
       candidate.cycles = std::min(candidate.cycles.value_or(cycles), cycles);
-      if (!best || std::pair(cycles, -match.useful) < std::pair(best->cycles, -best->match->useful))
-        best = Choice{original, matches, &match, cycles};
+      double repeated = repeatedElements(description, matches->computation, match);
+      if (!best || std::tuple(cycles, repeated, -match.useful) <
+                       std::tuple(best->cycles, best->repeated, -best->match->useful))
+        best = Choice{original, matches, &match, cycles, repeated};
     }
     return llvm::Error::success();
   }

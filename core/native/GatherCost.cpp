@@ -50,6 +50,17 @@ bool isInPlace(const match::Gather &gather, llvm::ArrayRef<UsedAxis> axes) {
   return read.has_value();
 }
 
+/// Whether a read along its last index leaves the tensor somewhere: whoever reads there looks at every
+/// element.
+bool leavesTensor(const match::Gather &gather, const nest::Node &read, const nest::LinearForm &last) {
+  if (!read.access.outside)
+    return false;
+  int64_t low = last.constant, high = last.constant;
+  for (auto [coefficient, loop] : llvm::zip(last.coefficients, gather.nest.loops))
+    (coefficient < 0 ? low : high) += coefficient * (loop.extent - 1);
+  return low < 0 || high >= gather.nest.operands[read.access.operand].shape.back();
+}
+
 /// Whether neighbours along the innermost axis are neighbours in what the gather reads.
 bool isSideBySide(const match::Gather &gather, llvm::ArrayRef<UsedAxis> axes) {
   unsigned axis =
@@ -61,13 +72,36 @@ bool isSideBySide(const match::Gather &gather, llvm::ArrayRef<UsedAxis> axes) {
     if (node.op != nest::Opcode::Read || node.access.indices.getNumResults() == 0)
       continue;
     auto index = nest::linearForm(node.access.indices.getResults().back(), gather.nest.loops.size());
-    if (!index || index->coefficients[loop] != 1)
+    if (!index || index->coefficients[loop] != 1 || leavesTensor(gather, node, *index))
       return false;
   }
   return true;
 }
 
+double elementsOf(const nest::Operand &array) {
+  double elements = 1;
+  for (int64_t extent : array.shape)
+    elements *= double(extent);
+  return elements;
+}
+
 } // namespace
+
+double repeatedElements(const isa::Description &description, const match::Computation &computation,
+                        const match::Match &match) {
+  double repeated = 0;
+  for (const match::OperandBinding &binding : match.operands) {
+    if (computation.sources[binding.tensor].kind == TensorSource::Kind::Local ||
+        !match::plainLoops(binding.access))
+      continue;
+    double times = 1;
+    for (const UsedAxis &axis : usedAxes(description.intrinsics[match.intrinsic], match, binding))
+      if (axis.arrayAxis < 0)
+        times *= double(axis.extent);
+    repeated += (times - 1) * elementsOf(computation.nest.operands[binding.tensor]);
+  }
+  return repeated;
+}
 
 double gatherCycles(const isa::Description &description, const match::Computation &computation,
                     const match::Match &match) {
@@ -85,9 +119,7 @@ double gatherCycles(const isa::Description &description, const match::Computatio
     if (lanes ? match::stridedRead(*source.gather).has_value() : isInPlace(*source.gather, axes))
       continue;
     const nest::Operand &array = computation.nest.operands[binding.tensor];
-    double elements = 1;
-    for (int64_t extent : array.shape)
-      elements *= double(extent);
+    double elements = elementsOf(array);
     double vectors = elements * double(array.type.storageBytes()) / vectorBytes;
     cycles += 2 * (isSideBySide(*source.gather, axes) ? vectors : elements) / atOnce;
   }

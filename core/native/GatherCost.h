@@ -11,4 +11,10 @@ namespace tenon::native {
 double gatherCycles(const isa::Description &description, const match::Computation &computation,
                     const match::Match &match);
 
+/// Elements that must lie in memory more than once because the row reads a register whole whose lanes hold
+/// the same: weights for a row that has no broadcast. It costs memory, and places in caches, rather than
+/// cycles.
+double repeatedElements(const isa::Description &description, const match::Computation &computation,
+                        const match::Match &match);
+
 } // namespace tenon::native

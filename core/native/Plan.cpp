@@ -126,7 +126,6 @@ private:
                                             size_t firstScratch) {
     NativeArgument placed;
     placed.writes = argument.writes;
-    placed.temporary = argument.kind == KernelArgument::Kind::Scratch;
     Pending later{launch, number, -1, -1, argument.writes};
     switch (argument.kind) {
     case KernelArgument::Kind::Constant:
@@ -256,6 +255,7 @@ private:
       argument.place = NativeArgument::Place::Arena;
       argument.offset = offsets[block];
       argument.bytes = problem.blocks[block].bytes;
+      argument.block = unsigned(block);
     }
     listBlocks(problem, firstScratch);
     return llvm::Error::success();
@@ -270,7 +270,6 @@ private:
       result.blocks[unsigned(blockOfBuffer[program.values[input].buffer])].kind = PlacedBlock::Kind::Input;
     for (unsigned output : program.outputs)
       result.blocks[unsigned(blockOfBuffer[program.values[output].buffer])].kind = PlacedBlock::Kind::Output;
-    llvm::erase_if(result.blocks, [](const PlacedBlock &block) { return block.bytes == 0; });
   }
 
   NativeTensor tensorOf(unsigned value) const {

@@ -13,9 +13,9 @@ struct NativeArgument {
   enum class Place : uint8_t { Arena, Weights };
   Place place = Place::Arena;
   uint64_t offset = 0;
-  uint64_t bytes = 0;     ///< from there on, that the kernel may touch
-  bool writes = false;    ///< the kernel writes there
-  bool temporary = false; ///< of the layer, not a tensor
+  uint64_t bytes = 0;  ///< from there on, that the kernel may touch
+  bool writes = false; ///< the kernel writes there
+  unsigned block = 0;  ///< Arena: number in NativePlan::blocks
 };
 
 struct Launch {
@@ -65,7 +65,7 @@ struct NativePlan {
   std::vector<uint8_t> weights;
   uint64_t arenaBytes = 0;
   uint64_t arenaLeast = 0;                   ///< that no arena can do without, for reports
-  std::vector<PlacedBlock> blocks;           ///< of the arena, those that a launch touches
+  std::vector<PlacedBlock> blocks;           ///< of the arena; one that nothing needs has no bytes
   std::vector<NativeTensor> inputs, outputs; ///< in the program's order, without names
   std::vector<WatchedTensor> tensors;        ///< as NativeOptions ask for them
 };

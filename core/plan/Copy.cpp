@@ -281,10 +281,14 @@ llvm::Error expandCopy(const isa::Description &description, const Copy &copy, un
       reasons += (reasons.empty() ? "" : "; ") + reason;
   }
   const std::string &from = description.memories[copy.from].name, &to = description.memories[copy.to].name;
-  if (!best)
+  if (!best && reasons.empty())
     return failure(ExitCode::TargetCannot,
-                   fmt::format("no move copies {} from {} to {} in this shape{}{}", copy.element.str(), from,
-                               to, reasons.empty() ? "" : ": ", reasons));
+                   fmt::format("no declared move leads from {} to {}: declare an intrinsic that "
+                               "copies {} there",
+                               from, to, copy.element.str()));
+  if (!best)
+    return failure(ExitCode::TargetCannot, fmt::format("no move copies {} from {} to {} in this shape: {}",
+                                                       copy.element.str(), from, to, reasons));
   return MoveBuilder(description, best->move, copy, loops, best->sizeOfLoop).emit(origin, into);
 }
 

@@ -40,17 +40,39 @@ struct Costed {
   std::string busiest;
 };
 
-/// `fits` is set once the layer's smallest pieces fit the memories.
-llvm::Expected<Costed> expand(const isa::Description &description, Lowering lowering, bool &fits) {
+/// Whether moves lead to all that the lowering reads, but for sums, which are read where they were made.
+llvm::Error routes(const isa::Description &description, const Lowering &lowering) {
+  for (const match::Match *match : {&lowering.main(), lowering.final}) {
+    if (!match)
+      continue;
+    for (const match::OperandBinding *binding : sources(description, *match)) {
+      bool isSum = match == lowering.final &&
+                   lowering.computation().sources[binding->tensor].kind == match::TensorSource::Kind::Local;
+      if (!isSum)
+        if (llvm::Error error =
+                routeTo(description, description.intrinsics[match->intrinsic], binding->operand).takeError())
+          return error;
+    }
+  }
+  return llvm::Error::success();
+}
+
+/// How near a lowering came to a plan.
+enum class Reached : uint8_t { Nothing, Routes, Fits };
+
+llvm::Expected<Costed> expand(const isa::Description &description, Lowering lowering, Reached &reached) {
+  if (llvm::Error error = routes(description, lowering))
+    return error;
+  reached = Reached::Routes;
   TilingProblem problem;
   problem.description = &description;
   problem.lowering = &lowering;
   for (const isa::Memory &memory : description.memories)
     problem.capacities.push_back(int64_t(memory.units()));
   auto tiling = solve(problem);
-  fits = bool(tiling);
   if (!tiling)
     return tiling.takeError();
+  reached = Reached::Fits;
   std::vector<isa::Instruction> instructions;
   Allocator allocator(description);
   EmissionInput input;
@@ -79,6 +101,16 @@ llvm::Expected<Costed> expand(const isa::Description &description, Lowering lowe
   return costed;
 }
 
+std::vector<unsigned> intrinsicsOf(const Lowering &lowering) {
+  std::vector<unsigned> found;
+  for (const auto *matches : {&lowering.start, &lowering.add})
+    for (const match::Match *match : *matches)
+      found.push_back(match->intrinsic);
+  if (lowering.final)
+    found.push_back(lowering.final->intrinsic);
+  return found;
+}
+
 /// How many places share a row with the last index of an operand: what a diagonal can fill.
 std::set<int64_t> diagonalBlocks(const isa::Description &description) {
   std::set<int64_t> blocks;
@@ -105,10 +137,11 @@ public:
   llvm::Expected<PlannedLayer> layerFrom(unsigned step, const std::vector<bool> &covered) {
     PlannedLayer layer;
     for (unsigned number = 0; number < description.intrinsics.size(); ++number)
-      layer.candidates.push_back({number, false, {}, {}, {}});
+      layer.candidates.push_back({number, false, {}, {}, {}, {}});
     match::ComputationChain chain = match::computationsFrom(program, step, options.keepTensors);
     layer.reason = chain.reason;
     capacityReason.clear();
+    routeReason.clear();
     expandReason.clear();
     std::optional<Costed> best;
     for (auto prefix = chain.prefixes.rbegin(); prefix != chain.prefixes.rend() && !best; ++prefix) {
@@ -134,8 +167,9 @@ public:
       layer.reason.clear();
     } else {
       layer.steps = {step};
-      if (!capacityReason.empty() || !expandReason.empty())
-        layer.reason = capacityReason.empty() ? expandReason : capacityReason;
+      for (const std::string *reason : {&routeReason, &expandReason, &capacityReason})
+        if (!reason->empty())
+          layer.reason = *reason;
     }
     layer.name = nameOf(program, layer.steps);
     layer.macs = macsOf(program, layer.steps);
@@ -202,16 +236,22 @@ private:
         note(*matches, layer);
         unsigned found = 0;
         for (Lowering &lowering : lowerings(description, original, matches, options.attempts)) {
-          bool fits = false;
-          auto costed = expand(description, std::move(lowering), fits);
+          Reached reached = Reached::Nothing;
+          std::vector<unsigned> intrinsics = intrinsicsOf(lowering);
+          auto costed = expand(description, std::move(lowering), reached);
           if (!costed) {
             auto failed = report(costed.takeError());
             if (failed.code == ExitCode::OwnFault)
               return failure(failed.code, failed.diagnostics);
             // The first reasons are those of the longest chain and its best mappings.
-            std::string &reason = fits ? expandReason : capacityReason;
+            std::string &reason = reached == Reached::Fits     ? expandReason
+                                  : reached == Reached::Routes ? capacityReason
+                                                               : routeReason;
             if (reason.empty())
               reason = failed.diagnostics.front().message;
+            for (unsigned intrinsic : intrinsics)
+              if (std::string &unplanned = layer.candidates[intrinsic].unplanned; unplanned.empty())
+                unplanned = failed.diagnostics.front().message;
             continue;
           }
           noteCost(*costed, layer);
@@ -257,19 +297,15 @@ private:
       std::optional<double> &cycles = layer.candidates[intrinsic].cycles;
       cycles = std::min(cycles.value_or(costed.cycles), costed.cycles);
     };
-    for (const match::Match *match : costed.lowering.start)
-      lower(match->intrinsic);
-    for (const match::Match *match : costed.lowering.add)
-      lower(match->intrinsic);
-    if (costed.lowering.final)
-      lower(costed.lowering.final->intrinsic);
+    for (unsigned intrinsic : intrinsicsOf(costed.lowering))
+      lower(intrinsic);
   }
 
   const isa::Description &description;
   const reference::Program &program;
   const PlanOptions &options;
   std::set<int64_t> blocks;
-  std::string capacityReason, expandReason; ///< why what matched could not be planned
+  std::string capacityReason, expandReason, routeReason; ///< why what matched could not be planned
 };
 
 /// A node of the model that is the host's but for a step without a multiplication is the host's altogether:

@@ -200,6 +200,8 @@ private:
       loops.push_back(piece.start);
     llvm::SmallVector<unsigned> fresh, kept; // rotating memories
     for (const match::OperandBinding *binding : sources(description, shape)) {
+      if (computation.sources[binding->tensor].kind == Kind::Local)
+        continue; // a sum is read where it was made: nothing needs to lead there
       auto route = routeTo(description, intrinsicOf(shape), binding->operand);
       if (!route)
         return route.takeError();

@@ -135,10 +135,13 @@ llvm::Expected<Route> routeTo(const isa::Description &description, const isa::In
   unsigned memory = intrinsic.operands[operand].memories.front();
   auto ways = paths(description, *global, memory);
   if (ways.empty())
-    return failure(ExitCode::TargetCannot,
-                   fmt::format("no declared moves lead from {} to {}, which operand {} of {} is read from",
-                               description.memories[*global].name, description.memories[memory].name,
-                               intrinsic.operands[operand].name, intrinsic.name));
+    return failure(
+        ExitCode::TargetCannot,
+        fmt::format("no declared moves lead from {} to {}, which operand {} of {} is read from: declare "
+                    "an intrinsic that copies {} there",
+                    description.memories[*global].name, description.memories[memory].name,
+                    intrinsic.operands[operand].name, intrinsic.family,
+                    intrinsic.operands[operand].type.str()));
   const std::vector<unsigned> &way = ways.front();
   bool byTile = description.memories[memory].kind == isa::Memory::Kind::Rotating;
   if (way.size() > (byTile ? 3u : 2u) || way.size() < 2)

@@ -15,6 +15,7 @@ struct Candidate {
   bool legal = false;
   std::string reason, repair;   ///< of the first clause that failed
   std::optional<double> cycles; ///< declared timing of the cheapest plan with it
+  std::string unplanned;        ///< where legal and without cycles: why it is in no plan
 };
 
 /// Some steps of the program that are done together.

@@ -18,6 +18,56 @@ std::optional<unsigned> singleLoop(const nest::LinearForm &form) {
   return found;
 }
 
+/// Axes of neighbouring dimensions, the outermost first, as one axis of the dimension that they are together:
+/// each a whole number of the next one, or blocks that fill a row each.
+std::optional<PlacedAxis> joined(llvm::ArrayRef<PlacedAxis> axes) {
+  PlacedAxis result = axes.back();
+  if (axes.size() == 1)
+    return result;
+  if (result.cut && (!result.lane || result.cut != result.extent))
+    return std::nullopt;
+  llvm::ArrayRef<PlacedAxis> outer = axes.drop_back();
+  if (result.lane) {
+    result.cut = result.extent;
+    result.blockStride = outer.back().stride;
+    result.extent *= outer.back().extent;
+    outer = outer.drop_back();
+  }
+  int64_t rest = result.lane ? result.blockStride * result.blocks() : result.stride * result.extent;
+  for (const PlacedAxis &axis : llvm::reverse(axes.take_front(outer.size()))) {
+    if (axis.lane || axis.cut || axis.stride != rest)
+      return std::nullopt;
+    rest *= axis.extent;
+    result.extent *= axis.extent;
+  }
+  const PlacedAxis &next = axes[axes.size() - 2];
+  return next.lane || next.cut ? std::nullopt : std::optional(result);
+}
+
+/// The resident tensor under another shape of as many elements; nothing where that has a dimension for less
+/// than one of its own, or one whose places are no single axis.
+std::optional<Resident> reshaped(const Resident &resident, llvm::ArrayRef<int64_t> shape) {
+  if (llvm::ArrayRef(resident.shape) == shape)
+    return resident;
+  Resident result = resident;
+  result.shape.assign(shape.begin(), shape.end());
+  result.axes.clear();
+  size_t from = 0;
+  for (auto [dimension, extent] : llvm::enumerate(shape)) {
+    size_t to = from;
+    for (int64_t places = 1; to < resident.shape.size() && places < extent; ++to)
+      places *= resident.shape[to];
+    llvm::ArrayRef<PlacedAxis> group = llvm::ArrayRef(resident.axes).slice(from, to - from);
+    std::optional<PlacedAxis> axis = group.empty() ? std::nullopt : joined(group);
+    if (!axis || axis->extent != extent)
+      return std::nullopt;
+    axis->dimension = unsigned(dimension);
+    result.axes.push_back(std::move(*axis));
+    from = to;
+  }
+  return from == resident.shape.size() ? std::optional(std::move(result)) : std::nullopt;
+}
+
 } // namespace
 
 std::optional<Resident> residentOf(const Placement &placement, llvm::ArrayRef<int64_t> shape) {
@@ -41,11 +91,12 @@ std::optional<Resident> residentOf(const Placement &placement, llvm::ArrayRef<in
 std::optional<Placement> readInPlace(const isa::Description &description,
                                      const match::Computation &computation, const match::Match &match,
                                      const match::OperandBinding &binding, const Route &route,
-                                     const Resident &resident) {
+                                     const Resident &tensor) {
   const nest::Operand &operand = computation.nest.operands[binding.tensor];
-  if (resident.memory != route.residence || resident.element != operand.type ||
-      resident.shape != operand.shape)
+  std::optional<Resident> viewed = reshaped(tensor, operand.shape);
+  if (!viewed || tensor.memory != route.residence || tensor.element != operand.type)
     return std::nullopt;
+  const Resident &resident = *viewed;
   const isa::Intrinsic &intrinsic = description.intrinsics[match.intrinsic];
   const auto &declared = intrinsic.operands[binding.operand].axes;
   bool rows = description.memories[resident.memory].unit == isa::Memory::Unit::Row;

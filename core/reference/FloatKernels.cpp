@@ -6,6 +6,7 @@
 // the least subnormal, and a quotient that is not a midpoint of the type is at least 2^-10 of the subnormals'
 // spacing away from one, while float keeps 2^-16 of it. A remainder is exact. What lies between (exp, pow,
 // ...) is computed in double, as Scalars.def says.
+#include "core/ir/nest/FunctionSteps.h"
 #include "core/reference/LaneArithmetic.h"
 #include "core/reference/RowKernels.h"
 
@@ -104,17 +105,49 @@ struct RoundEven {
     return std::isfinite(a) ? std::copysign(up ? down + 1 : down, a) : a;
   }
 };
+/// Computes the steps.
+struct DoubleArithmetic {
+  using Value = double;
+  using Condition = bool;
+
+  static double real(double value) { return value; }
+  static double add(double a, double b) { return a + b; }
+  static double subtract(double a, double b) { return a - b; }
+  static double multiply(double a, double b) { return a * b; }
+  static double divide(double a, double b) { return a / b; }
+  static double magnitude(double a) { return std::fabs(a); }
+  static double withSign(double a, double sign) { return std::copysign(a, sign); }
+  static bool isLess(double a, double b) { return a < b; }
+  static bool isNan(double a) { return a != a; }
+  static double choose(bool condition, double a, double b) { return condition ? a : b; }
+  static double powerOf2(double whole) {
+    return std::bit_cast<double>(std::bit_cast<uint64_t>(whole + (0x1p52 + 1023)) << 52);
+  }
+};
+
+/// A function of f64 is the C library's.
+template <class Lane> constexpr bool isNarrow = !std::is_same_v<Lane, double>;
+
 struct Exponential {
-  template <class Lane> static double apply(Lane a) { return std::exp(double(a)); }
+  template <class Lane> static double apply(Lane a) {
+    DoubleArithmetic steps;
+    return isNarrow<Lane> ? nest::FunctionSteps(steps).exponential(double(a)) : std::exp(double(a));
+  }
 };
 struct Logarithm {
   template <class Lane> static double apply(Lane a) { return std::log(double(a)); }
 };
 struct HyperbolicTangent {
-  template <class Lane> static double apply(Lane a) { return std::tanh(double(a)); }
+  template <class Lane> static double apply(Lane a) {
+    DoubleArithmetic steps;
+    return isNarrow<Lane> ? nest::FunctionSteps(steps).tangent(double(a)) : std::tanh(double(a));
+  }
 };
 struct ErrorFunction {
-  template <class Lane> static double apply(Lane a) { return std::erf(double(a)); }
+  template <class Lane> static double apply(Lane a) {
+    DoubleArithmetic steps;
+    return isNarrow<Lane> ? nest::FunctionSteps(steps).errorFunction(double(a)) : std::erf(double(a));
+  }
 };
 
 /// a * b + c rounded to odd in double: the exact product and the exact error of the sum (Knuth's two-sum)

@@ -65,7 +65,7 @@ llvm::Error ProgramBuilder::findNeeded() {
       continue;
     }
     if (mlir::isa<mlir::tensor::EmptyOp>(operation))
-      return wrongInput("a tensor.empty is read before it is written");
+      return ir::atOperation(wrongInput("a tensor.empty is read before it is written"), &operation);
     llvm::Expected<nest::OperationNest> made = nest::nestOf(&operation);
     if (!made)
       return made.takeError();
@@ -109,6 +109,8 @@ llvm::Expected<unsigned> ProgramBuilder::valueOf(mlir::Value value) {
   auto elements = constant ? mlir::dyn_cast<mlir::DenseElementsAttr>(constant.getValue()) : nullptr;
   if (constant && !elements)
     return wrongInput("a constant has no elements in the file (dense_resource): it was printed without them");
+  if (!elements && !value.getDefiningOp())
+    return wrongInput("a tensor is an argument of a block that is not the function's");
   if (!elements)
     return wrongInput("a tensor is made by " + value.getDefiningOp()->getName().getStringRef().str() +
                       ", which has no nest and is no constant");

@@ -1,8 +1,6 @@
-// Tensors of the device that a host function needs are copied out to the host's worker before its call and
-// back after it; host buffers stay there.
+// Steps in order, and what callers are told between them.
 #include "core/runtime/Execute.h"
 
-#include "core/host/HostStatus.h"
 #include "core/support/Error.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -36,30 +34,13 @@ llvm::Expected<Executor> Executor::start(const Bundle &bundle, const ExecuteOpti
     if (!address)
       return address.takeError();
   }
-  if (llvm::Error error = executor.startHost(options.host))
-    return std::move(error);
+  llvm::Expected<HostSteps> host = HostSteps::start(bundle, options.host);
+  if (!host)
+    return host.takeError();
+  executor.host = std::move(*host);
   if (llvm::Error error = executor.placeConstants())
     return std::move(error);
   return executor;
-}
-
-llvm::Error Executor::startHost(const HostLibraryOptions &options) {
-  for (const Step &step : bundle->steps)
-    if (step.host && !llvm::is_contained(functions, step.host->function))
-      functions.push_back(step.host->function);
-  if (functions.empty() && bundle->hostBuffers.empty())
-    return llvm::Error::success();
-  llvm::Expected<HostLibrary> loaded = HostLibrary::load(bundle->hostSource, functions, options);
-  if (!loaded)
-    return loaded.takeError();
-  host.emplace(std::move(*loaded));
-  for (uint64_t bytes : bundle->hostBuffers) {
-    llvm::Expected<unsigned> buffer = host->allocate(bytes);
-    if (!buffer)
-      return buffer.takeError();
-    hostBuffers.push_back(*buffer);
-  }
-  return llvm::Error::success();
 }
 
 llvm::Error Executor::placeConstants() {
@@ -70,14 +51,14 @@ llvm::Error Executor::placeConstants() {
 }
 
 llvm::Error Executor::write(const Location &location, llvm::ArrayRef<uint8_t> bytes) {
-  return location.hostBuffer ? host->write(hostBuffers[*location.hostBuffer], bytes)
+  return location.hostBuffer ? host.write(*location.hostBuffer, bytes)
                              : device.copyIn(location.address, bytes);
 }
 
 llvm::Expected<Bytes> Executor::read(const Location &location) {
   Bytes bytes(location.bytes);
-  llvm::Error error = location.hostBuffer ? host->read(hostBuffers[*location.hostBuffer], bytes)
-                                          : device.copyOut(location.address, bytes);
+  llvm::Error error =
+      location.hostBuffer ? host.read(*location.hostBuffer, bytes) : device.copyOut(location.address, bytes);
   if (error)
     return std::move(error);
   return bytes;
@@ -88,57 +69,6 @@ llvm::Error Executor::runDevice(const DeviceStep &step) {
   if (llvm::Error error = device.submit(all.slice(step.offset, step.bytes)))
     return error;
   return device.wait();
-}
-
-/// The buffer that the host function gets for an operand, with its content where it is read.
-llvm::Expected<unsigned> Executor::stage(const HostOperand &operand, std::map<uint64_t, unsigned> &taken) {
-  const Location &location = operand.location;
-  if (location.hostBuffer)
-    return hostBuffers[*location.hostBuffer];
-  std::vector<unsigned> &buffers = staging[location.bytes];
-  unsigned use = taken[location.bytes]++;
-  if (use == buffers.size()) {
-    llvm::Expected<unsigned> made = host->allocate(location.bytes);
-    if (!made)
-      return made.takeError();
-    buffers.push_back(*made);
-  }
-  if (operand.reads) {
-    llvm::Expected<Bytes> bytes = read(location);
-    if (!bytes)
-      return bytes.takeError();
-    if (llvm::Error error = host->write(buffers[use], *bytes))
-      return std::move(error);
-  }
-  return buffers[use];
-}
-
-llvm::Error Executor::runHost(const HostStep &step) {
-  std::map<uint64_t, unsigned> taken;
-  std::vector<unsigned> buffers;
-  for (const HostOperand &operand : step.operands) {
-    llvm::Expected<unsigned> buffer = stage(operand, taken);
-    if (!buffer)
-      return buffer.takeError();
-    buffers.push_back(*buffer);
-  }
-  auto function = unsigned(llvm::find(functions, step.function) - functions.begin());
-  llvm::Expected<int32_t> status = host->call(function, buffers);
-  if (!status)
-    return status.takeError();
-  if (*status != int32_t(host::HostStatus::Done))
-    return wrongInput("the host function " + step.function +
-                      " has no result: " + host::hostStatusText(*status));
-  for (auto [operand, buffer] : llvm::zip(step.operands, buffers)) {
-    if (!operand.writes || operand.location.hostBuffer)
-      continue;
-    Bytes bytes(operand.location.bytes);
-    if (llvm::Error error = host->read(buffer, bytes))
-      return error;
-    if (llvm::Error error = device.copyIn(operand.location.address, bytes))
-      return error;
-  }
-  return llvm::Error::success();
 }
 
 /// Those that are complete now that so many steps are done.
@@ -160,7 +90,10 @@ llvm::Error Executor::showTensors(unsigned steps, const ExecuteCallbacks &callba
 llvm::Error Executor::runStep(unsigned number, const ExecuteCallbacks &callbacks) {
   const Step &step = bundle->steps[number];
   Clock::time_point start = Clock::now();
-  if (llvm::Error error = step.device ? runDevice(*step.device) : runHost(*step.host)) {
+  DeviceMemory memory{
+      [&](uint64_t address, llvm::MutableArrayRef<uint8_t> bytes) { return device.copyOut(address, bytes); },
+      [&](uint64_t address, llvm::ArrayRef<uint8_t> bytes) { return device.copyIn(address, bytes); }};
+  if (llvm::Error error = step.device ? runDevice(*step.device) : host.run(*step.host, memory)) {
     std::string place = "step " + std::to_string(number);
     return withPlace(std::move(error), "",
                      step.host ? place + ", " + bundle->layers[step.host->layer].name : place);

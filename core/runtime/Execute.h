@@ -4,7 +4,7 @@
 
 #include "core/runtime/Bundle.h"
 #include "core/runtime/DeviceProcess.h"
-#include "core/runtime/HostLibrary.h"
+#include "core/runtime/HostSteps.h"
 
 #include <functional>
 
@@ -46,13 +46,10 @@ public:
 private:
   Executor(const Bundle &source, DeviceProcess opened) : bundle(&source), device(std::move(opened)) {}
 
-  llvm::Error startHost(const HostLibraryOptions &options);
   llvm::Error placeConstants();
   llvm::Error write(const Location &location, llvm::ArrayRef<uint8_t> bytes);
   llvm::Expected<Bytes> read(const Location &location);
   llvm::Error runDevice(const DeviceStep &step);
-  llvm::Error runHost(const HostStep &step);
-  llvm::Expected<unsigned> stage(const HostOperand &operand, std::map<uint64_t, unsigned> &taken);
   llvm::Error showTensors(unsigned steps, const ExecuteCallbacks &callbacks);
   llvm::Error runStep(unsigned number, const ExecuteCallbacks &callbacks);
   /// What was added to each counter since the last call in this run.
@@ -60,12 +57,8 @@ private:
 
   const Bundle *bundle;
   DeviceProcess device;
-  std::optional<HostLibrary> host;
-  std::vector<std::string> functions;      ///< of the host library, by number
-  std::vector<unsigned> hostBuffers;       ///< the library's number of each of the bundle's
+  HostSteps host;
   std::map<std::string, uint64_t> counted; ///< the counters' values when they were last read in this run
-  /// The library's buffers for tensors of the device, by size; a step takes them from the front.
-  std::map<uint64_t, std::vector<unsigned>> staging;
 };
 
 } // namespace tenon::runtime

@@ -213,7 +213,12 @@ llvm::Error Machine::run(llvm::ArrayRef<isa::Instruction> instructions) {
   return parts->simulate(instructions, {});
 }
 
-llvm::Error Machine::execute(const isa::Instruction &instruction) {
+int64_t Machine::copyStart(unsigned memory, bool next) const {
+  return parts->executor.copyStart(memory, next);
+}
+
+llvm::Error Machine::execute(const isa::Instruction &instruction,
+                             llvm::function_ref<void(llvm::ArrayRef<Touched>)> watch) {
   parts->finding.reset();
   PreparedCommand command;
   Found wrong = parts->executor.prepare(instruction, command);
@@ -224,6 +229,8 @@ llvm::Error Machine::execute(const isa::Instruction &instruction) {
   }
   if (!wrong) {
     parts->executor.advance(instruction);
+    if (watch)
+      watch(command.touched);
     wrong = parts->executor.execute(command);
   }
   if (wrong)

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "core/isa/Instruction.h"
+#include "core/spec/Executor.h"
 #include "core/spec/Finding.h"
 
 #include <memory>
@@ -62,8 +63,12 @@ public:
   llvm::Error run(llvm::ArrayRef<uint8_t> commands);
   /// The same for commands that are decoded already; their `needs` are not looked at.
   llvm::Error run(llvm::ArrayRef<isa::Instruction> instructions);
-  /// Executes one command now: no queue, no syncs, no race detection.
-  llvm::Error execute(const isa::Instruction &instruction);
+  /// Executes one command now: no queue, no syncs, no race detection. `watch`, if there is one, is told what
+  /// the command touches, after what it advances and before it changes anything.
+  llvm::Error execute(const isa::Instruction &instruction,
+                      llvm::function_ref<void(llvm::ArrayRef<Touched>)> watch = nullptr);
+  /// Where a rotating memory's current copy (or the one after it) begins; 0 in others.
+  int64_t copyStart(unsigned memory, bool next) const;
 
   /// As switched on, but global memories keep their bytes: registers and syncs reset, other memories
   /// undefined.

@@ -3,6 +3,7 @@
 #include "core/driver/Compile.h"
 #include "core/driver/Explain.h"
 #include "core/driver/Inspect.h"
+#include "core/driver/NewTarget.h"
 #include "core/driver/Operators.h"
 #include "core/driver/ReportPage.h"
 #include "core/driver/Run.h"
@@ -228,6 +229,33 @@ void addExplain(CLI::App &app, driver::ExplainCommand &explain) {
   addReportOptions(*command, explain.report);
 }
 
+void addVectors(CLI::App &command, driver::VectorOptions &vectors) {
+  constexpr const char *group = "Vectors";
+  command
+      .add_option("--vectors", vectors.folder,
+                  "each layer's operands, commands and results as plain files, for a test bench of yours")
+      ->type_name("DIR")
+      ->group(group);
+  command
+      .add_option("--vectors-layer", vectors.layers,
+                  "only layers whose operators (or names) match; * and ? stand for anything")
+      ->type_name("PATTERN")
+      ->take_all()
+      ->expected(1)
+      ->group(group);
+  command
+      .add_option("--input", vectors.input.files,
+                  "[NAME=]FILE: the model's inputs that they are made with; random without")
+      ->type_name("[NAME=]FILE")
+      ->take_all()
+      ->expected(1)
+      ->group(group);
+  command.add_option("--seed", vectors.input.seed, "of random inputs")
+      ->check(wholeNumber())
+      ->capture_default_str()
+      ->group(group);
+}
+
 void addCompile(CLI::App &app, driver::CompileCommand &compile) {
   CLI::App *command =
       app.add_subcommand("compile", "write a model for a chip as a folder that tenon run takes");
@@ -240,6 +268,7 @@ void addCompile(CLI::App &app, driver::CompileCommand &compile) {
       ->required();
   addPlanFile(*command, compile.planFile);
   addEmit(*command, compile.emit);
+  addVectors(*command, compile.vectors);
   addReportOptions(*command, compile.report);
 }
 
@@ -321,6 +350,17 @@ void addReport(CLI::App &app, driver::ReportPageCommand &page) {
   addReportOptions(*command, page.report);
 }
 
+void addNewTarget(CLI::App &app, driver::NewTargetCommand &made) {
+  CLI::App *command = app.add_subcommand(
+      "new-target", "make a folder with a small chip that compiles and runs, to be changed into yours");
+  command->add_option("NAME", made.name, "of the chip and its folder: letters from a to z, digits, - and _")
+      ->required();
+  command->add_option("--in", made.parent, "the folder that gets the new one")
+      ->type_name("DIR")
+      ->capture_default_str();
+  addReportOptions(*command, made.report);
+}
+
 /// tenon target ACTION: what reads a description, or tells what one may say.
 CLI::App *addTarget(CLI::App &app, driver::TargetCommand &target) {
   CLI::App *command = app.add_subcommand("target", "check and print a chip's description");
@@ -329,7 +369,8 @@ CLI::App *addTarget(CLI::App &app, driver::TargetCommand &target) {
     CLI::App *action = command->add_subcommand(name, what);
     action->add_option("FILE", target.path, "a description, target.yaml")->required();
     action
-        ->add_option("--parameter", target.parameters, "NAME=VALUE: instead of the value in the description")
+        ->add_option("--param,--parameter", target.parameters,
+                     "NAME=VALUE: instead of the value in the description")
         ->type_name("NAME=VALUE")
         ->take_all()
         ->expected(1);
@@ -389,9 +430,19 @@ driver::ReportOptions reportOf(int argc, char **argv) {
   return options;
 }
 
-ExitCode reportWrongUse(const CLI::ParseError &wrong, int argc, char **argv) {
+/// The word where a command's name is wanted, if it is none's.
+std::string unknownCommand(const CLI::App &app, int argc, char **argv) {
+  if (argc < 2 || argv[1][0] == '-')
+    return "";
+  auto isIt = [&](const CLI::App *command) { return command->get_name() == argv[1]; };
+  return app.get_subcommands(isIt).empty() ? argv[1] : "";
+}
+
+ExitCode reportWrongUse(const CLI::App &app, const CLI::ParseError &wrong, int argc, char **argv) {
   Diagnostic diagnostic;
   diagnostic.message = wrong.what();
+  if (std::string word = unknownCommand(app, argc, argv); !word.empty())
+    diagnostic.message = "there is no command '" + word + "'";
   if (diagnostic.message.size() > 1 && std::islower(static_cast<unsigned char>(diagnostic.message[1])))
     diagnostic.message[0] = static_cast<char>(std::tolower(diagnostic.message[0]));
   diagnostic.repair = "tenon --help lists the commands, tenon COMMAND --help their options";
@@ -435,6 +486,7 @@ int runCommand(int argc, char **argv) {
   driver::CompileCommand compile;
   driver::CheckCommand check;
   driver::ReportPageCommand page;
+  driver::NewTargetCommand made;
   tools::ReferenceOptions reference;
   graph::registerPasses(); // for --passes
   run.program = compile.program = check.program = identity();
@@ -444,6 +496,7 @@ int runCommand(int argc, char **argv) {
   addCompile(app, compile);
   addCheck(app, check);
   addInspect(app, inspect);
+  addNewTarget(app, made);
   CLI::App *targetActions = addTarget(app, target);
   addReportOptions(*app.add_subcommand("targets", "list every target and what this host can run"), targets);
   driver::ReportOptions operators;
@@ -455,7 +508,7 @@ int runCommand(int argc, char **argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &wrong) {
     if (wrong.get_exit_code() != 0)
-      return static_cast<int>(reportWrongUse(wrong, argc, argv));
+      return static_cast<int>(reportWrongUse(app, wrong, argc, argv));
     return app.exit(wrong); // prints the help or the version
   }
   const char *folders = std::getenv(target::pluginPathVariable);
@@ -472,6 +525,8 @@ int runCommand(int argc, char **argv) {
     return finish(page.report, driver::writeReportPage(page));
   if (app.got_subcommand("compile"))
     return finish(compile.report, driver::compile(compile, registry));
+  if (app.got_subcommand("new-target"))
+    return finish(made.report, driver::makeNewTarget(made));
   if (app.got_subcommand("check"))
     return finish(check.report, driver::checkDevice(check, registry));
   if (app.got_subcommand("inspect"))

@@ -21,7 +21,7 @@ def commands_in(text):
     for line in text.splitlines():
         if re.fullmatch(r"[A-Z][A-Za-z ]*:", line):
             heading = line[:-1]
-        elif heading and heading not in ("Options", "Positionals", "Machine", "Report") and (name := re.match(r"  ([a-z][\w-]*)", line)):
+        elif heading and heading not in ("Options", "Positionals", "Machine", "Report", "Vectors") and (name := re.match(r"  ([a-z][\w-]*)", line)):
             found[name[1]] = heading
     return found
 

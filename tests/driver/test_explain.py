@@ -9,6 +9,7 @@ from command import MODELS, TWO_OUTPUTS, WRONG_USE, fail, succeed
 
 CHIPS = pathlib.Path(__file__).resolve().parent.parent / "isa" / "chips"
 CHIP = CHIPS / "ws-array.yaml"
+DIGITS = pathlib.Path(__file__).resolve().parents[2] / "docs" / "samples" / "digits" / "digits.onnx"
 OP_KEYS = ["name", "op", "nodes", "part", "parts", "macs", "chosen", "reason", "candidates"]
 CHOSEN_KEYS = ["intrinsic", "intrinsics", "mapping", "adapters", "cost_cycles", "unit", "useful"]
 CANDIDATE_KEYS = ["intrinsic", "legal", "reason", "repair", "cost_cycles"]
@@ -21,7 +22,8 @@ def explained(tenon, model, *arguments):
 @pytest.mark.parametrize("model", ["fully_connected_batch7", "conv_stride3_valid", "softmax_10_usual", "graph_two_outputs"])
 def test_json_schema(tenon, model):
     found = explained(tenon, MODELS / f"{model}.tflite")
-    assert list(found) == ["schema", "model", "target", "ops"] and found["schema"] == "tenon.explain/1" and found["ops"]
+    assert list(found) == ["schema", "model", "target", "layout", "ops"] and found["layout"] is None
+    assert found["schema"] == "tenon.explain/1" and found["ops"]
     for op in found["ops"]:
         assert list(op) == OP_KEYS and op["part"] < op["parts"]
         assert (op["chosen"] is None) == (op["reason"] is not None)

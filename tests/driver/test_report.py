@@ -2,12 +2,13 @@
 that a viewer can open. The device is CountingDevice.cpp, which says when commands ran where it is asked to."""
 
 import json
+import math
 import shutil
 import subprocess
 
 import pytest
 
-from command import MODELS, WRONG_INPUT, WRONG_USE, fail, files_in, succeed
+from command import MODELS, ONE, WRONG_INPUT, WRONG_USE, fail, files_in, succeed
 from report_page import assert_no_overlap, data_of, slices_of
 from test_target_run import CHIP
 
@@ -134,6 +135,75 @@ def test_native_code_is_seconds_by_layer(tenon, tmp_path):
     assert timeline["end"] == pytest.approx(sum(row.get("seconds", 0) for row in run["layers"]))
     succeed(tenon, "report", tmp_path / "out", "--html", tmp_path / "report.html", "--trace", tmp_path / "trace.json")
     assert_no_overlap(slices_of(tmp_path / "trace.json"))
+
+
+@pytest.fixture(name="native", scope="module")
+def native_run(tenon, tmp_path_factory):
+    """What a run of native code keeps, and the plan that it ran."""
+    folder = tmp_path_factory.mktemp("native")
+    succeed(tenon, "run", GRAPH, "--target", "cpu", "--report-dir", folder / "out", "--dump-plan", folder / "plan.json", "--quiet")
+    return read(folder / "out" / "timeline.json"), read(folder / "plan.json"), read(folder / "out" / "run.json")
+
+
+def test_every_kernel_has_its_time_within_its_layer(native):
+    timeline, plan, run = native
+    kernels = [command for command in timeline["commands"] if command["queue"] == "kernels"]
+    layers = {command["layer"]: command for command in timeline["commands"] if command["queue"] == "layers"}
+    assert len(kernels) == sum(len(layer["kernels"]) for layer in plan["layers"])
+    assert kernels[0]["begin"] == 0 and kernels[-1]["end"] == timeline["end"]
+    for first, second in zip(kernels, kernels[1:]):
+        assert first["end"] == second["begin"]
+    for number, layer in layers.items():
+        own = [command for command in kernels if command["layer"] == number]
+        assert (own[0]["begin"], own[-1]["end"]) == (layer["begin"], layer["end"])
+        assert layer["end"] - layer["begin"] == pytest.approx(run["layers"][number]["seconds"])
+        assert [command["what"] for command in own] == [kernel["what"] for kernel in plan["layers"][number]["kernels"]]
+
+
+def test_the_arena_is_the_plans(native):
+    timeline, plan, _ = native
+    (arena,) = timeline["memories"]
+    reserved = 64  # the run's status
+    assert arena["name"] == "arena" and arena["bytes"] == plan["arena_bytes"]
+    assert max(moment["bytes"] for moment in arena["live"]) + reserved == plan["arena_least_bytes"]
+    for life in arena["lifetimes"]:
+        assert reserved <= life["address"] < life["address"] + life["bytes"] <= arena["bytes"]
+        assert 0 <= life["begin"] < life["end"] <= timeline["end"]
+    for number, first in enumerate(arena["lifetimes"]):
+        for second in arena["lifetimes"][:number]:
+            apart = first["address"] >= second["address"] + second["bytes"] or second["address"] >= first["address"] + first["bytes"]
+            assert apart or first["begin"] >= second["end"] or second["begin"] >= first["end"]
+    assert {"input", "output", "temporary"} <= {life["what"] for life in arena["lifetimes"]}
+
+
+def test_native_roofs_are_the_descriptions(native):
+    timeline, _, run = native
+    roofs = timeline["roofs"]
+    assert roofs["macs"]["per_cycle"] == max(one["per_cycle"] for one in roofs["each"]) > 0
+    assert roofs["bytes_per_cycle"] == sum(one["per_cycle"] for one in roofs["bytes"]) > 0
+    rated = {one["intrinsic"] for one in roofs["each"]}
+    for row, layer in zip(run["layers"], timeline["layers"]):
+        if row["macs"] and row["intrinsics"]:
+            assert rated & {name.partition("{")[0] for name in row["intrinsics"]}
+            assert layer["read_bytes"] > 0 and layer["written_bytes"] > 0
+
+
+def test_a_layer_reads_its_tensors_once(tenon, tmp_path):
+    succeed(tenon, "run", ONE, "--target", "cpu", "--report-dir", tmp_path / "out", "--quiet")
+    (layer,) = read(tmp_path / "out" / "timeline.json")["layers"]
+    model = read_inspection(tenon, ONE, tmp_path)
+    assert layer["read_bytes"] == sum(bytes_of(tensor) for tensor in model["inputs"]) + model["constant_bytes"]
+    assert layer["written_bytes"] == sum(bytes_of(tensor) for tensor in model["outputs"])
+
+
+def read_inspection(tenon, model, folder):
+    succeed(tenon, "inspect", model, "--json", folder / "model.json", "--quiet")
+    return read(folder / "model.json")
+
+
+def bytes_of(tensor):
+    assert tensor["type"] == "f32"
+    return 4 * math.prod(tensor["shape"])
 
 
 def test_the_reference_is_drawn_too(tenon, tmp_path):

@@ -34,7 +34,7 @@ FILES = {
     "text": ("m.mlir", b"hello world\n", ["m.mlir:1:1: ", "'hello'"]),
     "text_named_tflite": ("m.tflite", b"hello world\n", ["m.tflite:1:1: "]),
     "picture": ("m.tflite", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", ["is neither TFLite"]),
-    "bytecode": ("m.mlir", b"ML\xefR\r\x01MLIR19.1.7\0", ["bytecode of MLIR is not read", "mlir-opt"]),
+    "bytecode_cut_short": ("m.mlir", b"ML\xefR\r\x01MLIR19.1.7\0", ["m.mlir: "]),
     "brackets_nested": ("m.mlir", b"func.func @main() attributes {a = " + b"[" * 3_000_000, ["nested deeper than 256"]),
     "dynamic_shape": ("m.mlir", identity("tensor<?xi8>").encode(), ["static shape"]),
     "unranked": ("m.mlir", identity("tensor<*xi8>").encode(), ["static shape"]),
@@ -50,9 +50,14 @@ FILES = {
                           ["2 functions and none is called main"]),
     "function_without_body": ("m.mlir", b"func.func private @main(tensor<4xi8>) -> tensor<4xi8>\n", ["has 0 blocks"]),
     "operation_unsupported": (
-        "m.mlir", b"func.func @main(%a: tensor<4xi8>) -> tensor<4xi8> {\n"
-        b"  %r = tensor.insert_slice %a into %a[0] [4] [1] : tensor<4xi8> into tensor<4xi8>\n  return %r : tensor<4xi8>\n}\n",
-        ["tensor.insert_slice has no nest"]),
+        "m.mlir", b"func.func @main(%a: tensor<4xi8>, %k: index) -> tensor<4xi8> {\n"
+        b"  %r = tensor.extract_slice %a[%k] [4] [1] : tensor<4xi8> to tensor<4xi8>\n  return %r : tensor<4xi8>\n}\n",
+        ["m.mlir:2:8: ", "tensor.extract_slice has no nest", "is not a constant"]),
+    "scalar_operation_unsupported": (
+        "m.mlir", b"func.func @main(%a: tensor<4xf32>) -> tensor<4xf32> {\n"
+        b"  %r = math.atan %a : tensor<4xf32>\n  return %r : tensor<4xf32>\n}\n",
+        ["m.mlir:2:8: ", "the scalar operation math.atan is not one"]),
+    "dialect_foreign": ("m.mlir", b'"stablehlo.add"() : () -> ()\n', ["m.mlir:1:16: ", "of a dialect that is not read", "lower it to linalg"]),
     "verification": ("m.mlir", ADD.replace("-> tensor<4xi8> {", "-> tensor<5xi8> {").encode(), ["m.mlir:4:3: "]),
 }
 

@@ -123,12 +123,33 @@ TEST(MlirText, FileTooLarge) {
   EXPECT_NE(found.diagnostics.front().message.find("at most 10 are supported"), std::string::npos);
 }
 
-TEST(MlirBytecode, IsRefused) {
-  FailureReport found = reportOf(std::string("ML\xefR\r\x01MLIR19.1.7\0", 17));
-  EXPECT_EQ(found.code, ExitCode::WrongInput);
-  EXPECT_EQ(found.diagnostics.front().message,
-            "bytecode of MLIR is not read: its reader trusts what the file says");
-  EXPECT_FALSE(found.diagnostics.front().repair.empty());
+TEST(MlirText, GlobalThatIsRead) {
+  expectText(R"(ml_program.global private mutable @seed(dense<0> : tensor<i64>) : tensor<i64>
+func.func @main(%a: tensor<4xi8>) -> tensor<4xi8> {
+  %x = ml_program.global_load @seed : tensor<i64>
+  return %a : tensor<4xi8>
+})",
+             "global 'seed' is used, a model here is a function of its inputs alone");
+}
+
+std::string withResource(const std::string &type, const std::string &bytes) {
+  return "func.func @main() -> " + type + " {\n  %c = arith.constant dense_resource<w> : " + type +
+         "\n  return %c : " + type + "\n}\n" +
+         (bytes.empty() ? ""
+                        : "{-#\n  dialect_resources: {builtin: {w: \"0x04000000" + bytes + "\"}}\n#-}\n");
+}
+
+TEST(MlirText, ResourceOfElements) {
+  EXPECT_EQ(reportOf(withResource("tensor<2xi16>", "01000200")).code, ExitCode::Done);
+}
+TEST(MlirText, ResourceLeftOut) {
+  expectText(withResource("tensor<2xi16>", ""), "the resource 'w' has no elements", 2);
+}
+TEST(MlirText, ResourceTooShort) {
+  expectText(withResource("tensor<2xi16>", "010002"), "the resource 'w' has 3 bytes, its type needs 4", 2);
+}
+TEST(MlirText, ResourceOfBits) {
+  expectText(withResource("tensor<2xi1>", "0100"), "has elements of type i1, only those of whole bytes", 2);
 }
 
 } // namespace

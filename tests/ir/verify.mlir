@@ -147,9 +147,33 @@ func.func @T10_quantization_is_whole() -> tensor<2xi8> {
 
 // -----
 
+func.func @T11_a_layout_is_an_array() -> tensor<2x3xi8> {
+  // expected-error @+1 {{has 'tenon.layout' that is 1 : i64 and 1 results, it needs an array of i64 and one result, a tensor (T11)}}
+  %y = tensor.empty() {tenon.layout = 1 : i64} : tensor<2x3xi8>
+  return %y : tensor<2x3xi8>
+}
+
+// -----
+
 // expected-error @+1 {{has 'tenon.folds_into_sums' that is true, it stands without a value on a function (T12)}}
 func.func @T12_folds_has_no_value() attributes {tenon.folds_into_sums = true} {
   return
+}
+
+// -----
+
+func.func @T11_a_layout_names_each_dimension_once() -> tensor<2x3xi8> {
+  // expected-error @+1 {{has 'tenon.layout' that is array<i64: 1, 1>, it must name each of the 2 dimensions once (T11)}}
+  %y = tensor.empty() {tenon.layout = array<i64: 1, 1>} : tensor<2x3xi8>
+  return %y : tensor<2x3xi8>
+}
+
+// -----
+
+func.func @T11_a_layout_names_all_dimensions() -> tensor<2x3xi8> {
+  // expected-error @+1 {{has 'tenon.layout' that is array<i64: 0>, it must name each of the 2 dimensions once (T11)}}
+  %y = tensor.empty() {tenon.layout = array<i64: 0>} : tensor<2x3xi8>
+  return %y : tensor<2x3xi8>
 }
 
 // -----

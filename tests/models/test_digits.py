@@ -10,10 +10,10 @@ import pytest
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "docs" / "samples" / "digits"
 FILES = ("digits.onnx", "images.npy", "labels.npy", "expected.npy", "README.md")
 LEAST_RIGHT = 55  # of 60; 57 are
+NPU = ["--target", "npu-sim", "--require-intrinsic", "*", "--engine"]
 
 
-@pytest.mark.parametrize("where", [[], ["--target", "cpu"], ["--target", "npu-sim", "--engine", "spec"],
-                                   pytest.param(["--target", "npu-sim", "--engine", "rtl"], marks=pytest.mark.slow)],
+@pytest.mark.parametrize("where", [[], ["--target", "cpu"], [*NPU, "spec"], [*NPU, "rtl"]],
                          ids=["reference", "cpu", "spec", "rtl"])
 def test_scores(tenon, tmp_path, where):
     report = tmp_path / "report.json"

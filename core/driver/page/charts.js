@@ -89,23 +89,31 @@ function drawLayers() {
   drawTable(measure, total);
 }
 
+// Columns of the table: heading, text of a row, whether it is a number, the total. Those that no row fills are left out.
+function columnsOf(measure, total) {
+  const largest = (row) => Object.entries(row.stalls).sort((a, b) => b[1] - a[1])[0];
+  const ofModel = (row) => row.nodes.length > 0;
+  return [
+    ["node", (row) => numberOf(row.nodes)],
+    ["op", (row) => ofModel(row) ? row.op : "no layer", false, "total"],
+    ["done by", (row) => ofModel(row) ? doneBy(row) : ""],
+    ["MACs", (row) => row.macs ? grouped(row.macs) : "", true, grouped(sum(run.layers.map((row) => row.macs || 0)))],
+    [measure.unit, (row) => { const value = measure.of(row, row.number); return value === null ? "" : measure.text(value); }, true, measure.text(total)],
+    ["bound", (row) => row.bound_cycles ? grouped(row.bound_cycles) : "", true],
+    ["of bound", (row) => row.utilisation ? (1 / row.utilisation).toFixed(3) : "", true],
+    ["largest stall", (row) => { const stall = largest(row); return stall && ofModel(row) ? grouped(stall[1]) + " " + stall[0] : ""; }],
+    ["name", (row) => row.name],
+  ].filter(([, text]) => run.layers.some((row) => text(row)));
+}
+
 function drawTable(measure, total) {
-  const cell = (text, kind) => element("td", {className: kind || "", textContent: text, title: text});
-  const headings = ["node", "op", "done by", "MACs", measure.unit, "bound", "of bound", "largest stall", "name"];
-  const numbers = [3, 4, 5, 6];
-  const body = element("tbody");
-  for (const row of run.layers) {
-    const value = measure.of(row, row.number), stall = Object.entries(row.stalls).sort((a, b) => b[1] - a[1])[0];
-    body.append(element("tr", {}, cell(numberOf(row.nodes)), cell(row.nodes.length ? row.op : "no layer", "name"),
-      cell(row.nodes.length ? doneBy(row) : "", "name"), cell(row.macs ? grouped(row.macs) : "-", "number"),
-      cell(value === null ? "-" : measure.text(value), "number"), cell(row.bound_cycles ? grouped(row.bound_cycles) : "-", "number"),
-      cell(row.utilisation ? (1 / row.utilisation).toFixed(3) : "-", "number"),
-      cell(stall && row.nodes.length ? grouped(stall[1]) + " " + stall[0] : "-"), cell(row.nodes.length ? row.name : row.name, "name")));
-  }
-  body.append(element("tr", {className: "total"}, cell(""), cell("total"), cell(""),
-    cell(grouped(sum(run.layers.map((row) => row.macs || 0))), "number"), cell(measure.text(total), "number"), cell(""), cell(""), cell(""), cell("")));
+  const columns = columnsOf(measure, total), kindOf = (heading, number) => number ? "number" : heading === "name" || heading === "done by" ? "name" : "";
+  const cell = (kind, text, className) => element(kind, {className, textContent: text, title: text});
+  const rows = run.layers.map((row) => element("tr", {}, ...columns.map(([heading, text, number]) =>
+    cell("td", text(row) || (heading === "node" || heading === "name" ? "" : "-"), kindOf(heading, number)))));
+  rows.push(element("tr", {className: "total"}, ...columns.map(([heading, , number, all]) => cell("td", all || "", kindOf(heading, number)))));
   byId("layers-table").append(element("table", {}, element("thead", {}, element("tr", {},
-    ...headings.map((text, number) => element("th", {textContent: text, className: numbers.includes(number) ? "number" : ""})))), body));
+    ...columns.map(([heading, , number]) => cell("th", heading, number ? "number" : "")))), element("tbody", {}, ...rows)));
 }
 
 const doneBy = (row) => row.where === "host" ? "HOST" : row.intrinsics.length ? row.intrinsics.join(" ") : "portable code";

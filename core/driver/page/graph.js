@@ -9,7 +9,7 @@ function fates(op) {
     if (isBeside(candidate) || (op.chosen && (op.chosen.intrinsics || [op.chosen.intrinsic]).includes(candidate.intrinsic)))
       continue;
     const reason = candidate.legal
-      ? candidate.cost_cycles !== null ? `fits: ${grouped(candidate.cost_cycles)} declared cycles` : "fits, but no plan with it is better and fits the memories"
+      ? candidate.cost_cycles !== null ? `fits: ${grouped(candidate.cost_cycles)} declared cycles` : candidate.reason ? `fits, but is in no plan: ${candidate.reason}` : "fits, but nothing that goes with it does"
       : (candidate.reason || "").replaceAll(`'${candidate.intrinsic}'`, "the intrinsic");
     const key = reason + "\n" + (candidate.repair || "");
     if (!groups.has(key))
@@ -77,6 +77,7 @@ function drawGraph() {
     return nodeBox({...(row || {}), ...layer}, op || null);
   });
   byId("graph-says").textContent = "Layers in the order they run; green: taken by declared intrinsics, red: not. A click opens how, and why not the others." +
+    (explain && explain.layout ? ` Layout: ${explain.layout.chosen === "model" ? "as in the model" : "channels innermost"}.` : "") +
     (explain ? "" : " The files hold no tenon.explain/1, which says why.") +
     (timeline ? "" : " Edges are in tenon.timeline/1, which is not among the files.");
   byId("graph-rows").append(...boxes);

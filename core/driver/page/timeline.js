@@ -44,7 +44,7 @@ function labelBox(ctx, box, left, right, upper, height) {
   ctx.font = "11px system-ui, sans-serif";
   if (ctx.measureText(box.label).width > right - left - 8)
     return;
-  ctx.fillStyle = "white";
+  ctx.fillStyle = box.colour === colourOf("still") ? colourOf("ink") : "white";
   ctx.fillText(box.label, left + 4, upper + height / 2 + 4);
 }
 

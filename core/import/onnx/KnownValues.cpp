@@ -69,12 +69,15 @@ llvm::Error convertRange(NodeConversion &c) {
   if (!(count >= 1 && count <= most))
     return c.error("counts from " + numberText(start) + " to " + numberText(limit) + " by " +
                    numberText(step) + ", which must be 1 to " + numberText(most) + " numbers");
+  constexpr double largest = 0x1p52; // in double, every integer up to there is exact
+  if (!isFloatType(c.type(0)) && (std::abs(start) > largest || std::abs(step) > largest))
+    return c.error("counts from " + numberText(start) + " by " + numberText(step) +
+                   ", integers up to 2^52 are supported");
   mlir::Type type = c.elementOf(c.type(0));
-  llvm::SmallVector<mlir::Attribute> list;
+  std::vector<double> list;
   for (int64_t i = 0; i < static_cast<int64_t>(count); ++i)
-    list.push_back(numberAttribute(type, start + static_cast<double>(i) * step));
-  auto shaped = mlir::RankedTensorType::get({static_cast<int64_t>(count)}, type);
-  return c.setOutput(c.constant(mlir::DenseElementsAttr::get(shaped, list)), c.type(0));
+    list.push_back(start + static_cast<double>(i) * step);
+  return c.setOutput(c.constant(numberList(type, list)), c.type(0));
 }
 
 llvm::Error convertSize(NodeConversion &c) {

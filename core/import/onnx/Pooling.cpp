@@ -40,11 +40,8 @@ mlir::Value divideByCounts(NodeConversion &c, mlir::Value sums, const Window &wi
       everywhere *= static_cast<double>(counts.front());
       continue;
     }
-    llvm::SmallVector<mlir::Attribute> numbers;
-    for (int64_t count : counts)
-      numbers.push_back(numberAttribute(type, static_cast<double>(count)));
-    inputs.push_back(
-        c.constant(mlir::DenseElementsAttr::get(mlir::RankedTensorType::get({axis.output}, type), numbers)));
+    std::vector<double> numbers(counts.begin(), counts.end());
+    inputs.push_back(c.constant(numberList(type, numbers)));
     maps.push_back(c.map(rank, {c.loop(2 + i)}));
   }
   maps.push_back(maps.front());

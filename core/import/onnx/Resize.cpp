@@ -104,16 +104,15 @@ mlir::Value interpolate(NodeConversion &c, mlir::Value source, unsigned number, 
   high = low;
   low[number].clear();
   high[number].clear();
-  llvm::SmallVector<mlir::Attribute> shares;
+  std::vector<double> shares;
   for (int64_t i = 0; i < axis.output; ++i) {
     double place = *placeOf(coordinates, axis, i), below = std::floor(place);
     auto at = static_cast<int64_t>(below);
     low[number].push_back(std::clamp<int64_t>(at, 0, axis.input - 1));
     high[number].push_back(std::clamp<int64_t>(at + 1, 0, axis.input - 1));
-    shares.push_back(numberAttribute(type, place - below));
+    shares.push_back(place - below);
   }
-  mlir::Value share =
-      c.constant(mlir::DenseElementsAttr::get(mlir::RankedTensorType::get({axis.output}, type), shares));
+  mlir::Value share = c.constant(numberList(type, shares));
   mlir::Value a = select(c, source, low), b = select(c, source, high);
   unsigned rank = shapeOf(a).size();
   mlir::AffineMap all = mlir::AffineMap::getMultiDimIdentityMap(rank, c.context());

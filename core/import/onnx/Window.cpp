@@ -13,6 +13,23 @@ mlir::TypedAttr numberAttribute(mlir::Type type, double value) {
   return mlir::IntegerAttr::get(type, static_cast<int64_t>(value));
 }
 
+mlir::DenseElementsAttr numberList(mlir::Type type, llvm::ArrayRef<double> values) {
+  auto shaped = mlir::RankedTensorType::get({static_cast<int64_t>(values.size())}, type);
+  if (auto floats = mlir::dyn_cast<mlir::FloatType>(type)) {
+    std::vector<llvm::APFloat> list;
+    for (double value : values) {
+      bool isInexact = false;
+      list.emplace_back(value);
+      list.back().convert(floats.getFloatSemantics(), llvm::APFloat::rmNearestTiesToEven, &isInexact);
+    }
+    return mlir::DenseElementsAttr::get(shaped, list);
+  }
+  std::vector<llvm::APInt> list;
+  for (double value : values)
+    list.emplace_back(type.getIntOrFloatBitWidth(), static_cast<uint64_t>(static_cast<int64_t>(value)), true);
+  return mlir::DenseElementsAttr::get(shaped, list);
+}
+
 llvm::Expected<AutoPad> autoPadOf(NodeConversion &c) {
   std::string name = c.text("auto_pad", "NOTSET");
   if (name == "NOTSET")

@@ -45,5 +45,7 @@ mlir::Value padImage(NodeConversion &c, mlir::Value image, const Window &window,
 
 /// A number as an attribute of a float or integer type.
 mlir::TypedAttr numberAttribute(mlir::Type type, double value);
+/// A list of them. They are not kept one by one, as attributes are.
+mlir::DenseElementsAttr numberList(mlir::Type type, llvm::ArrayRef<double> values);
 
 } // namespace tenon::import::onnx

@@ -182,6 +182,28 @@ llvm::Expected<unsigned> BodyBuilder::indexCastNode(mlir::Value value, mlir::Ope
   return add(value, std::move(made));
 }
 
+/// 1 / sqrt(x), each rounded, as MLIR lowers it.
+llvm::Expected<unsigned> BodyBuilder::reciprocalRootNode(mlir::Value value, mlir::Operation *operation) {
+  llvm::Expected<unsigned> argument = node(operation->getOperand(0));
+  if (!argument)
+    return argument;
+  llvm::Expected<ScalarType> type = scalarType(value.getType());
+  if (!type)
+    return type.takeError();
+  Node root, one, quotient;
+  root.type = one.type = *type;
+  root.op = Opcode::SqrtF;
+  root.arguments = {*argument};
+  one.op = Opcode::Constant;
+  one.constant = Constant::ofReal(1);
+  unsigned next = body.size();
+  body.push_back(std::move(root));
+  body.push_back(std::move(one));
+  quotient.op = Opcode::DivF;
+  quotient.arguments = {next + 1, next};
+  return add(value, std::move(quotient));
+}
+
 llvm::Expected<unsigned> BodyBuilder::operationNode(mlir::Value value, mlir::Operation *operation) {
   Node made;
   if (auto index = mlir::dyn_cast<mlir::linalg::IndexOp>(operation)) {
@@ -193,6 +215,8 @@ llvm::Expected<unsigned> BodyBuilder::operationNode(mlir::Value value, mlir::Ope
     return indexCastNode(value, operation, true);
   if (mlir::isa<arith::IndexCastUIOp>(operation))
     return indexCastNode(value, operation, false);
+  if (mlir::isa<math::RsqrtOp>(operation))
+    return reciprocalRootNode(value, operation);
   llvm::SmallVector<mlir::Value> arguments(operation->getOperands());
   if (auto lookup = mlir::dyn_cast<ir::LookupOp>(operation)) {
     llvm::Expected<unsigned> number = table(lookup.getTable());

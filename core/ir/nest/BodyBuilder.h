@@ -29,6 +29,7 @@ private:
   llvm::Expected<unsigned> operationNode(mlir::Value value, mlir::Operation *operation);
   llvm::Expected<unsigned> constantNode(mlir::Value value, mlir::Attribute attribute);
   llvm::Expected<unsigned> indexCastNode(mlir::Value value, mlir::Operation *operation, bool isSigned);
+  llvm::Expected<unsigned> reciprocalRootNode(mlir::Value value, mlir::Operation *operation);
 
   ReadCallback read;
   TableCallback table;

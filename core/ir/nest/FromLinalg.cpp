@@ -64,18 +64,13 @@ public:
   llvm::Expected<OperationNest> run() {
     llvm::Error wrong = convert();
     if (wrong)
-      return withPlace(std::move(wrong), "", nodeName());
+      return ir::atOperation(std::move(wrong), operation);
     if (llvm::Error malformed = verify(result.nest))
-      return withPlace(std::move(malformed), "", nodeName());
+      return ir::atOperation(std::move(malformed), operation);
     return std::move(result);
   }
 
 private:
-  std::string nodeName() const {
-    ir::NodeAttr node = ir::nodeOf(operation->getLoc());
-    return node ? ir::nodeText(node) : operation->getName().getStringRef().str();
-  }
-
   llvm::Error convert() {
     llvm::SmallVector<mlir::Type> types(operation->getOperandTypes());
     llvm::append_range(types, operation->getResultTypes());
@@ -91,8 +86,10 @@ private:
       return convertConcat(concat);
     if (auto slice = mlir::dyn_cast<tensor::ExtractSliceOp>(operation))
       return convertSlice(slice);
-    return noNest(operation,
-                  "only linalg operations, tensor.pad, tensor.concat and tensor.extract_slice have one");
+    if (auto insert = mlir::dyn_cast<tensor::InsertSliceOp>(operation))
+      return convertInsert(insert);
+    return noNest(operation, "only linalg operations, tensor.pad, tensor.concat, tensor.extract_slice and "
+                             "tensor.insert_slice have one");
   }
 
   llvm::Error convertLinalg(linalg::LinalgOp op);
@@ -101,6 +98,7 @@ private:
   llvm::Error convertPad(tensor::PadOp pad);
   llvm::Error convertConcat(tensor::ConcatOp concat);
   llvm::Error convertSlice(tensor::ExtractSliceOp slice);
+  llvm::Error convertInsert(tensor::InsertSliceOp insert);
 
   llvm::Expected<unsigned> operandOf(mlir::Value value, bool fresh = false);
   llvm::Expected<Node> readOf(mlir::Value value, mlir::AffineMap map);
@@ -235,7 +233,10 @@ std::optional<Update> updateOf(mlir::Operation *combiner) {
 
 llvm::Error NestBuilder::convertResult(linalg::LinalgOp op, unsigned number) {
   mlir::Block *block = op.getBlock();
-  mlir::BlockArgument accumulator = op.getMatchingBlockArgument(op.getDpsInitOperand(number));
+  // linalg.map's body has no argument for the result.
+  mlir::BlockArgument accumulator;
+  if (block->getNumArguments() == op->getNumOperands())
+    accumulator = op.getMatchingBlockArgument(op.getDpsInitOperand(number));
   mlir::Value yielded = block->getTerminator()->getOperand(number);
   llvm::Expected<unsigned> operand = operandOf(op->getResult(number), /*fresh=*/true);
   if (!operand)
@@ -249,8 +250,9 @@ llvm::Error NestBuilder::convertResult(linalg::LinalgOp op, unsigned number) {
 
   // value = combine(accumulator, rest), the accumulator read nowhere else: an update.
   mlir::Value stored = yielded;
-  if (mlir::Operation *combiner = yielded.getDefiningOp();
-      combiner && combiner->getBlock() == block && accumulator.hasOneUse() && yielded.hasOneUse())
+  if (mlir::Operation *combiner = yielded.getDefiningOp(); combiner && combiner->getBlock() == block &&
+                                                           accumulator && accumulator.hasOneUse() &&
+                                                           yielded.hasOneUse())
     if (std::optional<Update> update = updateOf(combiner);
         update && llvm::is_contained(combiner->getOperands(), mlir::Value(accumulator))) {
       statement.update = *update;
@@ -260,7 +262,7 @@ llvm::Error NestBuilder::convertResult(linalg::LinalgOp op, unsigned number) {
   auto fill = initial.getDefiningOp<linalg::FillOp>();
   if (statement.update != Update::Assign && fill)
     statement.start = constantOf(fill.getInputs()[0]);
-  if (!accumulator.use_empty() && !statement.start)
+  if (accumulator && !accumulator.use_empty() && !statement.start)
     if (llvm::Error wrong = initialise(op, number, *operand))
       return wrong;
 
@@ -381,6 +383,55 @@ llvm::Error NestBuilder::convertSlice(tensor::ExtractSliceOp slice) {
   if (!destination)
     return destination.takeError();
   return addCopy(std::move(*read), {*destination, map(to), std::nullopt}, loops);
+}
+
+/// The destination as it was, then the slice over it. What nobody has written (tensor.empty) is 0.
+llvm::Error NestBuilder::convertInsert(tensor::InsertSliceOp insert) {
+  llvm::ArrayRef<int64_t> offsets = insert.getStaticOffsets(), strides = insert.getStaticStrides();
+  if (llvm::any_of(llvm::concat<const int64_t>(offsets, strides, insert.getStaticSizes()),
+                   mlir::ShapedType::isDynamic))
+    return noNest(operation, "an offset, size or stride is not a constant");
+  llvm::Expected<unsigned> destination = operandOf(insert.getResult(), /*fresh=*/true);
+  if (!destination)
+    return destination.takeError();
+  llvm::ArrayRef<int64_t> shape = insert.getResultType().getShape();
+  addLoops(shape, "d");
+  llvm::SmallVector<unsigned> all(llvm::to_vector(llvm::seq<unsigned>(0, shape.size())));
+  llvm::SmallVector<mlir::AffineExpr> whole;
+  for (unsigned loop : all)
+    whole.push_back(dim(loop));
+  Node before;
+  before.type = result.nest.operands[*destination].type;
+  before.constant = before.type.isFloat() ? Constant::ofReal(0) : Constant::ofInteger(0);
+  if (!insert.getDest().getDefiningOp<tensor::EmptyOp>()) {
+    llvm::Expected<Node> read = readOf(insert.getDest(), map(whole));
+    if (!read)
+      return read.takeError();
+    before = std::move(*read);
+  }
+  if (llvm::Error wrong = addCopy(std::move(before), {*destination, map(whole), std::nullopt}, all))
+    return wrong;
+  llvm::SmallBitVector dropped = insert.getDroppedDims();
+  llvm::SmallVector<mlir::AffineExpr> from, to;
+  llvm::SmallVector<unsigned> loops;
+  unsigned first = result.nest.loops.size();
+  addLoops(insert.getSourceType().getShape(), "slice");
+  for (unsigned i = 0; i < offsets.size(); ++i) {
+    if (dropped.test(i)) {
+      to.push_back(mlir::getAffineConstantExpr(offsets[i], context));
+      continue;
+    }
+    loops.push_back(first + loops.size());
+    from.push_back(dim(loops.back()));
+    to.push_back(from.back() * strides[i] + offsets[i]);
+  }
+  llvm::Expected<Node> read = readOf(insert.getSource(), map(from));
+  if (!read)
+    return read.takeError();
+  if (llvm::Error wrong = addCopy(std::move(*read), {*destination, map(to), std::nullopt}, loops))
+    return wrong;
+  widenMaps();
+  return llvm::Error::success();
 }
 
 } // namespace

@@ -86,7 +86,7 @@ public:
 
   std::optional<Parsed> parse(const StatementText &text);
   void check(const Parsed &parsed);
-  void finish();
+  void finish(bool sound);
 
 private:
   Target resolve(const Expression &target, Update update);
@@ -370,14 +370,14 @@ void StatementChecker::check(const Parsed &parsed) {
     settle(*target.local, *type);
 }
 
-void StatementChecker::finish() {
+void StatementChecker::finish(bool sound) {
   for (const LocalState &state : scope.locals) {
     if (state.broken)
       continue;
     if (!state.typeKnown)
       scope.mistake(state.place, "the type of " + state.local.name + " is open, only numbers are assigned",
                     "write i32(0)");
-    else if (!state.isRead)
+    else if (!state.isRead && sound) // what is wrong may be what reads it
       scope.mistake(state.place, "local " + state.local.name + " is never read",
                     "declare it as an operand if it is one");
   }
@@ -400,7 +400,7 @@ bool checkSemantics(Intrinsic &intrinsic, const Description &description,
   for (const std::optional<Parsed> &statement : parsed)
     if (statement)
       checker.check(*statement);
-  checker.finish();
+  checker.finish(mistakes.size() == before);
   if (mistakes.size() != before)
     return false;
   for (LocalState &state : scope.locals)

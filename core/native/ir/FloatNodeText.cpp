@@ -100,7 +100,7 @@ std::string NodeText::call(const std::string &type, const std::string &function,
   return t.f.value("call " + type + " @" + function + "(" + type + " " + list + ")");
 }
 
-/// One call a lane: C's library has no vectors.
+/// One call a lane, where the function is not defined by its steps: C's library has no vectors.
 std::string NodeText::libraryCall(const char *function, bool inDouble) {
   unsigned count = node.arguments.size();
   // Our own functions are in double.
@@ -115,7 +115,9 @@ std::string NodeText::libraryCall(const char *function, bool inDouble) {
   if (type == "float")
     name += "f";
   std::string result;
-  if (!facts.hasLibrary) {
+  if (width < 64 && llvm::is_contained({"exp", "tanh", "erf"}, llvm::StringRef(function))) {
+    result = emitFunctionSteps(t, function, values[0]);
+  } else if (!facts.hasLibrary) {
     result = emitOwnFunction(t, function, values);
   } else {
     t.f.declare("declare " + type + " @" + name + "(" + type + (count > 1 ? ", " + type : "") + ")");

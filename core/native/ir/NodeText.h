@@ -78,6 +78,8 @@ private:
 /// IEEE maximum or minimum of two values of float or double; NaN if either is.
 std::string emitMaximum(VectorText &text, const std::string &type, const std::string &a, const std::string &b,
                         bool isMax);
+/// exp, tanh or erf of a double, in the steps that define it for narrower types.
+std::string emitFunctionSteps(VectorText &text, llvm::StringRef function, const std::string &x);
 /// A function of one or two doubles written out, where there is no library: "exp", "log", "tanh", "erf",
 /// "pow", "fmod".
 std::string emitOwnFunction(VectorText &text, llvm::StringRef function,

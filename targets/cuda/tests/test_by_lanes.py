@@ -6,6 +6,7 @@ import os
 import pathlib
 import subprocess
 
+import numpy
 import pytest
 
 from operator_cases import CASES, FOLDER, differences, write_list
@@ -52,14 +53,14 @@ def call(*command):
     return subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
 
 
-def run_model(tenon, lanes, tmp_path, model, level):
+def run_model(tenon, lanes, tmp_path, model, level, *arguments):
     """tenon run of a model on the lanes of a level; gives the process and its report."""
     use_level(lanes, level, tmp_path)
     target = f"cuda/{level}"
     done = call(tenon, "compile", model, "--target", target, "-o", tmp_path / "bundle", "--emit", "llvm",
                 tmp_path / "module.ll", "--quiet")
     assert done.returncode == 0, done.stderr
-    done = call(tenon, "run", model, "--target", target, "--json", tmp_path / "run.json")
+    done = call(tenon, "run", model, "--target", target, "--json", tmp_path / "run.json", *arguments)
     return done, json.loads((tmp_path / "run.json").read_text())
 
 
@@ -71,6 +72,18 @@ def test_models_run_from_bundles_through_the_launcher(tenon, lanes, models_folde
     assert "ran on: lane interpreter" in done.stdout
     assert report["verified"] == {"against": "reference", "bit_exact": True, "max_abs_error": 0}
     assert report["fallback_macs"] == 0
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_float_model_gives_its_stored_output(tenon, lanes, models_folder, tmp_path, level):
+    inputs = models_folder.parent / "inputs"
+    done, report = run_model(tenon, lanes, tmp_path, models_folder / "mnist_cnn_f32.onnx", level, "--input",
+                             inputs / "mnist_input_0.pb", "--output", tmp_path / "out.npy")
+    assert done.returncode == 0, done.stderr
+    assert report["fallback_macs"] == 0 and report["verified"]["against"] == "reference"
+    got = numpy.load(tmp_path / "out.npy").ravel()
+    want = numpy.frombuffer((inputs / "mnist_output_0.pb").read_bytes()[-40:], "<f4")
+    assert numpy.abs(got - want).max() <= 1e-5 * numpy.abs(want).max()
 
 
 def test_a_model_without_kernels_runs(tenon, lanes, tmp_path):

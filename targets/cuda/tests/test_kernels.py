@@ -105,9 +105,10 @@ def test_every_row_assembles(rows, row):
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_real_models(build_folder, models_folder, tmp_path, level):
-    run(build_folder, "cuda_model_modules", FOLDER / f"{level}.yaml", tmp_path, *sorted(models_folder.glob("*.tflite")))
+    models = sorted([*models_folder.glob("*.tflite"), *models_folder.glob("*.onnx")])
+    run(build_folder, "cuda_model_modules", FOLDER / f"{level}.yaml", tmp_path, *models)
     report, kernels = check_models(tmp_path, level)
-    assert len(report) >= 4
+    assert len(report) >= 5 and "mnist_cnn_f32" in report
     for layers in report.values():
         assert all(layer["intrinsics"] for layer in layers if layer["macs"])
     assert sum(kernel.instructions["IMMA"] > 0 for kernel in kernels.values()) >= 15

@@ -62,6 +62,24 @@ def test_json_report(tenon_run, bundle):
     assert all(layer["seconds"] > 0 for layer in report["layers"])
 
 
+def test_the_time_of_every_kernel(tenon_run, bundle):
+    report = json.loads(tenon_run(bundle, "--json", "-", "--layers", "--kernels").stdout)
+    manifest = json.loads((bundle / "manifest.json").read_text())
+    assert [(one["kernel"], one["layer"]) for one in report["launches"]] == [
+        (one["kernel"], one["layer"]) for one in manifest["launches"]]
+    for number, layer in enumerate(report["layers"]):
+        own = [one["seconds"] for one in report["launches"] if one["layer"] == number]
+        assert own and layer["seconds"] == pytest.approx(sum(own))
+    done = tenon_run(bundle, "--kernels")
+    assert all(one["kernel"] in done.stdout for one in report["launches"])
+    assert "add #0" not in done.stdout, "layers were not asked for"
+
+
+def test_kernels_are_timed_only_where_that_is_asked_for(tenon_run, bundle):
+    report = json.loads(tenon_run(bundle, "--json", "-").stdout)
+    assert report["launches"] is None and all(layer["seconds"] is None for layer in report["layers"])
+
+
 def test_no_inputs_are_zeros_and_that_is_said(tenon_run, bundle, tmp_path):
     done = tenon_run(bundle, "--output", f"r={tmp_path / 'r.npy'}")
     assert done.returncode == 0 and "no input was given: all are zero" in done.stdout
