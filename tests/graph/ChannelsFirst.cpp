@@ -63,10 +63,11 @@ private:
   /// As a tensor of the model.
   mlir::Value named(mlir::Value made) {
     mlir::Operation *maker = made.getDefiningOp();
+    ++names;
     if (maker && maker->getNumResults() == 1 && !maker->hasAttr(ir::tensorAttributeName))
       maker->setAttr(ir::tensorAttributeName,
-                     ir::TensorAttr::get(builder.getContext(), int64_t(++names), "t" + std::to_string(names),
-                                         builder.getF64FloatAttr(0), 0));
+                     ir::TensorAttr::get(builder.getContext(), int64_t(names), "t" + std::to_string(names),
+                                         builder.getF64FloatAttr(0), 0, false));
     return made;
   }
 
