@@ -123,17 +123,18 @@ void addGraphPasses(CLI::App &command, graph::GraphOptions &graph) {
                   "what else is done to the graph, behind Tenon's own: such as func.func(my-pass)")
       ->type_name("PIPELINE")
       ->group(graphGroup);
-  std::map<std::string, graph::Layouts> layouts = {{"model", graph::Layouts::Model},
-                                                   {"channels-innermost", graph::Layouts::ChannelsInnermost},
-                                                   {"cheaper", graph::Layouts::Cheaper}};
+  auto choose = [&graph](const std::string &name) {
+    graph.layouts = name == "model"                ? graph::Layouts::Model
+                    : name == "channels-innermost" ? graph::Layouts::ChannelsInnermost
+                                                   : graph::Layouts::Cheaper;
+  };
   command
-      .add_option(
-          "--layout", graph.layouts,
-          "how tensors lie: as in the model, with channels innermost, or the cheaper of both by the target's "
-          "declared costs (cheaper)")
+      .add_option_function<std::string>(
+          "--layout", choose,
+          "how tensors lie: model, channels-innermost, or cheaper: what the target declares to cost less, as "
+          "without this")
       ->type_name("LAYOUT")
-      ->transform(CLI::CheckedTransformer(layouts))
-      ->group(graphGroup);
+      ->check(CLI::IsMember({"model", "channels-innermost", "cheaper"}));
 }
 
 void addRun(CLI::App &app, driver::RunCommand &run) {
