@@ -109,4 +109,6 @@ bool foldsIntoSums(const OptimisedModel &model) {
   return mlir::func::FuncOp(model.function)->hasAttr(ir::foldsIntoSumsAttributeName);
 }
 
+bool roundsOtherwise(const OptimisedModel &model) { return foldsIntoSums(model) || model.layout.anew; }
+
 } // namespace tenon::driver
