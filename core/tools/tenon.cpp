@@ -134,7 +134,8 @@ void addGraphPasses(CLI::App &command, graph::GraphOptions &graph) {
           "how tensors lie: model, channels-innermost, or cheaper: what the target declares to cost less, as "
           "without this")
       ->type_name("LAYOUT")
-      ->check(CLI::IsMember({"model", "channels-innermost", "cheaper"}));
+      ->check(CLI::IsMember({"model", "channels-innermost", "cheaper"}))
+      ->group(graphGroup);
 }
 
 void addRun(CLI::App &app, driver::RunCommand &run) {
