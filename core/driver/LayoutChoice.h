@@ -4,6 +4,7 @@
 
 #include "core/driver/Report.h"
 #include "core/graph/ChooseLayout.h"
+#include "core/graph/ModelOrder.h"
 #include "core/isa/Description.h"
 #include "core/native/Cover.h"
 #include "core/plan/Plan.h"
@@ -32,8 +33,5 @@ struct LayoutChoice {
 std::string layoutText(const LayoutChoice &choice);
 /// Null where no tensor likes another layout.
 Json layoutJson(const LayoutChoice &choice);
-
-/// A tensor that lies as the operation says (tenon.layout), as the model has it.
-reference::Tensor inModelOrder(mlir::Operation *operation, reference::Tensor tensor);
 
 } // namespace tenon::driver

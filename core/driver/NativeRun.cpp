@@ -148,7 +148,7 @@ private:
         [&](size_t number, llvm::ArrayRef<reference::Tensor> made, std::vector<reference::Tensor> inside) {
           std::map<int64_t, reference::Tensor> tensors;
           for (auto [watched, value] : llvm::zip_equal(model.plan.tensors, inside))
-            tensors.emplace(watched.index, inModelOrder(makers[watched.index], std::move(value)));
+            tensors.emplace(watched.index, graph::inModelOrder(makers[watched.index], std::move(value)));
           if (!command.tensorFolder.empty() && number == 0)
             if (llvm::Error wrong = dumpTensors(outputs, inferences.front(), tensors))
               return wrong;

@@ -48,7 +48,7 @@ public:
     auto [step, value] = found->second.front();
     ir::TensorAttr attribute = step->tensor;
     found->second.erase(found->second.begin());
-    reference::Tensor got = inModelOrder(
+    reference::Tensor got = graph::inModelOrder(
         step->operation, {value->type, value->shape, std::vector<char>(bytes.begin(), bytes.end())});
     auto want = wanted.find(attribute.getIndex());
     if (want != wanted.end() && !first)

@@ -55,17 +55,24 @@ public:
       rewriter.setInsertionPoint(operation);
       if (!isLeftOver(operation))
         rewrite(operation);
-      else if (keeps(operation)) // a view that nobody but a reader of all tensors may want
-        values.get(operation->getResult(0), analysis.orderOf(operation->getResult(0)), operation->getLoc());
+      else if (keeps(operation)) // which nobody but a reader of all tensors may want
+        keepName(operation->getResult(0));
     }
     for (mlir::Operation *operation : llvm::reverse(before))
-      if (operation->use_empty() && (replaced.contains(operation) || isLeftOver(operation)))
+      if (operation->use_empty() && !kept.contains(operation) &&
+          (replaced.contains(operation) || isLeftOver(operation)))
         rewriter.eraseOp(operation);
   }
 
 private:
   bool keeps(mlir::Operation *operation) const {
     return keepTensors && operation->hasAttr(ir::tensorAttributeName);
+  }
+
+  /// On what stands for it now, or on itself.
+  void keepName(mlir::Value value) {
+    if (values.get(value, analysis.orderOf(value), value.getLoc()) == value)
+      kept.insert(value.getDefiningOp());
   }
 
   void rewrite(mlir::Operation *operation) {
@@ -197,9 +204,10 @@ private:
   void rewriteGeneric(linalg::GenericOp generic) {
     std::vector<DimensionOrder> orders;
     llvm::SmallVector<mlir::Value> operands;
+    keepCaptured(generic);
     if (!orderOperands(generic, orders, operands)) {
       generic->setOperands(operands);
-      return keepCaptured(generic);
+      return;
     }
     llvm::SmallVector<mlir::AffineMap> maps;
     for (auto [map, order] : llvm::zip_equal(generic.getIndexingMapsArray(), orders))
@@ -214,7 +222,6 @@ private:
         all.drop_front(inputs), maps, generic.getIteratorTypesArray());
     mlir::IRMapping same;
     generic.getRegion().cloneInto(&made.getRegion(), same);
-    keepCaptured(made);
     llvm::ArrayRef<unsigned> loops = analysis.loopsOf(generic);
     if (!isIdentity(loops)) {
       auto turned = linalg::interchangeGenericOp(rewriter, made, loops);
@@ -254,7 +261,7 @@ private:
   bool keepTensors;
   mlir::IRRewriter rewriter;
   LaidOutValues values;
-  llvm::DenseSet<mlir::Operation *> replaced;
+  llvm::DenseSet<mlir::Operation *> replaced, kept;
 };
 
 /// Operations with names of their own, as generic ones.

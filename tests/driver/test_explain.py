@@ -9,7 +9,6 @@ from command import MODELS, TWO_OUTPUTS, WRONG_USE, fail, succeed
 
 CHIPS = pathlib.Path(__file__).resolve().parent.parent / "isa" / "chips"
 CHIP = CHIPS / "ws-array.yaml"
-DIGITS = pathlib.Path(__file__).resolve().parents[2] / "docs" / "samples" / "digits" / "digits.onnx"
 OP_KEYS = ["name", "op", "nodes", "part", "parts", "macs", "chosen", "reason", "candidates"]
 CHOSEN_KEYS = ["intrinsic", "intrinsics", "mapping", "adapters", "cost_cycles", "unit", "useful"]
 CANDIDATE_KEYS = ["intrinsic", "legal", "reason", "repair", "cost_cycles"]

@@ -2,6 +2,7 @@
 #include "tests/graph/ChannelsFirst.h"
 
 #include "core/import/LinalgBuilder.h"
+#include "core/ir/ModelNodes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -56,7 +57,18 @@ private:
         tensors[tensors.size() - 1 - choices.below(uint32_t(std::min<size_t>(tensors.size(), 2)))];
     if (shape(from).size() == axes + 2)
       if (mlir::Value made = (this->*layers[choices.below(std::size(layers))])(from))
-        tensors.push_back(made);
+        tensors.push_back(named(made));
+  }
+
+  /// As a tensor of the model.
+  mlir::Value named(mlir::Value made) {
+    mlir::Operation *maker = made.getDefiningOp();
+    ++names;
+    if (maker && maker->getNumResults() == 1 && !maker->hasAttr(ir::tensorAttributeName))
+      maker->setAttr(ir::tensorAttributeName,
+                     ir::TensorAttr::get(builder.getContext(), int64_t(names), "t" + std::to_string(names),
+                                         builder.getF64FloatAttr(0), 0, false));
+    return made;
   }
 
   static Shape shape(mlir::Value value) { return Shape(import::shapeOf(value)); }
@@ -304,7 +316,7 @@ private:
   import::LinalgBuilder make;
   bool isFloat = false;
   mlir::Type element;
-  unsigned axes = 2;
+  unsigned axes = 2, names = 0;
   std::vector<mlir::Value> tensors;
 };
 
