@@ -4,8 +4,8 @@ then timed against ONNX Runtime, in turns, so that whatever else the machine doe
 
     ninja -C build tenon tenon-codegen tenon-run bench_native && bench/cpu/large.py
 
-ONNX Runtime comes from PyPI (large-requirements.txt) into build/bench-large-venv. `--only bert` takes seconds, all of it
-minutes: the reference does 4.1 thousand million multiply-adds for each ResNet-50.
+ONNX Runtime comes from PyPI (large-requirements.txt) into build/bench-large-venv. `--only bert` takes seconds, all of
+it minutes: the reference does 4.1 thousand million multiply-adds for each ResNet-50.
 """
 
 import argparse

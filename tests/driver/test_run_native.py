@@ -231,7 +231,8 @@ DEEP = 30  # layers, each of which may double what came in
 def deep_model(tmp_path):
     """Products one after the other, every one with a name; random weights that keep the size of what goes through."""
     size, random = 24, numpy.random.RandomState(3)
-    text = f"func.func @main(%x0: tensor<5x{size}xf32>) -> tensor<5x{size}xf32> {{\n  %zero = arith.constant 0.0 : f32\n"
+    text = (f"func.func @main(%x0: tensor<5x{size}xf32>) -> tensor<5x{size}xf32> {{\n"
+            "  %zero = arith.constant 0.0 : f32\n")
     for layer in range(DEEP):
         weights = (random.standard_normal((size, size)) / size ** 0.5).astype("<f4").tobytes().hex().upper()
         text += (f"  %w{layer} = arith.constant dense<\"0x{weights}\"> : tensor<{size}x{size}xf32>\n"
