@@ -231,7 +231,8 @@ DEEP = 30  # layers, each of which may double what came in
 def deep_model(tmp_path):
     """Products one after the other, every one with a name; random weights that keep the size of what goes through."""
     size, random = 24, numpy.random.RandomState(3)
-    text = f"func.func @main(%x0: tensor<5x{size}xf32>) -> tensor<5x{size}xf32> {{\n  %zero = arith.constant 0.0 : f32\n"
+    text = (f"func.func @main(%x0: tensor<5x{size}xf32>) -> tensor<5x{size}xf32> {{\n"
+            "  %zero = arith.constant 0.0 : f32\n")
     for layer in range(DEEP):
         weights = (random.standard_normal((size, size)) / size ** 0.5).astype("<f4").tobytes().hex().upper()
         text += (f"  %w{layer} = arith.constant dense<\"0x{weights}\"> : tensor<{size}x{size}xf32>\n"
@@ -261,5 +262,5 @@ def test_a_small_error_in_a_deep_model_is_found_where_it_is(tenon, chip, deep):
         "      %whole = fmul <4 x float> a, b\n      %bits = bitcast <4 x float> %whole to <4 x i32>\n"
         "      %cut = and <4 x i32> %bits, <i32 -2048, i32 -2048, i32 -2048, i32 -2048>\n"
         "      %p = bitcast <4 x i32> %cut to <4 x float>\n")))
-    fail(tenon, RESULT_DIFFERS, "run", deep, "--target", chip,
+    fail(tenon, RESULT_DIFFERS, "run", deep, "--target", chip, "--quiet",
          said=["tensor 0 (after 0) lies beyond its bound", "the first that differs"])

@@ -31,8 +31,9 @@ def run(tenon, model, target, result, *arguments):
     inputs = [f"{path.stem.split('.')[1]}={path}" for path in sorted(folder.glob(f"{name}.*.npy"))
               if not path.stem.endswith(".expected")]
     report = result.with_suffix(".json")
-    done = subprocess.run([tenon, "run", model, "--target", target, "--quiet", *(x for i in inputs for x in ("--input", i)),
-                           "--output", result, "--json", report, *arguments], capture_output=True, text=True, timeout=300)
+    given = [argument for each in inputs for argument in ("--input", each)]
+    done = subprocess.run([tenon, "run", model, "--target", target, "--quiet", *given, "--output", result, "--json",
+                           report, *arguments], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return json.loads(report.read_text()), numpy.load(result)
 
@@ -63,6 +64,6 @@ def test_network_is_the_same_on_reference_and_cpu(tenon, tmp_path, size, kind):
 
 
 def test_the_same_options_give_the_same_model(tmp_path):
-    made = [generate.generate(generate.parse(["bert", "--kind", "int8", "-o", str(tmp_path / folder), *SIZES["bert_odd"]]))
-            for folder in ("first", "second")]
+    options = [["bert", "--kind", "int8", "-o", str(tmp_path / folder), *SIZES["bert_odd"]] for folder in ("a", "b")]
+    made = [generate.generate(generate.parse(each)) for each in options]
     assert made[0].read_bytes() == made[1].read_bytes()

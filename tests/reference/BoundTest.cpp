@@ -215,7 +215,9 @@ std::string sumThen(llvm::StringRef operations) {
 
 TEST(BoundTest, ALargeOperandSwallowsTheBoundOfASmallOne) {
   std::vector<float> values(1000, 0.1F);
-  std::string mask = "    %m = arith.constant -3.0e38 : f32\n    %t = arith.addf %a, %m : f32\n";
+  // Scaled, as scores are: of a sum itself the mask might be the start.
+  std::string mask = "    %m = arith.constant -3.0e38 : f32\n    %c = arith.constant 8.0 : f32\n"
+                     "    %q = arith.divf %a, %c : f32\n    %t = arith.addf %q, %m : f32\n";
   BoundedRun masked = bounded(program(sumThen(mask + "    %r = arith.negf %t : f32")), {floats(values)});
   ASSERT_EQ(masked.bounds[0].size(), 1u);
   EXPECT_EQ(masked.bounds[0][0], 0);
@@ -226,6 +228,21 @@ TEST(BoundTest, ALargeOperandSwallowsTheBoundOfASmallOne) {
               {floats(values)});
   EXPECT_GT(small.bounds[0][0], 0);
   EXPECT_LT(small.bounds[0][0], 1);
+}
+
+TEST(BoundTest, WhatIsAddedToASumMayBeWhatItStartsFrom) {
+  std::vector<float> values(1000, std::ldexp(0.9F, -25)); // below half a unit of 1: each is swallowed
+  BoundedRun run =
+      bounded(program(sumThen("    %m = arith.constant 1.0 : f32\n    %r = arith.addf %a, %m : f32")),
+              {floats(values)});
+  float other = 1;
+  for (float value : values)
+    other += value;
+  double distance = std::abs(double(other) - realAt(run.outputs[0], 0));
+  EXPECT_EQ(other, 1);
+  EXPECT_GT(distance, 2e-5);
+  EXPECT_GT(run.bounds[0][0], distance);
+  EXPECT_LT(run.bounds[0][0], 10 * distance);
 }
 
 TEST(BoundTest, TheExponentialOfAnUncertainValueIsNotMoreThanItsLargest) {

@@ -1,4 +1,4 @@
-"""An encoder layer of BERT with random weights, as PyTorch exports it: attention under a mask, erf-GELU, layer norms."""
+"""An encoder layer of BERT with random weights, as PyTorch exports it: masked attention, erf-GELU, layer norms."""
 
 import math
 
@@ -44,11 +44,12 @@ class BertLayer:
     def norm(self, name, tensor):
         g, value = self.graph, self.graph.values[tensor]
         hidden = value.shape[-1]
-        gamma, beta = (self.random.uniform(low, high, hidden).astype(numpy.float32) for low, high in ((0.5, 1.5), (-0.3, 0.3)))
+        gamma = self.random.uniform(0.5, 1.5, hidden).astype(numpy.float32)
+        beta = self.random.uniform(-0.3, 0.3, hidden).astype(numpy.float32)
         centred = value - value.mean(-1, keepdims=True)
         result = centred / numpy.sqrt((centred ** 2).mean(-1, keepdims=True) + numpy.float32(1e-12)) * gamma + beta
-        return g.operator("LayerNormalization", [tensor, g.constant(name + "_gamma", gamma),
-                                                 g.constant(name + "_beta", beta)], name, result, axis=-1, epsilon=1e-12)
+        parameters = [g.constant(name + "_gamma", gamma), g.constant(name + "_beta", beta)]
+        return g.operator("LayerNormalization", [tensor, *parameters], name, result, axis=-1, epsilon=1e-12)
 
     def add(self, name, left, right):
         values = self.graph.values
@@ -89,7 +90,8 @@ class BertLayer:
         context = g.operator("Transpose", [context], "context_turned", g.values[context].transpose(0, 2, 1, 3),
                              perm=[0, 2, 1, 3])
         shape = g.constant("shape_of_hidden", numpy.int64(g.values[hidden].shape))
-        context = g.operator("Reshape", [context, shape], "context_joined", g.values[context].reshape(g.values[hidden].shape))
+        context = g.operator("Reshape", [context, shape], "context_joined",
+                             g.values[context].reshape(g.values[hidden].shape))
         return self.dense("attention", context, g.values[hidden].shape[-1])
 
     def gelu(self, tensor):
