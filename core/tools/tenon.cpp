@@ -488,6 +488,7 @@ int runCommand(int argc, char **argv) {
   driver::ReportPageCommand page;
   driver::NewTargetCommand made;
   tools::ReferenceOptions reference;
+  graph::registerPasses(); // for --passes
   run.program = compile.program = check.program = identity();
   addRun(app, run);
   addExplain(app, explain);

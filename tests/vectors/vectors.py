@@ -43,7 +43,8 @@ def replay_on_spec(machine, description, parameters, layer):
     expected = list(layer.regions("after"))
     lines += [f"peek {memory} {address} {len(content)}" for memory, address, content in expected]
     settings = [f"{name}={value}" for name, value in parameters.items()]
-    done = subprocess.run([machine, description, *settings], input="\n".join(lines) + "\n", capture_output=True, text=True)
+    done = subprocess.run([machine, description, *settings], input="\n".join(lines) + "\n", capture_output=True,
+                          text=True)
     assert done.returncode == 0, f"{layer.name}: {done.stderr}"
     for (memory, address, content), line in zip(expected, done.stdout.split(), strict=True):
         found = bytes.fromhex(line)
