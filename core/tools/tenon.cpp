@@ -132,7 +132,7 @@ void addGraphPasses(CLI::App &command, graph::GraphOptions &graph) {
           "how tensors lie: as in the model, with channels innermost, or the cheaper of both by the target's "
           "declared costs (cheaper)")
       ->type_name("LAYOUT")
-      ->transform(CLI::CheckedTransformer(layouts))
+      ->transform(CLI::CheckedTransformer(layouts).description("model|channels-innermost|cheaper"))
       ->group(graphGroup);
 }
 
