@@ -4,11 +4,13 @@ command leaves behind for the next one: files, the folder it went to, exported v
 import dataclasses
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
 import time
 
+PROGRESS = re.compile(r"\[\d+/\d+\] ")  # comes on standard error where a command is slow: a matter of the machine
 LIMIT_SECONDS = 120  # for one command; the guides' take a few seconds, and a busy machine is slower
 
 
@@ -19,6 +21,11 @@ class Outcome:
     exit_code: int | None
     lines: list
     seconds: float
+
+
+def lines_of(printed):
+    """Without those that show progress."""
+    return [line for line in printed.splitlines() if not PROGRESS.match(line)]
 
 
 COPIED = ("docs", "targets")  # what a page may write to; a copy of all takes longer than most pages
@@ -61,8 +68,8 @@ class Session:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             printed, _ = process.communicate()
-            return Outcome(None, printed.splitlines(), time.monotonic() - started)
+            return Outcome(None, lines_of(printed), time.monotonic() - started)
         self.last_exit_code = process.returncode
         folder = pathlib.Path(f"{self.state}.folder")
         self.folder = folder.read_text().rstrip("\n") if folder.exists() else self.folder
-        return Outcome(process.returncode, printed.splitlines(), time.monotonic() - started)
+        return Outcome(process.returncode, lines_of(printed), time.monotonic() - started)

@@ -35,7 +35,7 @@ $ echo $WHERE \\
     and there; pwd
 here and there
 .../folder
-$ seq 5
+$ echo '[1/2] on the way' >&2; seq 5
 1
 ...
 5

@@ -11,7 +11,9 @@ from command import MODELS, TWO_INPUTS, TWO_OUTPUTS, WRONG_INPUT, WRONG_USE, fai
 # What is wrong, the arguments, and what one error says.
 ARGUMENTS = {
     "no_command": ([], ["command"]),
-    "command_unknown": (["frobnicate"], ["command"]),
+    "command_unknown": (["frobnicate"], ["there is no command 'frobnicate'"]),
+    "command_unknown_with_a_model": (["rnu", TWO_OUTPUTS], ["there is no command 'rnu'"]),
+    "target_file_unknown": (["run", TWO_OUTPUTS, "--target", "nope.yml"], ["no file 'nope.yml'"]),
     "model_missing": (["run"], ["MODEL is required"]),
     "option_unknown": (["run", TWO_OUTPUTS, "--frobnicate"], ["--frobnicate"]),
     "option_of_another_command": (["inspect", TWO_OUTPUTS, "--seed", "1"], ["--seed"]),
@@ -119,6 +121,7 @@ DATA = {
     "objects": (npy(numpy.array(["a"])), ["has dtype <U1"]),
     "shape": (npy(INPUT[:, :5]), ["has shape [1, 5, 6, 3], input0 needs [1, 6, 6, 3]"]),
     "shape_without_batch": (npy(INPUT[0]), ["has shape [6, 6, 3], input0 needs [1, 6, 6, 3]"]),
+    "shape_of_several": (npy(numpy.stack([INPUT, INPUT])), ["has shape [2, 1, 6, 6, 3]", "--each runs along"]),
     "shape_of_a_scalar": (npy(numpy.int8(1)), ["has shape [], input0 needs"]),
     "shape_flat": (npy(INPUT.ravel()), ["has shape [108], input0 needs"]),
     "fortran_order": (npy(numpy.asfortranarray(INPUT)), ["Fortran order", "numpy.ascontiguousarray"]),
@@ -190,3 +193,8 @@ def test_float_io_of_not_a_number(tenon, empty):
 def test_every_version_of_npy_is_read(tenon, empty, version):
     (empty / "in.npy").write_bytes(npy(INPUT, version))
     command.succeed(tenon, "run", TWO_OUTPUTS, "--input", "in.npy")
+
+
+def test_description_in_the_place_of_a_model(tenon, empty):
+    (empty / "chip.yaml").write_text("tenon: 1\ntarget: chip\n")
+    fail(tenon, WRONG_INPUT, "run", "chip.yaml", said=["chip.yaml: a model is wanted here", "give that to --target"])
