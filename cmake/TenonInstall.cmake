@@ -6,6 +6,6 @@ install(DIRECTORY core DESTINATION ${headers} COMPONENT headers FILES_MATCHING P
 install(DIRECTORY ${CMAKE_BINARY_DIR}/core/ir ${CMAKE_BINARY_DIR}/core/graph DESTINATION ${headers}/core
   COMPONENT headers FILES_MATCHING PATTERN "*.h.inc" PATTERN "CMakeFiles" EXCLUDE)
 include(CMakePackageConfigHelpers)
-write_basic_package_version_file(${CMAKE_BINARY_DIR}/TenonConfigVersion.cmake COMPATIBILITY ExactVersion)
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/TenonConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES cmake/TenonConfig.cmake ${CMAKE_BINARY_DIR}/TenonConfigVersion.cmake DESTINATION lib/cmake/Tenon
   COMPONENT headers)

@@ -20,7 +20,7 @@ def schemas(folder):
 def resolved(value, whole):
     """(what a value may be, whether null is too), behind references."""
     if "anyOf" in value:
-        inner, _ = resolved(value["anyOf"][0], whole)
+        inner, _ = resolved(next(one for one in value["anyOf"] if one.get("type") != "null"), whole)
         return {**inner, "description": value.get("description", inner.get("description", ""))}, True
     if "$ref" in value:
         return resolved(whole["$defs"][value["$ref"].rpartition("/")[2]], whole)

@@ -3,6 +3,7 @@
 
 #include "core/driver/Progress.h"
 #include "core/ir/ModelNodes.h"
+#include "core/ir/ModelNodes.h"
 #include "core/support/Error.h"
 
 namespace tenon::driver {
@@ -58,6 +59,8 @@ llvm::Expected<DeclaredCost> coverOf(OptimisedModel &model, const LoadedTarget &
 llvm::Error optimise(LoadedModel &loaded, const graph::GraphOptions &options) {
   OptimisedModel &made = loaded.optimised;
   made.module = loaded.module->clone();
+  // A module that was saved after the passes is a model of its own: its tensors lie as they lie.
+  made.module->walk([](mlir::Operation *operation) { operation->removeAttr(ir::layoutAttributeName); });
   if (llvm::Error wrong = graph::optimise(*made.module, options))
     return withPlace(std::move(wrong), loaded.path);
   if (llvm::Error wrong = takeApart(loaded, made))
@@ -105,5 +108,7 @@ llvm::Error optimise(LoadedModel &loaded, const graph::GraphOptions &options, co
 bool foldsIntoSums(const OptimisedModel &model) {
   return mlir::func::FuncOp(model.function)->hasAttr(ir::foldsIntoSumsAttributeName);
 }
+
+bool roundsOtherwise(const OptimisedModel &model) { return foldsIntoSums(model) || model.layout.anew; }
 
 } // namespace tenon::driver

@@ -18,4 +18,8 @@ llvm::Error optimise(LoadedModel &loaded, const graph::GraphOptions &options, co
 /// Whether floats may lie further from the reference (BoundOptions::foldsIntoSums).
 bool foldsIntoSums(const OptimisedModel &model);
 
+/// Whether passes changed how floats are rounded: by that, or by the order in which the dimensions of a sum
+/// lie.
+bool roundsOtherwise(const OptimisedModel &model);
+
 } // namespace tenon::driver

@@ -134,7 +134,7 @@ private:
         if (llvm::Error wrong = outputs.dumpInput(loaded, number, value))
           return wrong;
     std::vector<std::vector<reference::Tensor>> want;
-    if (command.verify && !foldsIntoSums(loaded.optimised))
+    if (command.verify && !roundsOtherwise(loaded.optimised))
       if (llvm::Error wrong = runReference(*inferences, watch, want))
         return withPlace(std::move(wrong), loaded.path);
     EngineRun engine{&planned->bundle, loaded.signature.outputs, device, target.description.path, {}};
@@ -169,13 +169,14 @@ private:
   llvm::Error verify(llvm::ArrayRef<std::vector<reference::Tensor>> inputs,
                      llvm::ArrayRef<std::vector<reference::Tensor>> got,
                      llvm::ArrayRef<std::vector<reference::Tensor>> want, TensorWatch &watch) {
-    if (!foldsIntoSums(loaded.optimised)) {
+    if (!roundsOtherwise(loaded.optimised)) {
       summary.verified.emplace();
       return verifyOutputs(loaded.signature.outputs, got, want, std::move(watch.first));
     }
     reference::RunOptions options;
     options.memoryBytes = command.memoryBytes;
-    BoundedCheck check(loaded.program, loaded.signature.outputs, options, {.foldsIntoSums = true});
+    BoundedCheck check(loaded.program, loaded.signature.outputs, options,
+                       {.foldsIntoSums = foldsIntoSums(loaded.optimised)});
     for (auto [number, inference] : llvm::enumerate(inputs)) {
       static const std::map<int64_t, reference::Tensor> none;
       if (llvm::Error wrong =

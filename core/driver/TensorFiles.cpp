@@ -80,8 +80,11 @@ llvm::Error checkShape(llvm::ArrayRef<int64_t> found, const ModelTensor &tensor,
     shape = shape.drop_front();
   if (shape == llvm::ArrayRef<int64_t>(tensor.shape) && (!options.each || found.size() != shape.size()))
     return llvm::Error::success();
-  return wrongInput("the file has shape " + shapeText(found) + ", " + tensor.name + " needs " +
-                    (options.each ? "an extra leading axis before " : "") + shapeText(tensor.shape));
+  std::string message = "the file has shape " + shapeText(found) + ", " + tensor.name + " needs " +
+                        (options.each ? "an extra leading axis before " : "") + shapeText(tensor.shape);
+  if (!options.each && !found.empty() && found.drop_front() == llvm::ArrayRef<int64_t>(tensor.shape))
+    message += "; --each runs along an extra leading axis";
+  return wrongInput(message);
 }
 
 llvm::Error checkOnnxType(const OnnxTensor &array, const ModelTensor &tensor, nest::ScalarType type) {

@@ -25,23 +25,27 @@ std::string shapeText(llvm::ArrayRef<int64_t> shape) {
   return text + "]";
 }
 
-/// For each element as it shall lie, its number in row-major order of the shape.
-std::vector<size_t> elementNumbers(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<unsigned> order,
-                                   const ShuffledDimensions &shuffled) {
+/// Calls with the number, in row-major order of the shape, of each element in the order in which they shall
+/// lie.
+void forEachElement(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<unsigned> order,
+                    const ShuffledDimensions &shuffled, llvm::function_ref<void(size_t)> use) {
   std::vector<size_t> strides(shape.size(), 1);
   for (size_t i = shape.size(); i > 1; --i)
     strides[i - 2] = strides[i - 1] * size_t(shape[i - 1]);
-  std::vector<size_t> numbers = {0};
+  std::vector<std::vector<size_t>> steps; // for each place of the order: what each index along it adds
   for (unsigned dimension : order) {
-    std::vector<size_t> finer;
-    finer.reserve(numbers.size() * size_t(shape[dimension]));
     auto found = shuffled.find(dimension);
-    for (size_t number : numbers)
-      for (int64_t i = 0; i < shape[dimension]; ++i)
-        finer.push_back(number + strides[dimension] * size_t(found == shuffled.end() ? i : found->second[i]));
-    numbers = std::move(finer);
+    std::vector<size_t> &own = steps.emplace_back();
+    for (int64_t i = 0; i < shape[dimension]; ++i)
+      own.push_back(strides[dimension] * size_t(found == shuffled.end() ? i : found->second[size_t(i)]));
   }
-  return numbers;
+  auto walk = [&](auto &&self, size_t place, size_t number) -> void {
+    if (place == steps.size())
+      return use(number);
+    for (size_t step : steps[place])
+      self(self, place + 1, number + step);
+  };
+  walk(walk, 0, 0);
 }
 
 mlir::DenseElementsAttr inOrderOf(mlir::DenseElementsAttr elements, llvm::ArrayRef<unsigned> order,
@@ -50,20 +54,19 @@ mlir::DenseElementsAttr inOrderOf(mlir::DenseElementsAttr elements, llvm::ArrayR
   auto made = mlir::RankedTensorType::get(inOrder(type.getShape(), order), type.getElementType());
   if (elements.isSplat())
     return elements.resizeSplat(made);
-  std::vector<size_t> numbers = elementNumbers(type.getShape(), order, shuffled);
   unsigned bits = type.getElementTypeBitWidth();
   if (bits == 1) { // packed, eight in a byte
     std::vector<bool> all(elements.getValues<bool>().begin(), elements.getValues<bool>().end());
     llvm::SmallVector<bool> moved;
-    for (size_t number : numbers)
-      moved.push_back(all[number]);
+    forEachElement(type.getShape(), order, shuffled, [&](size_t number) { moved.push_back(all[number]); });
     return mlir::DenseElementsAttr::get(made, moved);
   }
   size_t size = llvm::divideCeil(bits, 8);
   llvm::ArrayRef<char> bytes = elements.getRawData();
   std::vector<char> moved(bytes.size());
-  for (auto [place, number] : llvm::enumerate(numbers))
-    std::copy_n(bytes.data() + number * size, size, moved.data() + place * size);
+  char *to = moved.data();
+  forEachElement(type.getShape(), order, shuffled,
+                 [&](size_t number) { to = std::copy_n(bytes.data() + number * size, size, to); });
   return mlir::DenseElementsAttr::getFromRawBuffer(made, moved);
 }
 

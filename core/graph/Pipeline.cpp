@@ -65,9 +65,13 @@ llvm::Error runOthers(mlir::ModuleOp module, const GraphOptions &options) {
   std::string reason;
   llvm::raw_string_ostream stream(reason);
   mlir::PassManager manager(module.getContext());
-  if (mlir::failed(mlir::parsePassPipeline(options.passes, manager, stream)))
-    return failure(ExitCode::WrongUse, "--passes " + options.passes + " is no pipeline of passes: " +
-                                           llvm::StringRef(reason).trim().str());
+  if (mlir::failed(mlir::parsePassPipeline(options.passes, manager, stream))) {
+    // The parser writes a place, "error: " and what is wrong, then lines that point at it.
+    llvm::StringRef line = llvm::StringRef(reason).split('\n').first;
+    llvm::StringRef message = line.contains("error: ") ? line.split("error: ").second : line;
+    return failure(ExitCode::WrongUse,
+                   "--passes " + options.passes + " is no pipeline of passes: " + message.str());
+  }
   return runPasses(manager, module, ExitCode::WrongUse);
 }
 

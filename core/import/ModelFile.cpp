@@ -92,6 +92,10 @@ importModelFromMemory(mlir::MLIRContext &context, llvm::StringRef bytes, llvm::S
       return tflite::importTflite(context, bytes, name, limits);
     if (isMlirBytecode(bytes))
       return importMlirBytecode(context, bytes, name, limits);
+    if (name.ends_with(".yaml") || name.ends_with(".yml"))
+      return Result(
+          wrongInput("a model is wanted here, and this is named like the description of a chip; give that to "
+                     "--target"));
     if (looksLikeText(bytes))
       return importMlirText(context, bytes, name, limits);
     return Result(noReader(bytes));

@@ -2,10 +2,12 @@
 // by zero) is left as it is.
 //   x + 0, x * 1, x << 0, max(x, lowest), ..            x
 //   f(constant, x)                                      f(x, constant), f commutative
-//   x - constant                                        x + (-constant)
+//   x - constant, x - y * constant                      x + (-constant), x + y * (-constant)
 //   saturate(x)                                         trunci(min(max(x, lowest), highest))
 //   max(min(x, b), a), min(max(min(max(x, ..           min(max(x, lowest), highest)
 //   ext(ext(x)), ext(trunc(x)), trunc(ext(x))           one cast or none, where the value is the same
+//   ext(x + y), ext(x - y)                              ext(x) + ext(y), .., where the narrow sum does not
+//   wrap
 #include "core/match/Constants.h"
 #include "core/match/Terms.h"
 
@@ -87,6 +89,13 @@ std::optional<Term> Terms::simplify(SemanticNode &term) {
     return operation(Opcode::AddI, node.type,
                      {node.arguments[0], integer(node.type, llvm::SignExtend64(negated, node.type.width))});
   }
+  if (node.op == Opcode::SubI && isWithConstant(node.arguments[1], Opcode::MulI)) {
+    const nest::Node product = this->node(node.arguments[1]);
+    uint64_t negated = 0 - uint64_t(integerOf(product.arguments[1]));
+    Term factor = integer(node.type, llvm::SignExtend64(negated, node.type.width));
+    return operation(Opcode::AddI, node.type,
+                     {node.arguments[0], operation(Opcode::MulI, node.type, {product.arguments[0], factor})});
+  }
   if (node.arguments.size() == 2 && isConstant(1)) {
     std::optional<nest::Constant> neutral = identity(node.op, node.type);
     const nest::Constant &found = this->node(node.arguments[1]).constant;
@@ -120,6 +129,19 @@ std::optional<Term> Terms::simplifyCast(const nest::Node &node) {
   case Opcode::ExtSI:
     if (plain && (inner.op == Opcode::ExtSI || inner.op == Opcode::ExtUI))
       return operation(inner.op, node.type, {inner.arguments[0]});
+    if (plain && (inner.op == Opcode::AddI || inner.op == Opcode::SubI)) {
+      nest::Interval left = range(inner.arguments[0]), right = range(inner.arguments[1]);
+      nest::Interval held = match::rangeOf(inner.type);
+      bool adds = inner.op == Opcode::AddI;
+      // Of types below 64 bits, so that these do not wrap.
+      int64_t low = left.low + (adds ? right.low : -right.high);
+      int64_t high = left.high + (adds ? right.high : -right.low);
+      if (low < held.low || high > held.high)
+        return std::nullopt;
+      Term wideLeft = operation(Opcode::ExtSI, node.type, {inner.arguments[0]});
+      Term wideRight = operation(Opcode::ExtSI, node.type, {inner.arguments[1]});
+      return operation(inner.op, node.type, {wideLeft, wideRight});
+    }
     if (plain && inner.op == Opcode::TruncI) {
       Term source = inner.arguments[0];
       nest::Interval held = match::rangeOf(inner.type), found = range(source);

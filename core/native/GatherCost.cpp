@@ -50,6 +50,17 @@ bool isInPlace(const match::Gather &gather, llvm::ArrayRef<UsedAxis> axes) {
   return read.has_value();
 }
 
+/// Whether a read along its last index leaves the tensor somewhere: whoever reads there looks at every
+/// element.
+bool leavesTensor(const match::Gather &gather, const nest::Node &read, const nest::LinearForm &last) {
+  if (!read.access.outside)
+    return false;
+  int64_t low = last.constant, high = last.constant;
+  for (auto [coefficient, loop] : llvm::zip(last.coefficients, gather.nest.loops))
+    (coefficient < 0 ? low : high) += coefficient * (loop.extent - 1);
+  return low < 0 || high >= gather.nest.operands[read.access.operand].shape.back();
+}
+
 /// Whether neighbours along the innermost axis are neighbours in what the gather reads.
 bool isSideBySide(const match::Gather &gather, llvm::ArrayRef<UsedAxis> axes) {
   unsigned axis =
@@ -61,7 +72,7 @@ bool isSideBySide(const match::Gather &gather, llvm::ArrayRef<UsedAxis> axes) {
     if (node.op != nest::Opcode::Read || node.access.indices.getNumResults() == 0)
       continue;
     auto index = nest::linearForm(node.access.indices.getResults().back(), gather.nest.loops.size());
-    if (!index || index->coefficients[loop] != 1)
+    if (!index || index->coefficients[loop] != 1 || leavesTensor(gather, node, *index))
       return false;
   }
   return true;

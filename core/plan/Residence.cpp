@@ -24,7 +24,7 @@ std::optional<PlacedAxis> joined(llvm::ArrayRef<PlacedAxis> axes) {
   PlacedAxis result = axes.back();
   if (axes.size() == 1)
     return result;
-  if (result.cut)
+  if (result.cut && (!result.lane || result.cut != result.extent))
     return std::nullopt;
   llvm::ArrayRef<PlacedAxis> outer = axes.drop_back();
   if (result.lane) {
@@ -44,8 +44,8 @@ std::optional<PlacedAxis> joined(llvm::ArrayRef<PlacedAxis> axes) {
   return next.lane || next.cut ? std::nullopt : std::optional(result);
 }
 
-/// The resident tensor under another shape of as many elements; nothing where that has a dimension for less than one
-/// of its own, or one whose places are no single axis.
+/// The resident tensor under another shape of as many elements; nothing where that has a dimension for less
+/// than one of its own, or one whose places are no single axis.
 std::optional<Resident> reshaped(const Resident &resident, llvm::ArrayRef<int64_t> shape) {
   if (llvm::ArrayRef(resident.shape) == shape)
     return resident;

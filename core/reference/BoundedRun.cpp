@@ -13,14 +13,14 @@ namespace {
 class BoundsOfRun {
 public:
   BoundsOfRun(const Program &program, const BoundOptions &options)
-      : program(program), options(options), bounds(program.buffers.size()) {}
+      : program(program), options(options), bounds(program.buffers.size()), terms(program.buffers.size()) {}
 
   /// The bounds of what a nest has just written.
   llvm::Error after(const Step &step, llvm::ArrayRef<BufferView> views) {
     if (!step.nest)
       return llvm::Error::success();
     const nest::Nest &nest = *step.nest;
-    auto found = boundNest(nest, uncertain(step, nest), options);
+    auto found = boundNest(nest, uncertain(step, nest), termsOf(step, nest), options);
     if (!found)
       return llvm::Error::success();
     std::vector<BufferView> buffers;
@@ -42,6 +42,7 @@ public:
       if (found->bounds[operand] < 0)
         continue;
       bool writes = found->nest.operands[operand].local;
+      terms[program.values[value].buffer] = found->terms[operand];
       Bounds *memory = &bounds[program.values[value].buffer];
       if (writes) {
         size_t elements = views[global - 1].bytes / declared.type.storageBytes();
@@ -59,7 +60,10 @@ public:
   }
 
   const Bounds &of(unsigned value) const { return bounds[program.values[value].buffer]; }
-  void forget(unsigned value) { bounds[program.values[value].buffer].clear(); }
+  void forget(unsigned value) {
+    bounds[program.values[value].buffer].clear();
+    terms[program.values[value].buffer] = 0;
+  }
 
   void release(unsigned step) {
     for (auto [buffer, values] : llvm::zip_equal(program.buffers, bounds))
@@ -68,6 +72,14 @@ public:
   }
 
 private:
+  llvm::SmallVector<double> termsOf(const Step &step, const nest::Nest &nest) const {
+    llvm::SmallVector<double> result;
+    unsigned global = 0;
+    for (const nest::Operand &operand : nest.operands)
+      result.push_back(operand.local ? 0 : terms[program.values[step.operands[global++]].buffer]);
+    return result;
+  }
+
   llvm::SmallVector<bool> uncertain(const Step &step, const nest::Nest &nest) const {
     llvm::SmallVector<bool> result;
     unsigned global = 0;
@@ -79,6 +91,7 @@ private:
   const Program &program;
   const BoundOptions &options;
   std::vector<Bounds> bounds; ///< by buffer; empty: exact
+  std::vector<double> terms;  ///< by buffer: BoundNest::terms
 };
 
 } // namespace

@@ -41,12 +41,6 @@ double termsOf(const Nest &nest, const Statement &statement) {
   return terms;
 }
 
-/// Twice g(n + 2), or g(n + 6): both sides may be off by it.
-double sumFactor(ScalarType type, double terms, const BoundOptions &options) {
-  double part = (terms + (options.foldsIntoSums ? 6 : 2)) * unitRoundoff(type);
-  return part < 0.5 ? 2 * part / (1 - part) : HUGE_VAL;
-}
-
 bool readsOperand(const Statement &statement, unsigned operand) {
   bool accumulates = statement.update != Update::Assign && statement.destination.operand == operand;
   return accumulates || llvm::any_of(statement.body, [&](const Node &node) {
@@ -57,9 +51,11 @@ bool readsOperand(const Statement &statement, unsigned operand) {
 
 class BoundNestBuilder {
 public:
-  BoundNestBuilder(const Nest &original, llvm::ArrayRef<bool> uncertain, const BoundOptions &options)
+  BoundNestBuilder(const Nest &original, llvm::ArrayRef<bool> uncertain, llvm::ArrayRef<double> terms,
+                   const BoundOptions &options)
       : original(original), options(options), written(original.operands.size(), false),
         has(uncertain.begin(), uncertain.end()) {
+    result.terms.assign(terms.begin(), terms.end());
     for (const Statement &statement : original.statements)
       written[statement.destination.operand] = true;
     spread();
@@ -115,6 +111,10 @@ private:
   void addStatement(unsigned number) {
     const Statement &statement = original.statements[number];
     unsigned to = statement.destination.operand;
+    result.terms[to] = isFloatSum(original, statement) ? termsOf(original, statement)
+                       : statement.update == Update::Assign
+                           ? BodyBounds(statement, result.bounds, options, result.terms).termsOfValue()
+                           : 0;
     if (has[to]) {
       if (isFloatSum(original, statement) && !statement.start && writtenBefore(number))
         addWhatIsThere(statement);
@@ -166,7 +166,7 @@ private:
 
   void addBound(const Statement &statement) {
     ScalarType type = original.operands[statement.destination.operand].type;
-    BodyBounds rules(statement, result.bounds, options);
+    BodyBounds rules(statement, result.bounds, options, result.terms);
     BodyBounds::Bound bound = rules.ofValue();
     Statement made;
     made.loops = statement.loops;
@@ -198,8 +198,8 @@ private:
 } // namespace
 
 std::optional<BoundNest> boundNest(const Nest &nest, llvm::ArrayRef<bool> uncertain,
-                                   const BoundOptions &options) {
-  return BoundNestBuilder(nest, uncertain, options).build();
+                                   llvm::ArrayRef<double> terms, const BoundOptions &options) {
+  return BoundNestBuilder(nest, uncertain, terms, options).build();
 }
 
 bool withinBound(double got, double want, double bound) {

@@ -3,6 +3,8 @@
 //
 // Running error analysis on nests. Both sides compute the same nest; what they may do differently is
 //   - the order in which a float += adds its terms, and whether a product is rounded before it is added;
+//   - whether what is added to a sum afterwards is what the sum starts from: then it is there in each
+//   rounding;
 //   - log and powf, and exp, tanh and erf of f64, where the other side has its own: computed in f64 with the
 //     relative error `functionError`, and rounded once to the type.
 // Everything else is the same operation rounded the same way, so equal operands give equal bits (bound 0).
@@ -30,12 +32,15 @@ struct BoundNest {
   nest::Nest nest; ///< operands: those of the original, written ones as locals; then bounds, f64
   /// For each operand of the original the number of its bound in `nest`; -1: exact.
   llvm::SmallVector<int> bounds;
+  /// For each operand of the original, afterwards: how many terms a sum has that the operand is, or is with
+  /// more added to it; 0 where it is none.
+  llvm::SmallVector<double> terms;
 };
 
-/// The bounds of what the nest writes. `uncertain` says which operands have one. Nothing where every result
-/// is exact.
+/// The bounds of what the nest writes. `uncertain` says which operands have one, `terms` how many terms they
+/// are sums of (BoundNest::terms). Nothing where every result is exact.
 std::optional<BoundNest> boundNest(const nest::Nest &nest, llvm::ArrayRef<bool> uncertain,
-                                   const BoundOptions &options = {});
+                                   llvm::ArrayRef<double> terms, const BoundOptions &options = {});
 
 /// Bounds of one tensor's elements, in C order; empty: every element must be equal bit for bit.
 using Bounds = std::vector<double>;

@@ -44,11 +44,31 @@ double smallestStep(ScalarType type) {
 
 } // namespace
 
+double sumFactor(ScalarType type, double terms, const BoundOptions &options) {
+  double part = (terms + (options.foldsIntoSums ? 6 : 2)) * unitRoundoff(type);
+  return part < 0.5 ? 2 * part / (1 - part) : HUGE_VAL;
+}
+
 BodyBounds::BodyBounds(const nest::Statement &statement, llvm::ArrayRef<int> bounds,
-                       const BoundOptions &options)
-    : bounds(bounds), options(options), body(statement.body), stored(statement.value) {
-  for (unsigned number = 0; number < statement.body.size(); ++number)
+                       const BoundOptions &options, llvm::ArrayRef<double> terms)
+    : bounds(bounds), options(options), body(statement.body), terms(terms), stored(statement.value) {
+  for (unsigned number = 0; number < statement.body.size(); ++number) {
+    sums.push_back(termsOf(statement.body[number]));
     known.push_back(rule(statement.body[number], number));
+  }
+}
+
+/// A sum stays one with something added to it; and scaled, where factors may be folded into its terms.
+double BodyBounds::termsOf(const Node &node) const {
+  bool scales = node.op == Opcode::MulF || node.op == Opcode::DivF;
+  if (node.op == Opcode::Read)
+    return terms.empty() || bounds[node.access.operand] < 0 ? 0 : terms[node.access.operand];
+  if (node.op != Opcode::AddF && node.op != Opcode::SubF && !(scales && options.foldsIntoSums))
+    return 0;
+  double most = 0;
+  for (unsigned argument : node.arguments)
+    most = std::max(most, sums[argument]);
+  return most;
 }
 
 unsigned BodyBounds::add(Node node) {
@@ -157,6 +177,13 @@ BodyBounds::Bound BodyBounds::rounded(Bound bound, unsigned number) {
 /// A sum within a bound of the reference's, rounded: rounding is monotone, so the result lies between what
 /// the ends of the range round to. A large operand that swallows a small one swallows its bound too.
 BodyBounds::Bound BodyBounds::roundedSum(Bound bound, const Node &node, unsigned number) {
+  if (sums[number] > 0) { // what is added may be what the sum starts from
+    for (unsigned side : {0, 1})
+      if (sums[node.arguments[side]] > 0)
+        bound = sum(bound, times(sumFactor(node.type, sums[node.arguments[side]], options),
+                                 magnitude(node.arguments[1 - side])));
+    return rounded(bound, number);
+  }
   Bound grown = rounded(bound, number);
   ScalarType type = node.type;
   if (!bound || type == ScalarType::f64())

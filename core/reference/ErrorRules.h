@@ -7,17 +7,23 @@
 namespace tenon::reference {
 
 /// Unit roundoff of a float type.
+/// Twice g(n + 2), or g(n + 6): both sides may be off by it, times the sum of the terms' magnitudes.
+double sumFactor(nest::ScalarType type, double terms, const BoundOptions &options);
+
 double unitRoundoff(nest::ScalarType type);
 
 class BodyBounds {
 public:
   /// `bounds`: for each operand of the nest the operand that holds its bound, -1 for none.
-  BodyBounds(const nest::Statement &statement, llvm::ArrayRef<int> bounds, const BoundOptions &options);
+  /// `terms`: of the operands, BoundNest::terms; empty where none is a sum.
+  BodyBounds(const nest::Statement &statement, llvm::ArrayRef<int> bounds, const BoundOptions &options,
+             llvm::ArrayRef<double> terms = {});
 
   using Bound = std::optional<unsigned>; ///< an f64 node; nothing: 0
 
   Bound of(unsigned node) const { return known[node]; }
   Bound ofValue() const { return known[stored]; }
+  double termsOfValue() const { return sums[stored]; }
   /// |node| as f64.
   unsigned magnitude(unsigned node);
   unsigned constant(double value);
@@ -46,6 +52,7 @@ private:
   unsigned guarded(unsigned cause, unsigned bound); ///< 0 where the cause is 0
   Bound onlyIf(Bound cause, unsigned bound);        ///< nothing where there is no cause
   Bound rounded(Bound bound, unsigned number);
+  double termsOf(const nest::Node &node) const;
   Bound roundedSum(Bound bound, const nest::Node &node, unsigned number);
   Bound notCovered(const nest::Node &node);
 
@@ -53,6 +60,8 @@ private:
   const BoundOptions &options;
   std::vector<nest::Node> body;
   std::vector<Bound> known; ///< of the statement's own nodes
+  llvm::ArrayRef<double> terms;
+  std::vector<double> sums; ///< of the statement's own nodes: terms of the sum that they are, or 0
   unsigned stored;
 };
 

@@ -175,7 +175,8 @@ llvm::Expected<TargetEntry> Registry::find(const std::string &name) const {
   bool isFile = variant.empty() || variant.ends_with(".yaml") || variant.ends_with(".yml");
   if (auto description = isFile ? std::nullopt : descriptionIn(folder))
     return entryOf(folder.str(), *description, variant.str(), host);
-  bool isPath = llvm::StringRef(name).contains('/') || llvm::StringRef(name).ends_with(".yaml");
+  bool isPath = llvm::StringRef(name).contains('/') || llvm::StringRef(name).ends_with(".yaml") ||
+                llvm::StringRef(name).ends_with(".yml");
   std::string known =
       llvm::join(llvm::map_range(targets, [](const TargetEntry &entry) { return entry.name; }), ", ");
   return unknown(isPath ? "there is no file '" + name + "'" : "there is no target '" + name + "'",

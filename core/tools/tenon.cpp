@@ -369,7 +369,8 @@ CLI::App *addTarget(CLI::App &app, driver::TargetCommand &target) {
     CLI::App *action = command->add_subcommand(name, what);
     action->add_option("FILE", target.path, "a description, target.yaml")->required();
     action
-        ->add_option("--parameter", target.parameters, "NAME=VALUE: instead of the value in the description")
+        ->add_option("--param,--parameter", target.parameters,
+                     "NAME=VALUE: instead of the value in the description")
         ->type_name("NAME=VALUE")
         ->take_all()
         ->expected(1);
@@ -429,9 +430,19 @@ driver::ReportOptions reportOf(int argc, char **argv) {
   return options;
 }
 
-ExitCode reportWrongUse(const CLI::ParseError &wrong, int argc, char **argv) {
+/// The word where a command's name is wanted, if it is none's.
+std::string unknownCommand(const CLI::App &app, int argc, char **argv) {
+  if (argc < 2 || argv[1][0] == '-')
+    return "";
+  auto isIt = [&](const CLI::App *command) { return command->get_name() == argv[1]; };
+  return app.get_subcommands(isIt).empty() ? argv[1] : "";
+}
+
+ExitCode reportWrongUse(const CLI::App &app, const CLI::ParseError &wrong, int argc, char **argv) {
   Diagnostic diagnostic;
   diagnostic.message = wrong.what();
+  if (std::string word = unknownCommand(app, argc, argv); !word.empty())
+    diagnostic.message = "there is no command '" + word + "'";
   if (diagnostic.message.size() > 1 && std::islower(static_cast<unsigned char>(diagnostic.message[1])))
     diagnostic.message[0] = static_cast<char>(std::tolower(diagnostic.message[0]));
   diagnostic.repair = "tenon --help lists the commands, tenon COMMAND --help their options";
@@ -477,6 +488,7 @@ int runCommand(int argc, char **argv) {
   driver::ReportPageCommand page;
   driver::NewTargetCommand made;
   tools::ReferenceOptions reference;
+  graph::registerPasses(); // for --passes
   run.program = compile.program = check.program = identity();
   addRun(app, run);
   addExplain(app, explain);
@@ -496,7 +508,7 @@ int runCommand(int argc, char **argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &wrong) {
     if (wrong.get_exit_code() != 0)
-      return static_cast<int>(reportWrongUse(wrong, argc, argv));
+      return static_cast<int>(reportWrongUse(app, wrong, argc, argv));
     return app.exit(wrong); // prints the help or the version
   }
   const char *folders = std::getenv(target::pluginPathVariable);

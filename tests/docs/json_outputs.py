@@ -9,6 +9,7 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 OPERATORS = REPOSITORY / "tests" / "models" / "operators"
 MODEL = OPERATORS / "graph_residual_classifier.tflite"  # convolutions, an add, a mean and a softmax
 FLOATS = OPERATORS / "add_f32.tflite"
+CHANNELS_FIRST = REPOSITORY / "docs" / "samples" / "digits" / "digits.onnx"
 CHIP = REPOSITORY / "tests" / "isa" / "chips" / "outer-product.yaml"
 
 DONE, RESULT_DIFFERS, WRONG_USE, WRONG_INPUT = range(4)
@@ -47,6 +48,7 @@ def models(write):
     write.tenon("report", write.place("counted"), "--html", write.place("page.html"), "--trace", write.place("trace"))
     write.tenon("inspect", MODEL)
     write.tenon("explain", FLOATS, "--target", CHIP)
+    write.tenon("explain", CHANNELS_FIRST, "--target", "cpu")  # which has a layout to choose
     write.tenon("compile", MODEL, "--target", CHIP, "-o", write.place("bundle"))
     write.tenon("compile", MODEL, "--target", CHIP, "-o", write.place("again"), "--vectors", write.place("vectors"))
     write.tenon("run", write.place("bundle"))

@@ -3,7 +3,7 @@ marked `sh` are not run."""
 
 # Page: "models" (the real ones, TENON_MODELS), or targets that this host must be able to run.
 NEEDS = {
-    "README.md": ["models"],
+    "docs/guides/add-an-intrinsic.md": ["cpu/x86-64-avx-vnni"],
     "docs/guides/read-a-report.md": ["models"],
     "docs/guides/run-on-a-cpu.md": ["models", "cpu/x86-64-avx2"],
     "docs/guides/run-on-the-npu.md": ["models"],
@@ -16,8 +16,8 @@ NEEDS = {
 
 # (page, first line of the block): why it is not run.
 NOT_RUN = {
-    ("README.md", "./quickstart      # installs what is needed, builds, runs a real model on the RTL of a chip; again: "
-     "seconds"): "builds this very tree, and runs this very test",
+    ("README.md", "./quickstart      # installs what is needed, builds, runs models on the RTL of a chip; again: seconds"):
+        "builds this very tree, and runs this very test",
     ("docs/guides/checking-hardware.md", "build/bin/tenon check mychip/target.yaml --device libmychip.so     # a device "
      "of your own"): "stands for the reader's chip",
     ("docs/rationale/lane-interpreter.md", "/usr/bin/python3 -m pytest targets/cuda/tests/test_by_lanes.py          # "

@@ -108,18 +108,3 @@ WRONG = {
 def test_wrong_use(tenon, wrong):
     arguments, said = WRONG[wrong]
     fail(tenon, WRONG_USE, *arguments, said=said)
-
-
-def test_the_cheaper_layout_is_taken_and_both_are_told(tenon):
-    """A model of ONNX has its channels outermost, the array wants them innermost."""
-    found = explained(tenon, DIGITS)["layout"]
-    assert found["chosen"] == "channels-innermost" and found["tensors"] > 5 and found["transpositions"] == []
-    as_model, laid_out = (sum(found[key].values()) for key in ("cost_as_in_the_model", "cost_channels_innermost"))
-    assert laid_out < as_model
-    text = succeed(tenon, "explain", DIGITS, "--target", CHIP).stdout
-    assert "layout: channels innermost" in text and "(dimensions 0, 2, 3, 1 of the model's tensor)" in text
-    kept = explained(tenon, DIGITS, "--layout", "model")
-    assert kept["layout"] is None and kept["ops"] != explained(tenon, DIGITS)["ops"]
-    forced = explained(tenon, DIGITS, "--layout", "channels-innermost")
-    assert forced["ops"] == explained(tenon, DIGITS)["ops"] and forced["layout"]["cost_as_in_the_model"] is None
-    fail(tenon, WRONG_USE, "explain", DIGITS, "--target", CHIP, "--layout", "sideways", said=["--layout"])

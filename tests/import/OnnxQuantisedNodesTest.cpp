@@ -134,6 +134,19 @@ TEST(OnnxScales, AreThoseOfTheNodesAtTheEdge) {
   EXPECT_EQ(scalesOf(model), "0.25 200 unsigned; 0.50 7 unsigned; ");
 }
 
+TEST(OnnxScales, Of16BitsAreKnownToo) {
+  OnnxModel model(21);
+  model.input("x", {4}, Proto::INT16)
+      .output("y", Proto::UINT16)
+      .floats("s", {}, {0.25F})
+      .floats("t", {}, {0.5F});
+  number(model, "z", Proto::INT16, {-300});
+  number(model, "v", Proto::UINT16, {700});
+  model.node("DequantizeLinear", {"x", "s", "z"}, {"f"});
+  model.node("QuantizeLinear", {"f", "t", "v"}, {"y"});
+  EXPECT_EQ(scalesOf(model), "0.25 -300; 0.50 700 unsigned; ");
+}
+
 TEST(OnnxScales, OfWhichTwoAreSaidAreNotKnown) {
   OnnxModel model(13);
   model.input("x", {4}, Proto::INT8).output("y").floats("s", {}, {0.25F}).floats("t", {}, {0.5F});

@@ -1,5 +1,5 @@
-"""Some of ONNX's own node tests (libonnx-testdata) the way a user would run them: .pb inputs by name and by position, every
-output. All of them run in tests/import/OnnxNodeTest.cpp."""
+"""Some of ONNX's own node tests (libonnx-testdata) the way a user would run them: .pb inputs by name and by position,
+every output. All of them run in tests/import/OnnxNodeTest.cpp."""
 
 import json
 import pathlib
@@ -30,8 +30,8 @@ def test_node(tenon, tmp_path, number, case):
     for place, value in enumerate(model.graph.input):
         path = data / f"input_{place}.pb"
         arguments += ["--input", f"{value.name}={path}" if number % 2 else path]
-    done = subprocess.run([tenon, "run", folder / "model.onnx", "--quiet", "--output-dir", tmp_path / "out", *arguments],
-                          capture_output=True, text=True, timeout=60)
+    done = subprocess.run([tenon, "run", folder / "model.onnx", "--quiet", "--output-dir", tmp_path / "out",
+                           *arguments], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     outputs = json.loads((tmp_path / "out" / "outputs.json").read_text())["outputs"]
     assert [each["name"] for each in outputs] == [value.name for value in model.graph.output]

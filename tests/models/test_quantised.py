@@ -127,3 +127,11 @@ def test_the_difference_from_onnx_runtime_is_printed(tenon):
                           timeout=300)
     assert done.returncode == 0, done.stderr
     assert "by 1 at most" in done.stdout.splitlines()[-1]
+
+
+def test_unsigned_edges_take_unsigned_files(tenon, tmp_path):
+    golden = numpy.load(HERE / "quantised" / "conv_unsigned.npz")
+    numpy.save(tmp_path / "in.npy", golden["input0"][0].view(numpy.int8))
+    done = subprocess.run([tenon, "run", HERE / "quantised" / "conv_unsigned.onnx", "--input", tmp_path / "in.npy"],
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode == 3 and "the file has dtype |i1, input0 needs |u1" in done.stderr

@@ -77,6 +77,7 @@ function drawGraph() {
     return nodeBox({...(row || {}), ...layer}, op || null);
   });
   byId("graph-says").textContent = "Layers in the order they run; green: taken by declared intrinsics, red: not. A click opens how, and why not the others." +
+    (explain && explain.layout ? ` Layout: ${explain.layout.chosen === "model" ? "as in the model" : "channels innermost"}.` : "") +
     (explain ? "" : " The files hold no tenon.explain/1, which says why.") +
     (timeline ? "" : " Edges are in tenon.timeline/1, which is not among the files.");
   byId("graph-rows").append(...boxes);

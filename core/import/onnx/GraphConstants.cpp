@@ -122,11 +122,12 @@ int GraphConstants::quantisedTypeOf(const Node &node) const {
 
 /// Scale and zero point of a QuantizeLinear or DequantizeLinear of 8 bits, or of 32; none where they are
 /// computed, in blocks, or not usable.
-std::optional<Quantisation> GraphConstants::parametersOf(const Node &node) const {
+std::optional<Quantisation> GraphConstants::parametersOf(const Node &node, bool of16BitsToo) const {
   int type = quantisedTypeOf(node), declared = node.op == "DequantizeLinear" ? Type::FLOAT : type;
   if (integerOf(node, "block_size", 0) != 0 || integerOf(node, "output_dtype", declared) != declared)
     return std::nullopt;
-  if (type != Type::INT8 && type != Type::UINT8 && type != Type::INT32)
+  bool is16Bits = type == Type::INT16 || type == Type::UINT16;
+  if (type != Type::INT8 && type != Type::UINT8 && type != Type::INT32 && !(is16Bits && of16BitsToo))
     return std::nullopt;
   const schema::TensorProto *scales = constantOf(inputOf(node, 1));
   if (!scales || scales->data_type() != Type::FLOAT)

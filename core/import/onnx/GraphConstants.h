@@ -36,7 +36,7 @@ public:
   std::optional<std::vector<double>> numbersOf(int tensor) const;
   int typeOf(int tensor) const;
   int quantisedTypeOf(const Node &node) const;
-  std::optional<Quantisation> parametersOf(const Node &node) const;
+  std::optional<Quantisation> parametersOf(const Node &node, bool of16BitsToo = false) const;
   std::optional<Quantisation> dequantised(int tensor, bool isBias, int &quantised) const;
 
   const Model &model;

@@ -41,7 +41,7 @@ private:
 
   void readNode(const Node &node) {
     if (node.op == "QuantizeLinear" || node.op == "DequantizeLinear") {
-      std::optional<Quantisation> found = graph.parametersOf(node);
+      std::optional<Quantisation> found = graph.parametersOf(node, true);
       if (found && found->isPerTensor())
         say(node.op == "QuantizeLinear" ? node.outputs.front() : inputOf(node, 0), found->scale(),
             found->zeroPoint());

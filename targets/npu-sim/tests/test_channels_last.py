@@ -32,6 +32,14 @@ def fully_connected(outputs, **options):
     return lambda made: made.fully_connected(made.last, outputs, **options)
 
 
+def largest(made):
+    return made.largest(made.last)
+
+
+def flattened(made):
+    return made.flattened(made.last)
+
+
 def with_input(**options):
     return lambda made: made.add(made.last, made.input, **options)
 
@@ -69,6 +77,9 @@ CASES = {
     "depthwise_residual": network((1, 6, 6, 16), depthwise(), with_input()),
     "depthwise_separable": network((1, 8, 8, 16), depthwise(zero_out=-128), convolution(32, kernel=1, pad=0)),
     "fully_connected": network((8, 70), fully_connected(10)),
+    "flattened": network((1, 6, 6, 16), largest, flattened, fully_connected(10)),
+    "flattened_blocks": network((1, 6, 6, 32), largest, flattened, fully_connected(10)),
+    "flattened_parts_of_rows": network((2, 6, 6, 8), largest, flattened, fully_connected(10)),
     "digits": digits(1),
     "digits_batch": digits(8),
 }

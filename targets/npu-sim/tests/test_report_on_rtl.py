@@ -10,7 +10,8 @@ TESTS = pathlib.Path(__file__).resolve().parents[3] / "tests"
 sys.path.insert(0, str(TESTS / "driver"))
 
 from command import MODELS, succeed  # noqa: E402 (of tests/driver)
-from report_page import assert_no_overlap, data_of, slices_of  # noqa: E402 (of tests/driver)
+import trace_format  # noqa: E402 (of tests/driver)
+from report_page import data_of  # noqa: E402 (of tests/driver)
 
 CASES = ["graph_residual_classifier", "graph_concatenated_branches"]
 
@@ -23,7 +24,7 @@ def test_the_timeline_is_measured(tenon, tmp_path, model):
     data = data_of(tmp_path / "report.html")
     run, timeline = data["run"], data["timeline"]
     assert timeline["basis"] == "measured" and timeline["end"] == run["cycles"]
-    assert_no_overlap(slices_of(tmp_path / "trace.json"))
+    trace_format.assert_valid(tmp_path / "trace.json")
     # The cycles in which a command worked lie in its span.
     for command in timeline["commands"]:
         own = sum(cycles for cause, cycles in command["causes"].items() if not cause.startswith("wait"))

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""How far results are from ONNX Runtime's, in units of the last place: runs every case of this folder on the reference and
-counts the elements that differ from the stored answer. Ends with 1 if any differs by more than one.
+"""How far results are from ONNX Runtime's, in units of the last place: runs every case of this folder on the reference
+and counts the elements that differ from the stored answer. Ends with 1 if any differs by more than one.
 
     /usr/bin/python3 tests/models/quantised/difference.py [build/bin/tenon]
 """

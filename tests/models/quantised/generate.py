@@ -130,7 +130,8 @@ def each(function, *samples):
     return numpy.stack([function(*one) for one in zip(*samples)])
 
 
-def conv(name, shape, kernel, zeros=(0, 0), per_channel=True, bias="quantised", after=None, scale=None, forms=(), weight_zeros=None, **attributes):
+def conv(name, shape, kernel, zeros=(0, 0), per_channel=True, bias="quantised", after=None, scale=None, forms=(),
+         weight_zeros=None, **attributes):
     g = Graph(name, forms)
     zero_in, zero = zeros
     scale_in, channels = 0.031, kernel[0]

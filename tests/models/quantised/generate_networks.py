@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes small networks as ONNX Runtime's own quantizer makes them, with inputs and its answers: what a user's file looks
-like, in both of its forms and with its default types.
+"""Writes small networks as ONNX Runtime's own quantizer makes them, with inputs and its answers: what a user's file
+looks like, in both of its forms and with its default types.
 
     build/sample-venv/bin/python tests/models/quantised/generate_networks.py    # docs/samples/digits/requirements.txt
 
