@@ -123,16 +123,17 @@ void addGraphPasses(CLI::App &command, graph::GraphOptions &graph) {
                   "what else is done to the graph, behind Tenon's own: such as func.func(my-pass)")
       ->type_name("PIPELINE")
       ->group(graphGroup);
-  std::map<std::string, graph::Layouts> layouts = {{"model", graph::Layouts::Model},
-                                                   {"channels-innermost", graph::Layouts::ChannelsInnermost},
-                                                   {"cheaper", graph::Layouts::Cheaper}};
+  static const std::map<std::string, graph::Layouts> layouts = {
+      {"model", graph::Layouts::Model},
+      {"channels-innermost", graph::Layouts::ChannelsInnermost},
+      {"cheaper", graph::Layouts::Cheaper}};
   command
-      .add_option(
-          "--layout", graph.layouts,
+      .add_option_function<std::string>(
+          "--layout", [&graph](const std::string &name) { graph.layouts = layouts.at(name); },
           "how tensors lie: as in the model, with channels innermost, or the cheaper of both by the target's "
           "declared costs (cheaper)")
       ->type_name("LAYOUT")
-      ->transform(CLI::CheckedTransformer(layouts))
+      ->check(CLI::IsMember({"model", "channels-innermost", "cheaper"}))
       ->group(graphGroup);
 }
 
