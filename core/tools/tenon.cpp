@@ -133,7 +133,7 @@ void addGraphPasses(CLI::App &command, graph::GraphOptions &graph) {
           "how tensors lie: as in the model, with channels innermost, or the cheaper of both by the target's "
           "declared costs (cheaper)")
       ->type_name("LAYOUT")
-      ->check(CLI::IsMember(layouts))
+      ->check(CLI::IsMember({"model", "channels-innermost", "cheaper"}))
       ->group(graphGroup);
 }
 

@@ -149,8 +149,8 @@ TEST(MlirBytecode, CutShortAtEveryLength) {
 /// TENON_FLIPS=2000 tries more; each is a process.
 unsigned flippedFiles() {
   const char *given = std::getenv("TENON_FLIPS");
-  unsigned count = 400;
-  return given && !llvm::StringRef(given).getAsInteger(10, count) ? count : 400;
+  unsigned count = 200;
+  return given && !llvm::StringRef(given).getAsInteger(10, count) ? count : 200;
 }
 
 TEST(MlirBytecode, FlippedBits) {

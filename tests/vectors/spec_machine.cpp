@@ -3,7 +3,6 @@
 //   spec_machine target.yaml [NAME=VALUE ...]
 //   poke MEMORY ADDRESS HEX | run HEX | peek MEMORY ADDRESS BYTES      one a line; peek answers with a line
 //   of hex
-#include "core/isa/loader/Loader.h"
 #include "core/spec/Machine.h"
 #include "core/support/Error.h"
 
