@@ -3,7 +3,6 @@
 
 #include "core/driver/Progress.h"
 #include "core/ir/ModelNodes.h"
-#include "core/ir/ModelNodes.h"
 #include "core/support/Error.h"
 
 namespace tenon::driver {

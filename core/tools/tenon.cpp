@@ -123,18 +123,17 @@ void addGraphPasses(CLI::App &command, graph::GraphOptions &graph) {
                   "what else is done to the graph, behind Tenon's own: such as func.func(my-pass)")
       ->type_name("PIPELINE")
       ->group(graphGroup);
-  auto choose = [&graph](const std::string &name) {
-    graph.layouts = name == "model"                ? graph::Layouts::Model
-                    : name == "channels-innermost" ? graph::Layouts::ChannelsInnermost
-                                                   : graph::Layouts::Cheaper;
-  };
+  std::map<std::string, graph::Layouts> layouts = {{"model", graph::Layouts::Model},
+                                                   {"channels-innermost", graph::Layouts::ChannelsInnermost},
+                                                   {"cheaper", graph::Layouts::Cheaper}};
+  // Not CLI11's own transformer: it prints the numbers of a small enum as characters.
   command
       .add_option_function<std::string>(
-          "--layout", choose,
-          "how tensors lie: model, channels-innermost, or cheaper: what the target declares to cost less, as "
-          "without this")
+          "--layout", [&graph, layouts](const std::string &name) { graph.layouts = layouts.at(name); },
+          "how tensors lie: as in the model, with channels innermost, or the cheaper of both by the target's "
+          "declared costs (cheaper)")
       ->type_name("LAYOUT")
-      ->check(CLI::IsMember({"model", "channels-innermost", "cheaper"}))
+      ->check(CLI::IsMember(layouts))
       ->group(graphGroup);
 }
 
