@@ -45,14 +45,15 @@ def table_generated(option, source, *more):
 
 
 def language(bin_folder):
-    return Page("description-language.md", "every key of a target.yaml: its form, whether it must be there, what it means",
-                "tenon target doc", printed(bin_folder / "tenon", "target", "doc"))
+    return Page("description-language.md", "every key of a target.yaml: its form, whether it must be there, what "
+                "it means", "tenon target doc", printed(bin_folder / "tenon", "target", "doc"))
 
 
 def dialect(_):
     text = table_generated("-gen-dialect-doc", "core/ir/TenonOps.td", "-dialect=tenon")
-    return Page("dialect.md", "operations and attributes of the dialect `tenon`: what a module holds after reading a model",
-                "mlir-tblgen -gen-dialect-doc core/ir/TenonOps.td", text.replace("# 'tenon' Dialect", "# The dialect `tenon`", 1))
+    text = text.replace("# 'tenon' Dialect", "# The dialect `tenon`", 1)
+    return Page("dialect.md", "operations and attributes of the dialect `tenon`: what a module holds after reading a "
+                "model", "mlir-tblgen -gen-dialect-doc core/ir/TenonOps.td", text)
 
 
 def registered_passes(bin_folder):
@@ -64,7 +65,8 @@ def registered_passes(bin_folder):
 def passes(bin_folder):
     own = table_generated("-gen-pass-doc", "core/graph/Passes.td")
     rows = "".join(f"| `--{name}` | {summary} |\n" for name, summary in registered_passes(bin_folder))
-    text = ("# Passes\n\n`tenon-opt FILE.mlir --PASS ...` runs them, in the order given.\n\n| pass | |\n|---|---|\n" + rows +
+    text = ("# Passes\n\n`tenon-opt FILE.mlir --PASS ...` runs them, in the order given.\n\n| pass | |\n|---|---|\n" +
+            rows +
             "\n## Passes on a model's graph\n\n" + own)
     return Page("passes.md", "every pass that tenon-opt has, and what those on a model's graph do",
                 "tenon-opt --help, mlir-tblgen -gen-pass-doc core/graph/Passes.td", text)
@@ -83,8 +85,9 @@ def command_line(bin_folder):
 
 def c_interface(_):
     text = "# The C interfaces\n\n" + "".join(reference_headers.section(REPOSITORY, header) for header in HEADERS)
-    return Page("c-interface.md", "how a device or a simulator joins, how a machine that runs kernels does, how a program "
-                "runs a bundle", "the headers: " + ", ".join(f"`{pathlib.Path(name).name}`" for name in HEADERS), text)
+    names = ", ".join(f"`{pathlib.Path(name).name}`" for name in HEADERS)
+    return Page("c-interface.md", "how a device or a simulator joins, how a machine that runs kernels does, "
+                "how a program runs a bundle", "the headers: " + names, text)
 
 
 def json_files(_):
@@ -99,11 +102,12 @@ NOTE = "<!-- Written by `ninja -C build docs` from what the tools say of themsel
 
 def index(pages):
     rows = "".join(f"| [{page.name}]({page.name}) | {page.answers} | {page.made_of} |\n" for page in pages)
-    return ("# Reference\n\nWritten by the tools themselves, never by hand: `ninja -C build docs` writes these pages again, and "
-            "`./check docs` fails where one\nis not what it would write. [Why they are committed](../rationale/reference.md).\n\n"
+    return ("# Reference\n\nWritten by the tools themselves, never by hand: `ninja -C build docs` writes these pages "
+            "again, and `./check docs` fails where one\nis not what it would write. "
+            "[Why they are committed](../rationale/reference.md).\n\n"
             "| page | answers | made of |\n|---|---|---|\n" + rows +
-            "\n[schemas](schemas) holds a JSON Schema for each of the files that json.md lists, and `target.schema.json` "
-            "for target.yaml\n(`tenon target schema`).\n")
+            "\n[schemas](schemas) holds a JSON Schema for each of the files that json.md lists, and "
+            "`target.schema.json` for target.yaml\n(`tenon target schema`).\n")
 
 
 def write(bin_folder, output):

@@ -17,7 +17,8 @@ def declarations(repository, header):
     found = []
     for one in json.loads(result.stdout)["inner"]:
         place = one.get("range", {}).get("begin", {})
-        if not one.get("name", "").lower().startswith("tenon") or "offset" not in place or "includedFrom" in one.get("loc", {}):
+        is_own = "offset" in place and "includedFrom" not in one.get("loc", {})
+        if not is_own or not one.get("name", "").lower().startswith("tenon"):
             continue
         end = one["range"]["end"]
         found.append((place["offset"], end["offset"] + end["tokLen"], comment_in(one)))

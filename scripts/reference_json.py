@@ -33,7 +33,8 @@ def kind_of(value, whole):
     if "const" in value:
         return f"`{value['const']}`"
     if "enum" in value:
-        text = " \\| ".join(f"`{json.dumps(one) if not isinstance(one, str) else one}`" for one in value["enum"] if one is not None)
+        choices = [one if isinstance(one, str) else json.dumps(one) for one in value["enum"] if one is not None]
+        text = " \\| ".join(f"`{one}`" for one in choices)
     else:
         kinds = value["type"] if isinstance(value["type"], list) else [value["type"]]
         text = " \\| ".join(NAMES[kind] for kind in kinds if kind != "null")
@@ -64,9 +65,9 @@ def rows_of(value, whole, path):
 
 def page(folder):
     found = schemas(folder)
-    text = ("# JSON files\n\nEvery file names itself in `schema`; the number is raised when a key changes its meaning or goes "
-            "away, and not when one is added.\nA key that is not marked \"may be missing\" is always there. `[]` stands for every "
-            "element of a list, `.NAME` for every key.\n\n| schema | |\n|---|---|\n")
+    text = ("# JSON files\n\nEvery file names itself in `schema`; the number is raised when a key changes its "
+            "meaning or goes away, and not when one is added.\nA key that is not marked \"may be missing\" is "
+            "always there. `[]` stands for every element of a list, `.NAME` for every key.\n\n| schema | |\n|---|---|\n")
     for number, (_, schema) in found.items():
         text += f"| [{number}](#{''.join(c for c in number if c not in './')}) | {schema['title']} |\n"
     for number, (name, schema) in found.items():

@@ -1,5 +1,5 @@
-// --tenon-eliminate-dead-code: planners take every operation for one that is wanted, so those that no result
-// needs have to go.
+// The pass --tenon-eliminate-dead-code: planners take every operation for one that is wanted, so those that
+// no result needs have to go.
 #include "core/graph/Passes.h"
 #include "core/ir/ModelNodes.h"
 

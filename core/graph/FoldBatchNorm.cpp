@@ -1,4 +1,4 @@
-// --tenon-fold-batch-norm: a * (sum x * w) + b, a and b constant along the channels of the sum, is
+// The pass --tenon-fold-batch-norm: a * (sum x * w) + b, a and b constant along the channels of the sum, is
 // (sum x * (a * w)) + b: the multiplication is done once, on the weights. Known by its structure: a sum of
 // products with constant factors, and an affine chain behind it.
 //

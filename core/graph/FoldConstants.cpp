@@ -1,6 +1,6 @@
-// --tenon-fold-constants: what follows from constants alone is computed once, here and by the reference, so
-// it has the bits that a run would have made. Large results of small constants stay operations: a model may
-// not become much larger than its file.
+// The pass --tenon-fold-constants: what follows from constants alone is computed once, here and by the
+// reference, so it has the bits that a run would have made. Large results of small constants stay operations:
+// a model may not become much larger than its file.
 #include "core/graph/Passes.h"
 #include "core/ir/ModelNodes.h"
 #include "core/reference/Evaluate.h"

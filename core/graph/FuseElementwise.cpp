@@ -1,6 +1,6 @@
-// --tenon-fuse-elementwise: an elementwise operation moves into its only user where that is elementwise too,
-// so the tensor between them is never written. What a planner fuses better itself stays: it knows which
-// instructions take how much.
+// The pass --tenon-fuse-elementwise: an elementwise operation moves into its only user where that is
+// elementwise too, so the tensor between them is never written. What a planner fuses better itself stays: it
+// knows which instructions take how much.
 #include "core/graph/Elementwise.h"
 #include "core/graph/Passes.h"
 #include "core/ir/ModelNodes.h"

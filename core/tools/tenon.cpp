@@ -126,13 +126,14 @@ void addGraphPasses(CLI::App &command, graph::GraphOptions &graph) {
   std::map<std::string, graph::Layouts> layouts = {{"model", graph::Layouts::Model},
                                                    {"channels-innermost", graph::Layouts::ChannelsInnermost},
                                                    {"cheaper", graph::Layouts::Cheaper}};
+  // Not CLI11's own transformer: it prints the numbers of a small enum as characters.
   command
-      .add_option(
-          "--layout", graph.layouts,
+      .add_option_function<std::string>(
+          "--layout", [&graph, layouts](const std::string &name) { graph.layouts = layouts.at(name); },
           "how tensors lie: as in the model, with channels innermost, or the cheaper of both by the target's "
           "declared costs (cheaper)")
       ->type_name("LAYOUT")
-      ->transform(CLI::CheckedTransformer(layouts).description("model|channels-innermost|cheaper"))
+      ->check(CLI::IsMember(layouts))
       ->group(graphGroup);
 }
 

@@ -130,6 +130,7 @@ module npu_dispatch
       DRAIN_CHANNEL_ONCE_OP: found = conv_word(word, DRAIN_CHANNEL_ONCE_MASK, DRAIN_CHANNEL_ONCE_BITS);
       ADD_OP:            found = conv_word(word, ADD_MASK, ADD_BITS);
       ADD_ONCE_OP:       found = conv_word(word, ADD_ONCE_MASK, ADD_ONCE_BITS);
+      RESCALE_OP:        found = conv_word(word, RESCALE_MASK, RESCALE_BITS);
       WAIT_SEM_OP:       found = sync_word(low, WAIT_SEM_MASK, WAIT_SEM_BITS, 1'b1);
       SIGNAL_SEM_OP:     found = sync_word(low, SIGNAL_SEM_MASK, SIGNAL_SEM_BITS, 1'b0);
       default:           found = '{is_long: 1'b0, is_legal: 1'b0, unit: Load};

@@ -55,6 +55,7 @@ module npu_setup
     logic starts;       // ... and begin with it
     logic maximum;
     logic residual;
+    logic alone;        // the residual is the input again, times 0
   } kind_t;
 
   function automatic kind_t kind_of(logic [7:0] opcode);
@@ -80,17 +81,18 @@ module npu_setup
         kind_of.per_channel = 1'b1;
       end
       DRAIN_TENSOR_OP, DRAIN_ONCE_OP: kind_of.shape = ShapeDrain;
-      ADD_OP, ADD_ONCE_OP: kind_of.shape = ShapeAdd;
+      ADD_OP, ADD_ONCE_OP, RESCALE_OP: kind_of.shape = ShapeAdd;
       default: ;
     endcase
     kind_of.once = opcode inside {CONV_ONCE_OP, CONV_CHANNEL_ONCE_OP, CONV_ADD_ONCE_OP, CONV_PACKED_ONCE_OP,
                                   CONV_PACKED_ADD_ONCE_OP, DEPTHWISE_ONCE_OP, DEPTHWISE_CHANNEL_ONCE_OP, DRAIN_ONCE_OP,
-                                  DRAIN_CHANNEL_ONCE_OP, ADD_ONCE_OP};
+                                  DRAIN_CHANNEL_ONCE_OP, ADD_ONCE_OP, RESCALE_OP};
+    kind_of.alone = opcode == RESCALE_OP;
     kind_of.addressed = kind_of.shape == ShapeDrain || opcode inside {CONV_START_OP, CONV_MORE_OP};
     kind_of.starts = kind_of.shape != ShapeDrain && opcode != CONV_MORE_OP;
     kind_of.maximum = opcode == MAX_POOL_OP;
     kind_of.residual = opcode inside {ADD_OP, ADD_ONCE_OP, CONV_ADD_OP, CONV_ADD_ONCE_OP, CONV_PACKED_ADD_OP,
-                                      CONV_PACKED_ADD_ONCE_OP};
+                                      CONV_PACKED_ADD_ONCE_OP, RESCALE_OP};
   endfunction
 
   // Each function looks at some fields of what it is given.
@@ -185,10 +187,10 @@ module npu_setup
     with_rows.out_plane = settings.kernel.plane;
     with_rows.out_pitch = settings.kernel.pitch;
     with_rows.out_step = settings.kernel.step;
-    with_rows.residual = {16'd0, word_.residual};
-    with_rows.residual_plane = settings.residual.plane;
-    with_rows.residual_pitch = settings.residual.pitch;
-    with_rows.residual_step = settings.residual.step;
+    with_rows.residual = {16'd0, kind.alone ? word_.input_ : word_.residual};
+    with_rows.residual_plane = kind.alone ? settings.input_.plane : settings.residual.plane;
+    with_rows.residual_pitch = kind.alone ? settings.input_.pitch : settings.residual.pitch;
+    with_rows.residual_step = kind.alone ? settings.input_.step : settings.residual.step;
 
     with_rows.weights = word_.weights;
     with_rows.bias_rows = word_.bias;
@@ -211,7 +213,7 @@ module npu_setup
     drain_config.m1 = settings.residual.m1;
     drain_config.s1 = settings.residual.s1;
     drain_config.z2 = settings.residual.z2;
-    drain_config.m2 = settings.total.m2;
+    drain_config.m2 = kind.alone ? '0 : settings.total.m2;
     drain_config.s2 = settings.residual.s2;
     drain_config.m3 = settings.total.multiplier;
     drain_config.s3 = settings.total.shift;

@@ -25,8 +25,8 @@ class Writer:
         self.count = 0
 
     def run(self, tool, *arguments, ends=DONE):
-        done = subprocess.run([self.tools / tool, *map(str, arguments)], capture_output=True, encoding="utf-8", timeout=120,
-                              check=False)
+        done = subprocess.run([self.tools / tool, *map(str, arguments)], capture_output=True, encoding="utf-8",
+                              timeout=120, check=False)
         assert done.returncode == ends, f"{tool} {' '.join(map(str, arguments))}: {done.returncode}\n{done.stderr}"
 
     def tenon(self, *arguments, ends=DONE):
@@ -42,7 +42,8 @@ def models(write):
     """What commands say of a model, on the reference and on a described chip."""
     write.tenon("run", MODEL, "--output-dir", write.place("outputs"), "--dump-tensors", write.place("tensors"),
                 "--report-dir", write.place("reference"))
-    write.tenon("run", MODEL, "--target", CHIP, "--report-dir", write.place("chip"), "--dump-plan", write.place("plan.json"))
+    write.tenon("run", MODEL, "--target", CHIP, "--report-dir", write.place("chip"), "--dump-plan",
+                write.place("plan.json"))
     write.tenon("run", MODEL, "--target", CHIP, "--device", write.tests / "driver" / "libcounting_device.so",
                 "--report-dir", write.place("counted"))
     write.tenon("report", write.place("counted"), "--html", write.place("page.html"), "--trace", write.place("trace"))
@@ -59,7 +60,8 @@ def native_code(write):
                 "--dump-plan", write.place("native_plan.json"))
     write.tenon("compile", MODEL, "--target", "cpu", "-o", write.place("native_bundle"))
     write.tenon("run", write.place("native_bundle"))
-    write.run("tenon-run", write.place("native_bundle"), "--quiet", "--json", write.place("times.json"), "--layers", "--kernels")
+    write.run("tenon-run", write.place("native_bundle"), "--quiet", "--json", write.place("times.json"), "--layers",
+              "--kernels")
     write.run("tenon-run", write.place("native_bundle"), "--quiet", "--json", write.place("alone.json"), "--output-dir",
               write.place("native_outputs"))
     write.run("tenon-run", write.place("missing"), "--json", write.place("native_error.json"), ends=WRONG_USE)
@@ -90,7 +92,8 @@ def checks(write):
         {"schema": "tenon.device/1", "engines": [{"name": "rtl", "plugin": "libchip.so", "sources": ["target.yaml"]}]}))
     write.tenon("check", folder, *few, "--certificate", write.place("certificate.json"))
     write.tenon("check", CHIP, "--device", device, "--engine-option", "replace=round_shift_half_up(",
-                "--engine-option", "with=round_shift_half_away(", "--intrinsic", "requantise", "--counterexample", write.place("counterexample.json"), ends=RESULT_DIFFERS)
+                "--engine-option", "with=round_shift_half_away(", "--intrinsic", "requantise", "--counterexample",
+                write.place("counterexample.json"), ends=RESULT_DIFFERS)
 
 
 def write_all(build_folder, folder):

@@ -122,3 +122,16 @@ def test_wrong_use(tenon, tmp_path):
     fail(tenon, WRONG_USE, "completion", "fish", said=["fish"])
     (tmp_path / "file").touch()
     fail(tenon, 6, "man", tmp_path / "file", said=["cannot be written"])
+
+
+def test_the_page_of_all_commands(tenon, helps, tmp_path):
+    succeed(tenon, "man", tmp_path / "page", "--markdown")
+    assert files_in(tmp_path / "page") == ["command-line.md"]
+    text = (tmp_path / "page" / "command-line.md").read_text()
+    assert text.isprintable() or not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", text), "a control character"
+    sections = dict(re.findall(r"^##+ (tenon[\w -]*)\n(.*?)(?=^##|\Z)", text, re.M | re.S))
+    for words, helped in helps.items():
+        if not words:
+            continue
+        for option in options_in(helped):
+            assert option in sections[" ".join(("tenon", *words))], (words, option)

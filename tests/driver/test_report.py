@@ -141,7 +141,8 @@ def test_native_code_is_seconds_by_layer(tenon, tmp_path):
 def native_run(tenon, tmp_path_factory):
     """What a run of native code keeps, and the plan that it ran."""
     folder = tmp_path_factory.mktemp("native")
-    succeed(tenon, "run", GRAPH, "--target", "cpu", "--report-dir", folder / "out", "--dump-plan", folder / "plan.json", "--quiet")
+    succeed(tenon, "run", GRAPH, "--target", "cpu", "--report-dir", folder / "out", "--dump-plan",
+            folder / "plan.json", "--quiet")
     return read(folder / "out" / "timeline.json"), read(folder / "plan.json"), read(folder / "out" / "run.json")
 
 
@@ -171,8 +172,9 @@ def test_the_arena_is_the_plans(native):
         assert 0 <= life["begin"] < life["end"] <= timeline["end"]
     for number, first in enumerate(arena["lifetimes"]):
         for second in arena["lifetimes"][:number]:
-            apart = first["address"] >= second["address"] + second["bytes"] or second["address"] >= first["address"] + first["bytes"]
-            assert apart or first["begin"] >= second["end"] or second["begin"] >= first["end"]
+            above = first["address"] >= second["address"] + second["bytes"]
+            below = second["address"] >= first["address"] + first["bytes"]
+            assert above or below or first["begin"] >= second["end"] or second["begin"] >= first["end"]
     assert {"input", "output", "temporary"} <= {life["what"] for life in arena["lifetimes"]}
 
 

@@ -88,9 +88,9 @@ def with_metadata_behind(events):
     events.append(events.pop(0))
 
 
-@pytest.mark.parametrize("damage", [without_duration, with_text_as_time, with_parts_of_nanoseconds, with_a_negative_time,
-                                    with_an_overlap, out_of_order, without_a_name, with_an_unknown_phase, with_a_counter_of_text,
-                                    with_metadata_behind])
+@pytest.mark.parametrize("damage", [
+    without_duration, with_text_as_time, with_parts_of_nanoseconds, with_a_negative_time, with_an_overlap, out_of_order,
+    without_a_name, with_an_unknown_phase, with_a_counter_of_text, with_metadata_behind])
 def test_the_reading_finds_mistakes(tenon, device, tmp_path, damage):
     trace = json.loads(trace_of(tenon, device, tmp_path, "counted").read_text())
     assert not trace_format.mistakes(trace)

@@ -33,7 +33,8 @@ def wrong_event(event):
         return "it has no name"
     if kind == "M":
         key, kept = METADATA.get(event["name"], (None, None))
-        return None if key and set(event["args"]) == {key} and isinstance(event["args"][key], kept) else "the metadata is unknown"
+        known = key and set(event["args"]) == {key} and isinstance(event["args"][key], kept)
+        return None if known else "the metadata is unknown"
     if not is_time(event["ts"]) or (kind == "X" and (not is_time(event["dur"]) or event["dur"] <= 0)):
         return f"the time is {event['ts']}, {event.get('dur')}"
     if kind == "C" and not all(isinstance(value, (int, float)) for value in event["args"].values()):

@@ -100,7 +100,11 @@ int8_t result(const Command &command, const Memories &memories, Place place, int
     shift = unsigned(own) & unsigned(most);
   }
   int8_t byte = command.isAdd() ? int8_t(sum) : requantised(command.drain, sum, multiplier, shift);
-  if (command.hasResidual()) {
+  if (command.op == Op::Rescale) {
+    DrainSettings alone = command.drain;
+    alone.m2 = 0;
+    byte = withResidual(alone, byte, 0);
+  } else if (command.hasResidual()) {
     int64_t row = command.residualAt + at(command.residual, place.nb, place.y, place.x);
     byte = withResidual(command.drain, byte, memories.byte(row, place.n));
   }

@@ -43,6 +43,7 @@ enum class Op : uint8_t {
   AddOnce = 0x46,
   ConvPackedAdd = 0x47,
   ConvPackedAddOnce = 0x48,
+  Rescale = 0x49,
   Wait = 0x60,
   Signal = 0x61,
 };
@@ -69,7 +70,8 @@ constexpr Op computing[] = {Op::Conv,
                             Op::DrainChannelOnce,
                             Op::AddOnce,
                             Op::ConvPackedAdd,
-                            Op::ConvPackedAddOnce};
+                            Op::ConvPackedAddOnce,
+                            Op::Rescale};
 
 struct Strides {
   int64_t plane = 0, pitch = 0, step = 0;
@@ -103,13 +105,13 @@ struct Command {
     return isAny({Op::Depthwise, Op::DepthwiseOnce, Op::DepthwiseChannelOnce, Op::MaxPool});
   }
   bool isDrain() const { return isAny({Op::Drain, Op::DrainTensor, Op::DrainOnce, Op::DrainChannelOnce}); }
-  bool isAdd() const { return isAny({Op::Add, Op::AddOnce}); }
+  bool isAdd() const { return isAny({Op::Add, Op::AddOnce, Op::Rescale}); }
   bool hasWeights() const { return (isDense() || isTaps() || isPacked()) && op != Op::MaxPool; }
   bool hasBias() const { return hasWeights() && op != Op::ConvMore; }
   bool isOnce() const {
     return isAny({Op::ConvOnce, Op::ConvChannelOnce, Op::ConvAddOnce, Op::ConvPackedOnce, Op::DepthwiseOnce,
                   Op::DepthwiseChannelOnce, Op::DrainOnce, Op::DrainChannelOnce, Op::AddOnce,
-                  Op::ConvPackedAddOnce});
+                  Op::ConvPackedAddOnce, Op::Rescale});
   }
   bool isPerChannel() const {
     return isAny({Op::Conv, Op::ConvChannelOnce, Op::ConvAdd, Op::ConvAddOnce, Op::ConvPacked,

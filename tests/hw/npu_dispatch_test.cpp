@@ -69,6 +69,7 @@ const std::vector<Form> &forms() {
       {0x46, execute, {nb, input, residual, out}, 2},
       {0x47, execute, {nb, top, input, weights, bias, multiplier, shift, out, residual}, 2},
       {0x48, execute, {nb, top, input, weights, bias, multiplier, shift, out, residual}, 2},
+      {0x49, execute, {nb, input, out}, 2},
   };
   return all;
 }

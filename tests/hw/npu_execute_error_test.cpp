@@ -207,7 +207,7 @@ TEST(ExecuteErrors, NoWordsHang) {
   ExecuteBench bench;
   for (int i = 0; i < 300; ++i) {
     SCOPED_TRACE("stream " + std::to_string(i));
-    Command command = plain(Op(random.between(0x30, 0x48)));
+    Command command = plain(Op(random.between(0x30, 0x49)));
     std::vector<Word> words = encode(command);
     for (Word &word : words)
       for (int64_t flips = random.between(0, 6); flips > 0; --flips) {

@@ -31,6 +31,7 @@ std::string name(Op op) {
       {Op::AddOnce, "add_once"},
       {Op::ConvPackedAdd, "conv_packed_add"},
       {Op::ConvPackedAddOnce, "conv_packed_add_once"},
+      {Op::Rescale, "rescale"},
   };
   for (auto [known, text] : names)
     if (known == op)

@@ -135,3 +135,11 @@ def test_unsigned_edges_take_unsigned_files(tenon, tmp_path):
     done = subprocess.run([tenon, "run", HERE / "quantised" / "conv_unsigned.onnx", "--input", tmp_path / "in.npy"],
                           capture_output=True, text=True, timeout=60)
     assert done.returncode == 3 and "the file has dtype |i1, input0 needs |u1" in done.stderr
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.startswith("network_")])
+def test_network_as_native_code(tenon, tmp_path, case):
+    golden = numpy.load(HERE / "quantised" / f"{case}.npz")
+    model = HERE / "quantised" / f"{case}.onnx"
+    native = run(tenon, model, tmp_path, golden, "--target", "cpu")
+    assert numpy.array_equal(native, run(tenon, model, tmp_path, golden))

@@ -33,8 +33,9 @@ class Network:
         n, h, w, c = source[1]
         y, x = [(size + 2 * pad - (kernel - 1) * dilation - 1) // stride + 1 for size in (h, w)]
         weights = self.constant(self.bytes(channels, kernel, kernel, c), "i8")
+        window = f"y * {stride} + dy * {dilation}, x * {stride} + dx * {dilation}"
         sums = self.sums(self.padded(source, pad, zero), weights, (n, y, x, channels), zero,
-                         f"(n, y, x, o, dy, dx, c) -> (n, y * {stride} + dy * {dilation}, x * {stride} + dx * {dilation}, c)",
+                         f"(n, y, x, o, dy, dx, c) -> (n, {window}, c)",
                          "(n, y, x, o, dy, dx, c) -> (o, dy, dx, c)", "(n, y, x, o, dy, dx, c) -> (n, y, x, o)")
         return self.requantised(sums, kernel * kernel * c, scales, **result)
 
@@ -64,10 +65,10 @@ class Network:
 
     def add(self, left, right, multipliers=(1324140443, 973313225), shift=30, zeros=(-19, 15), zero=-128, low=-128,
             high=127):
-        body = [f"%l = arith.extsi %a : i8 to i32", f"%lz = arith.constant {zeros[0]} : i32",
+        body = ["%l = arith.extsi %a : i8 to i32", f"%lz = arith.constant {zeros[0]} : i32",
                 "%ld = arith.subi %l, %lz : i32", "%lw = arith.extsi %ld : i32 to i64",
                 f"%lm = arith.constant {multipliers[0]} : i64", "%lp = arith.muli %lw, %lm : i64",
-                f"%r = arith.extsi %b : i8 to i32", f"%rz = arith.constant {zeros[1]} : i32",
+                "%r = arith.extsi %b : i8 to i32", f"%rz = arith.constant {zeros[1]} : i32",
                 "%rd = arith.subi %r, %rz : i32", "%rw = arith.extsi %rd : i32 to i64",
                 f"%rm = arith.constant {multipliers[1]} : i64", "%rp = arith.muli %rw, %rm : i64",
                 "%p = arith.addi %lp, %rp : i64", f"%s = arith.constant {shift} : i64",
@@ -80,8 +81,8 @@ class Network:
         shape = (n, (h - window) // stride + 1, (w - window) // stride + 1, c)
         start = self.filled(-128, shape, "i8")
         taps = self.empty((window, window), "i8")
-        maps = [f"(n, y, x, c, dy, dx) -> (n, y * {stride} + dy, x * {stride} + dx, c)", "(n, y, x, c, dy, dx) -> (dy, dx)",
-                "(n, y, x, c, dy, dx) -> (n, y, x, c)"]
+        maps = [f"(n, y, x, c, dy, dx) -> (n, y * {stride} + dy, x * {stride} + dx, c)",
+                "(n, y, x, c, dy, dx) -> (dy, dx)", "(n, y, x, c, dy, dx) -> (n, y, x, c)"]
         name = self.reduction([source, taps], ["i8", "i8"], maps, start, shape, "i8", 2, "%a: i8, %t: i8, %o: i8",
                               ["%m = arith.maxsi %o, %a : i8"], "%m")
         return self.made(name, shape)

@@ -207,6 +207,22 @@ TEST_F(Npu, ResidualByItself) {
     }
 }
 
+TEST_F(Npu, AnotherScale) {
+  for (int trial = 0; trial < 20; ++trial) {
+    AddScales scales = randomScalesOnce(draw);
+    scales.m2 = 0;
+    Numbers values = namedOnce(scales);
+    values.erase("z2");
+    values.erase("m2");
+    ChipRun run(chip, "rescale", {{"nb", 2}, {"y", 3}, {"x", 4}, {"n", 16}}, values);
+    run.fill(draw);
+    run.run();
+    forOutputs(run, "nb", "n", [&](int64_t b, int64_t y, int64_t x, int64_t n) {
+      ASSERT_EQ(run["out"].at({b, y, x, n}), addQuantizedOnce(run["a"].at({b, y, x, n}), 0, scales));
+    });
+  }
+}
+
 /// Start, more and drain of halves of the channels are the convolution of all of them.
 TEST_F(Npu, ReductionsInPartsKeepTheirSums) {
   for (const Window &window : windows()) {
