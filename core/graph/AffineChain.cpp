@@ -139,7 +139,9 @@ public:
 
   /// The derivative of the link's result, times that of what it reads.
   mlir::Value factor(GenericOp op, mlir::Value before, mlir::Value x) const {
-    auto varying = *varyingOperations(op, op.getMatchingBlockArgument(operandOf(op, x)));
+    using Varying = std::vector<VaryingOperation>;
+    Varying varying =
+        varyingOperations(op, op.getMatchingBlockArgument(operandOf(op, x))).value_or(Varying());
     return build(op, before, x, builder.getF64Type(),
                  [&](mlir::OpBuilder &inner, mlir::IRMapping &mapping, mlir::Value slope) {
                    for (mlir::Operation &operation : op.getBody()->without_terminator())

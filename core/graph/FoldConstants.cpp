@@ -40,7 +40,7 @@ int64_t bytesOf(mlir::Value value) {
   auto type = mlir::cast<mlir::RankedTensorType>(value.getType());
   mlir::Type element = type.getElementType();
   int64_t bits = element.isIntOrFloat() ? element.getIntOrFloatBitWidth() : 64;
-  return type.getNumElements() * llvm::divideCeil(bits, 8);
+  return type.getNumElements() * int64_t(llvm::divideCeil(bits, 8));
 }
 
 struct FoldConstants : impl::FoldConstantsBase<FoldConstants> {

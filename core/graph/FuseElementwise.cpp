@@ -85,9 +85,9 @@ struct FuseElementwise : impl::FuseElementwiseBase<FuseElementwise> {
       mlir::Location both = rewriter.getFusedLoc({producer->getLoc(), user.getLoc()});
       mlir::DictionaryAttr kept = user->getDiscardableAttrDictionary();
       rewriter.setInsertionPoint(user);
-      mlir::FailureOr<mlir::linalg::ElementwiseOpFusionResult> fused =
-          mlir::linalg::fuseElementwiseOps(rewriter, operand);
-      if (mlir::failed(fused))
+      auto result = mlir::linalg::fuseElementwiseOps(rewriter, operand);
+      const std::optional<mlir::linalg::ElementwiseOpFusionResult> &fused = result;
+      if (!fused)
         continue;
       rewriter.replaceOp(user, fused->fusedOp->getResults());
       if (producer->use_empty())
