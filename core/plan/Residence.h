@@ -20,8 +20,8 @@ struct Resident {
 std::optional<Resident> residentOf(const Placement &placement, llvm::ArrayRef<int64_t> shape);
 
 /// The resident tensor as the buffer of a binding; nothing where the binding cannot read it in place: another
-/// memory, a shape that its axes cannot be joined to, another length of rows, places outside it that nobody fills, a row that is walked another way.
-/// Strides are operandUse()'s to check.
+/// memory, a shape that its axes cannot be joined to, another length of rows, places outside it that nobody
+/// fills, a row that is walked another way. Strides are operandUse()'s to check.
 std::optional<Placement> readInPlace(const isa::Description &description,
                                      const match::Computation &computation, const match::Match &match,
                                      const match::OperandBinding &binding, const Route &route,
