@@ -229,10 +229,10 @@ llvm::Expected<std::vector<bool>> chosenLayers(const ExplainCommand &command,
       return wrongUse("--op " + pattern + " is no pattern: " + llvm::toString(glob.takeError()));
     bool any = false;
     for (auto [number, identity] : llvm::enumerate(identities)) {
-      llvm::SmallVector<llvm::StringRef> ops;
-      llvm::StringRef(identity.op).split(ops, " + ");
-      bool named = llvm::any_of(ops, [&](llvm::StringRef op) { return glob->match(op); }) ||
-                   glob->match(identity.name);
+      llvm::SmallVector<llvm::StringRef> ofNodes{identity.name};
+      llvm::StringRef(identity.op).split(ofNodes, " + ");
+      llvm::StringRef(identity.name).split(ofNodes, " + ");
+      bool named = llvm::any_of(ofNodes, [&](llvm::StringRef name) { return glob->match(name); });
       chosen[number] = chosen[number] || named;
       any = any || named;
     }

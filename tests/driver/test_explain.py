@@ -9,6 +9,7 @@ from command import MODELS, TWO_OUTPUTS, WRONG_USE, fail, succeed
 
 CHIPS = pathlib.Path(__file__).resolve().parent.parent / "isa" / "chips"
 CHIP = CHIPS / "ws-array.yaml"
+DIGITS = CHIPS.parents[2] / "docs" / "samples" / "digits" / "digits.onnx"
 OP_KEYS = ["name", "op", "nodes", "part", "parts", "macs", "chosen", "reason", "candidates"]
 CHOSEN_KEYS = ["intrinsic", "intrinsics", "mapping", "adapters", "cost_cycles", "unit", "useful"]
 CANDIDATE_KEYS = ["intrinsic", "legal", "reason", "repair", "cost_cycles"]
@@ -93,6 +94,12 @@ def test_native_code_says_how_factors_are_gathered(tenon):
 def test_one_operator(tenon):
     assert {op["op"] for op in explained(tenon, TWO_OUTPUTS, "--op", "CONV*")["ops"]} == {"CONV_2D"}
     assert len(explained(tenon, TWO_OUTPUTS, "--op", "output0")["ops"]) == 1
+
+
+def test_a_fused_layer_has_the_names_of_its_nodes(tenon):
+    arguments = ["explain", DIGITS, "--target", NATIVE, "--op", "block_sums", "--json", "-"]
+    (op,) = json.loads(succeed(tenon, *arguments).stdout)["ops"]
+    assert op["name"] == "block_sums + sum_sums"
 
 
 WRONG = {
