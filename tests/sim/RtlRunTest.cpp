@@ -292,11 +292,14 @@ TEST(RtlRun, FlippedBitsGiveTheRightBytesOrAnError) {
       ++refused;
     } else {
       // Only what no chip can see may go unseen: bytes and registers that nobody wrote, order that nobody
-      // asked for, operands that lie in what the command writes.
-      bool unseen = *expected.finding == spec::Finding::Kind::UndefinedRead ||
-                    *expected.finding == spec::Finding::Kind::Race ||
-                    expected.text.find("which no command before it has set") != std::string::npos ||
-                    expected.text.find("have bytes of") != std::string::npos;
+      // asked for, operands that lie in what the command writes, numbers that the description has no result
+      // for (bytes that are no shifts, read as shifts: the datapath does not look at them).
+      bool unseen =
+          *expected.finding == spec::Finding::Kind::UndefinedRead ||
+          *expected.finding == spec::Finding::Kind::Race ||
+          expected.text.find("which no command before it has set") != std::string::npos ||
+          expected.text.find("have bytes of") != std::string::npos ||
+          expected.text.find("has no result, the shift is not below the width") != std::string::npos;
       EXPECT_TRUE(unseen) << expected.text;
       ++silent;
     }
