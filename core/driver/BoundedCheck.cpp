@@ -110,6 +110,8 @@ void BoundedCheck::addOutput(size_t output, const Tensor &got, const reference::
                              size_t count) {
   VerifiedOutputs here;
   auto text = beyondBounds(got, run.outputs[output], run.bounds[output], here);
+  found.elements += got.bytes.size() / got.type.storageBytes();
+  found.notNumbers += notNumbersIn(run.outputs[output]);
   if (here.bound)
     found.bound = std::max(found.bound.value_or(0), *here.bound);
   found.mostOfBound = std::max(found.mostOfBound, here.mostOfBound);

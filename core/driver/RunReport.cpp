@@ -203,6 +203,8 @@ Json runJson(const RunSummary &summary) {
       verified["most_of_bound"] = found.mostOfBound;
       verified["tensors"] = found.tensors;
     }
+    if (found.notNumbers > 0)
+      verified["nan_elements"] = found.notNumbers;
   }
   Json run = {{"schema", "tenon.run/1"},
               {"model", summary.model},
@@ -265,10 +267,7 @@ std::string referenceText(const RunCommand &command, const LoadedModel &loaded,
   return text;
 }
 
-std::string verifiedText(const RunSummary &summary) {
-  if (!summary.verified)
-    return "not verified: --no-verify\n";
-  const VerifiedOutputs &found = *summary.verified;
+std::string howOutputsCompare(const VerifiedOutputs &found) {
   if (found.bitExact)
     return "verified: every output is the reference's, bit for bit\n";
   constexpr double hundred = 100;
@@ -283,6 +282,19 @@ std::string verifiedText(const RunSummary &summary) {
       "verified: every output is the reference's within its derived bound; the largest error is "
       "{:.3g}, the largest bound {:.3g}, the most of its own bound {:.2g} %\n",
       found.maxAbsError, found.bound.value_or(0), hundred * found.mostOfBound);
+}
+
+std::string verifiedText(const RunSummary &summary) {
+  if (!summary.verified)
+    return "not verified: --no-verify\n";
+  const VerifiedOutputs &found = *summary.verified;
+  std::string text = howOutputsCompare(found);
+  if (found.notNumbers > 0)
+    text +=
+        fmt::format("of these outputs {} of {} elements are NaN, here and in the reference: inputs that give "
+                    "numbers would say more\n",
+                    grouped(int64_t(found.notNumbers)), grouped(int64_t(found.elements)));
+  return text;
 }
 
 std::string targetText(const RunCommand &command, const RunSummary &summary) {

@@ -45,6 +45,8 @@ struct VerifiedOutputs {
   std::optional<double> bound; ///< the largest that an element may be off by; nothing where none may be
   double mostOfBound = 0;      ///< the largest error as a part of its own element's bound
   size_t tensors = 0;          ///< that were compared before the outputs; bounds are from one to the next
+  size_t elements = 0;         ///< of the outputs
+  size_t notNumbers = 0;       ///< of these: NaN in the reference, where any other NaN is as good
 };
 
 struct MemoryRow {

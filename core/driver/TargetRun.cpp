@@ -171,6 +171,11 @@ private:
                      llvm::ArrayRef<std::vector<reference::Tensor>> want, TensorWatch &watch) {
     if (!roundsOtherwise(loaded.optimised)) {
       summary.verified.emplace();
+      for (const std::vector<reference::Tensor> &outputs : want)
+        for (const reference::Tensor &output : outputs) {
+          summary.verified->elements += output.bytes.size() / output.type.storageBytes();
+          summary.verified->notNumbers += notNumbersIn(output);
+        }
       return verifyOutputs(loaded.signature.outputs, got, want, std::move(watch.first));
     }
     reference::RunOptions options;

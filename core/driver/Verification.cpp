@@ -71,6 +71,15 @@ double realElement(const reference::Tensor &tensor, size_t number) {
   return element.isFloat ? element.real : double(element.integer);
 }
 
+size_t notNumbersIn(const reference::Tensor &tensor) {
+  if (!tensor.type.isFloat())
+    return 0;
+  size_t elements = tensor.bytes.size() / tensor.type.storageBytes(), found = 0;
+  for (size_t i = 0; i < elements; ++i)
+    found += std::isnan(elementOf(tensor, i).real);
+  return found;
+}
+
 std::optional<std::string> difference(const reference::Tensor &got, const reference::Tensor &want) {
   if (got.bytes.size() != want.bytes.size())
     return fmt::format("has {} bytes, {} in the reference", got.bytes.size(), want.bytes.size());

@@ -8,6 +8,7 @@ import subprocess
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 OPERATORS = REPOSITORY / "tests" / "models" / "operators"
 MODEL = OPERATORS / "graph_residual_classifier.tflite"  # convolutions, an add, a mean and a softmax
+FLOAT_SUMS = REPOSITORY / "tests" / "native" / "linear_relu_f32.mlir"
 FLOATS = OPERATORS / "add_f32.tflite"
 CHANNELS_FIRST = REPOSITORY / "docs" / "samples" / "digits" / "digits.onnx"
 CHIP = REPOSITORY / "tests" / "isa" / "chips" / "outer-product.yaml"
@@ -58,6 +59,7 @@ def models(write):
 def native_code(write):
     write.tenon("run", MODEL, "--target", "cpu", "--report-dir", write.place("native"),
                 "--dump-plan", write.place("native_plan.json"))
+    write.tenon("run", FLOAT_SUMS, "--target", "cpu")  # has bounds
     write.tenon("compile", MODEL, "--target", "cpu", "-o", write.place("native_bundle"))
     write.tenon("run", write.place("native_bundle"))
     write.run("tenon-run", write.place("native_bundle"), "--quiet", "--json", write.place("times.json"), "--layers",

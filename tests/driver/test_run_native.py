@@ -103,6 +103,16 @@ def test_json(tenon, chip, linear):
     assert all(0 < row["peak_bytes"] <= row["capacity_bytes"] == 2**30 for row in found["memory"])
 
 
+def test_outputs_that_are_no_numbers_are_counted(tenon, chip, linear, tmp_path):
+    values = numpy.ones((5, 40), numpy.float32)
+    values[1, 3] = numpy.nan
+    numpy.save(tmp_path / "x.npy", values)
+    arguments = [linear, "--target", chip, "--input", tmp_path / "x.npy"]
+    assert report(tenon, *arguments)["verified"]["nan_elements"] == 12
+    assert "12 of 60 elements are NaN" in succeed(tenon, "run", *arguments).stdout
+    assert "NaN" not in succeed(tenon, "run", linear, "--target", chip).stdout
+
+
 def test_what_no_intrinsic_does_is_said(tenon, chip):
     found = report(tenon, DENSE, "--target", chip)
     assert found["verified"] == {"against": "reference", "bit_exact": True, "max_abs_error": 0}
