@@ -39,7 +39,7 @@ int64_t macsOf(const reference::Program &program, llvm::ArrayRef<unsigned> steps
 struct PlanOptions {
   bool keepTensors = false; ///< every named tensor of the model must reach memory
   unsigned attempts = 96;   ///< lowerings of a computation that are tried, likely good ones first
-  unsigned lowerings = 24;  ///< of those that can be expanded, how many are compared by cost
+  unsigned lowerings = 12;  ///< of those that can be expanded, how many are compared by cost
 };
 
 /// The layers, in the program's order. Covers every step with a nest exactly once. The longest chain of steps
