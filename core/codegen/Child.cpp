@@ -6,40 +6,18 @@
 #include "core/support/Error.h"
 #include "core/support/FileInput.h"
 #include "core/support/JsonReader.h"
+#include "core/support/ScratchFile.h"
 #include "core/support/Text.h"
 
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/raw_ostream.h"
 
 namespace tenon::codegen {
 namespace {
 
 constexpr uint64_t mostAnswerBytes = uint64_t(16) << 20;
 constexpr uint64_t mostResultBytes = uint64_t(2) << 30;
-
-llvm::Error failureAt(llvm::StringRef file, std::string message, std::string repair = "") {
-  Diagnostic diagnostic;
-  diagnostic.message = std::move(message);
-  diagnostic.file = file.str();
-  diagnostic.repair = std::move(repair);
-  return failure(ExitCode::SystemFailed, std::move(diagnostic));
-}
-
-llvm::Error writeText(llvm::StringRef path, llvm::StringRef text) {
-  std::error_code code;
-  llvm::raw_fd_ostream stream(path, code);
-  if (!code) {
-    stream << text;
-    stream.close();
-    code = stream.error();
-    stream.clear_error();
-  }
-  if (code)
-    return failureAt(path, "cannot be written: " + code.message());
-  return llvm::Error::success();
-}
 
 std::string requestText(const CodegenRequest &request, llvm::ArrayRef<unsigned> rows,
                         const CodegenOptions &options) {
@@ -108,9 +86,9 @@ llvm::Expected<ChildAnswer> runChild(const CodegenRequest &request, llvm::ArrayR
     return failure(ExitCode::SystemFailed, "no temporary folder can be made: " + code.message());
   auto remove = llvm::make_scope_exit([&] { (void)llvm::sys::fs::remove_directories(made); });
   std::string folder = made.str().str();
-  if (llvm::Error error = writeText(folder + "/" + moduleFile, request.module))
+  if (llvm::Error error = writeScratchFile(folder + "/" + moduleFile, request.module))
     return std::move(error);
-  if (llvm::Error error = writeText(folder + "/" + requestFile, requestText(request, rows, options)))
+  if (llvm::Error error = writeScratchFile(folder + "/" + requestFile, requestText(request, rows, options)))
     return std::move(error);
   llvm::Expected<ChildEnd> end = runChildProcess(
       {"the code generator", {options.program, folder}, folder + "/" + logFile, options.seconds});

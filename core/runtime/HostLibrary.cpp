@@ -3,6 +3,7 @@
 
 #include "core/runtime/FileFailure.h"
 #include "core/support/Error.h"
+#include "core/support/ScratchFile.h"
 #include "core/support/Text.h"
 
 #include "llvm/ADT/ScopeExit.h"
@@ -11,27 +12,12 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Program.h"
-#include "llvm/Support/raw_ostream.h"
 
 #include <algorithm>
 #include <cstring>
 
 namespace tenon::runtime {
 namespace {
-
-llvm::Error writeText(llvm::StringRef path, llvm::StringRef text) {
-  std::error_code code;
-  llvm::raw_fd_ostream stream(path, code);
-  if (!code) {
-    stream << text;
-    stream.close();
-    code = stream.error();
-    stream.clear_error();
-  }
-  if (code)
-    return failureAt(ExitCode::SystemFailed, path.str(), "cannot be written: " + code.message());
-  return llvm::Error::success();
-}
 
 /// The first lines of what a compiler said.
 std::string firstLines(llvm::StringRef path) {
@@ -52,7 +38,7 @@ llvm::Error compile(llvm::StringRef folder, llvm::StringRef library, llvm::Strin
   if (!compiler)
     return compiler.takeError();
   std::string sourcePath = (folder + "/host.c").str(), logPath = (folder + "/log").str();
-  if (llvm::Error error = writeText(sourcePath, source))
+  if (llvm::Error error = writeScratchFile(sourcePath, source))
     return error;
   std::vector<llvm::StringRef> arguments = {*compiler, "-std=c11", "-O2",      "-fwrapv", "-ffp-contract=off",
                                             "-shared", "-fPIC",    sourcePath, "-o",      library};

@@ -7,12 +7,12 @@
 #include "core/support/Error.h"
 #include "core/support/FileInput.h"
 #include "core/support/JsonReader.h"
+#include "core/support/ScratchFile.h"
 #include "core/support/Text.h"
 
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/raw_ostream.h"
 
 namespace tenon::import {
 namespace {
@@ -68,20 +68,6 @@ llvm::Error refusal(const std::string &folder) {
   return failure(ExitCode::WrongInput, std::move(list));
 }
 
-llvm::Error writeBytes(const std::string &path, llvm::StringRef bytes) {
-  std::error_code code;
-  llvm::raw_fd_ostream stream(path, code);
-  if (!code) {
-    stream << bytes;
-    stream.close();
-    code = stream.error();
-    stream.clear_error();
-  }
-  if (code)
-    return failure(ExitCode::SystemFailed, path + " cannot be written: " + code.message());
-  return llvm::Error::success();
-}
-
 llvm::Expected<std::string> findReader(const ImportLimits &limits) {
   if (!limits.bytecodeReader.empty())
     return limits.bytecodeReader;
@@ -103,7 +89,7 @@ llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> textOfBytecode(llvm::StringR
     return failure(ExitCode::SystemFailed, "no temporary folder can be made: " + code.message());
   auto remove = llvm::make_scope_exit([&] { (void)llvm::sys::fs::remove_directories(made); });
   std::string folder = made.str().str();
-  if (llvm::Error error = writeBytes(folder + "/" + bytecodeFile, bytes))
+  if (llvm::Error error = writeScratchFile(folder + "/" + bytecodeFile, bytes))
     return std::move(error);
   uint64_t memory = leastMemory + memoryOfByte * bytes.size();
   uint64_t text = std::min(leastText + textOfByte * bytes.size(), limits.fileBytes);

@@ -27,6 +27,31 @@ llvm::Expected<Window> poolWindow(NodeConversion &c) {
   return window;
 }
 
+/// The loops of an operator on windows: batch, channel, the places of the result, the places of a window.
+struct WindowLoops {
+  mlir::AffineMap from, to, size; ///< of the image, the result, a tensor of the window's size
+  Shape shape, sizes;             ///< of the result, of the window
+};
+
+WindowLoops loopsOf(NodeConversion &c, mlir::Value image, const Window &window) {
+  unsigned axes = window.size(), count = 2 + 2 * axes;
+  llvm::SmallVector<mlir::AffineExpr> from = {c.loop(0), c.loop(1)}, to = from, size;
+  WindowLoops loops;
+  loops.shape = {shapeOf(image)[0], shapeOf(image)[1]};
+  for (auto [i, axis] : llvm::enumerate(window)) {
+    mlir::AffineExpr output = c.loop(2 + i), kernel = c.loop(2 + axes + i);
+    from.push_back(axis.position(output, kernel));
+    to.push_back(output);
+    size.push_back(kernel);
+    loops.shape.push_back(axis.output);
+    loops.sizes.push_back(axis.kernel);
+  }
+  loops.from = c.map(count, from);
+  loops.to = c.map(count, to);
+  loops.size = c.map(count, size);
+  return loops;
+}
+
 /// sums / the number of elements, which differs near the border only.
 mlir::Value divideByCounts(NodeConversion &c, mlir::Value sums, const Window &window, bool withPadding) {
   mlir::Type type = elementTypeOf(sums);
@@ -58,20 +83,10 @@ mlir::Value divideByCounts(NodeConversion &c, mlir::Value sums, const Window &wi
 mlir::Value reduceWindows(NodeConversion &c, const Window &window, mlir::TypedAttr outside,
                           mlir::TypedAttr start, ScalarBody body) {
   mlir::Value image = padImage(c, c.value(0), window, outside);
-  unsigned axes = window.size(), loops = 2 + 2 * axes;
-  llvm::SmallVector<mlir::AffineExpr> from = {c.loop(0), c.loop(1)}, to = from, size;
-  Shape shape = {shapeOf(image)[0], shapeOf(image)[1]}, sizes;
-  for (auto [i, axis] : llvm::enumerate(window)) {
-    mlir::AffineExpr output = c.loop(2 + i), kernel = c.loop(2 + axes + i);
-    from.push_back(axis.position(output, kernel));
-    to.push_back(output);
-    size.push_back(kernel);
-    shape.push_back(axis.output);
-    sizes.push_back(axis.kernel);
-  }
-  mlir::AffineMap maps[] = {c.map(loops, from), c.map(loops, size), c.map(loops, to)};
-  mlir::Value initial = c.filled(shape, c.builder.create<mlir::arith::ConstantOp>(c.loc, start));
-  mlir::Value unread = c.empty(sizes, elementTypeOf(image));
+  WindowLoops loops = loopsOf(c, image, window);
+  mlir::AffineMap maps[] = {loops.from, loops.size, loops.to};
+  mlir::Value initial = c.filled(loops.shape, c.builder.create<mlir::arith::ConstantOp>(c.loc, start));
+  mlir::Value unread = c.empty(loops.sizes, elementTypeOf(image));
   return c.generic({image, unread}, maps, initial, body);
 }
 
@@ -161,33 +176,25 @@ namespace {
 /// The second output of a MaxPool: where in the whole input, as row-major numbers, each window has its first
 /// largest element.
 mlir::Value placesOfLargest(NodeConversion &c, mlir::Value largest, const Window &window, bool columnsFirst) {
-  unsigned axes = window.size(), loops = 2 + 2 * axes;
+  unsigned axes = window.size();
   mlir::TypedAttr lowest = lowestOf(c);
   mlir::Value image = padImage(c, c.value(0), window, lowest);
-  llvm::SmallVector<mlir::AffineExpr> from = {c.loop(0), c.loop(1)}, to = from, size;
-  Shape shape = {shapeOf(image)[0], shapeOf(image)[1]}, sizes, strides(axes, 1);
+  WindowLoops loops = loopsOf(c, image, window);
+  Shape strides(axes, 1);
   int64_t area = 1;
   for (unsigned k = 0; k < axes; ++k) {
     unsigned i = columnsFirst ? k : axes - 1 - k;
     strides[i] = area;
     area *= window[i].input;
   }
-  for (auto [i, axis] : llvm::enumerate(window)) {
-    mlir::AffineExpr output = c.loop(2 + i), kernel = c.loop(2 + axes + i);
-    from.push_back(axis.position(output, kernel));
-    to.push_back(output);
-    size.push_back(kernel);
-    shape.push_back(axis.output);
-    sizes.push_back(axis.kernel);
-  }
-  mlir::AffineMap maps[] = {c.map(loops, from), c.map(loops, to), c.map(loops, size), c.map(loops, to)};
+  mlir::AffineMap maps[] = {loops.from, loops.to, loops.size, loops.to};
   constexpr unsigned bits = 64;
   Scalars scalars(c.builder, c.loc);
-  mlir::Value initial = c.filled(shape, scalars.integer(INT64_MAX, bits));
-  mlir::Value unread = c.empty(sizes, elementTypeOf(image));
+  mlir::Value initial = c.filled(loops.shape, scalars.integer(INT64_MAX, bits));
+  mlir::Value unread = c.empty(loops.sizes, elementTypeOf(image));
   return c.generic({image, largest, unread}, maps, initial, [&](Scalars &s, mlir::ValueRange in) {
     mlir::Value channel =
-        s.add(s.multiply(s.loopIndex(0, bits), s.integer(shape[1], bits)), s.loopIndex(1, bits));
+        s.add(s.multiply(s.loopIndex(0, bits), s.integer(loops.shape[1], bits)), s.loopIndex(1, bits));
     mlir::Value place = s.multiply(channel, s.integer(area, bits)), isInside = s.integer(1, 1);
     for (auto [i, axis] : llvm::enumerate(window)) {
       mlir::Value at = s.add(s.multiply(s.loopIndex(2 + i, bits), s.integer(axis.stride, bits)),

@@ -104,6 +104,8 @@ private:
   llvm::Expected<Node> readOf(mlir::Value value, mlir::AffineMap map);
   void addLoops(llvm::ArrayRef<int64_t> extents, llvm::StringRef prefix);
   llvm::Error addCopy(Node read, const Access &destination, llvm::ArrayRef<unsigned> loops);
+  llvm::Error addCopy(mlir::Value value, mlir::AffineMap from, const Access &destination,
+                      llvm::ArrayRef<unsigned> loops);
   mlir::AffineExpr dim(unsigned number) { return mlir::getAffineDimExpr(number, context); }
   /// A map over all loops that there are now; earlier ones are widened at the end.
   mlir::AffineMap map(llvm::ArrayRef<mlir::AffineExpr> indices) {
@@ -190,6 +192,14 @@ llvm::Error NestBuilder::addCopy(Node read, const Access &destination, llvm::Arr
   return llvm::Error::success();
 }
 
+llvm::Error NestBuilder::addCopy(mlir::Value value, mlir::AffineMap from, const Access &destination,
+                                 llvm::ArrayRef<unsigned> loops) {
+  llvm::Expected<Node> read = readOf(value, from);
+  if (!read)
+    return read.takeError();
+  return addCopy(std::move(*read), destination, loops);
+}
+
 llvm::Error NestBuilder::convertLinalg(linalg::LinalgOp op) {
   if (!op.hasPureTensorSemantics())
     return noNest(operation, "it works on buffers, only tensors are supported");
@@ -213,10 +223,7 @@ llvm::Error NestBuilder::initialise(linalg::LinalgOp op, unsigned number, unsign
     loops.push_back(first + i);
     indices.push_back(dim(first + i));
   }
-  llvm::Expected<Node> read = readOf(initial, map(indices));
-  if (!read)
-    return read.takeError();
-  return addCopy(std::move(*read), {operand, map(indices), std::nullopt}, loops);
+  return addCopy(initial, map(indices), {operand, map(indices), std::nullopt}, loops);
 }
 
 /// How an accumulating operation updates its destination.
@@ -348,10 +355,7 @@ llvm::Error NestBuilder::convertConcat(tensor::ConcatOp concat) {
     }
     llvm::sort(loops);
     offset += extent;
-    llvm::Expected<Node> read = readOf(value, map(from));
-    if (!read)
-      return read.takeError();
-    if (llvm::Error wrong = addCopy(std::move(*read), {*destination, map(to), std::nullopt}, loops))
+    if (llvm::Error wrong = addCopy(value, map(from), {*destination, map(to), std::nullopt}, loops))
       return wrong;
   }
   widenMaps();
@@ -425,10 +429,8 @@ llvm::Error NestBuilder::convertInsert(tensor::InsertSliceOp insert) {
     from.push_back(dim(loops.back()));
     to.push_back(from.back() * strides[i] + offsets[i]);
   }
-  llvm::Expected<Node> read = readOf(insert.getSource(), map(from));
-  if (!read)
-    return read.takeError();
-  if (llvm::Error wrong = addCopy(std::move(*read), {*destination, map(to), std::nullopt}, loops))
+  if (llvm::Error wrong =
+          addCopy(insert.getSource(), map(from), {*destination, map(to), std::nullopt}, loops))
     return wrong;
   widenMaps();
   return llvm::Error::success();
